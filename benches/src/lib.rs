@@ -1,0 +1,1 @@
+//! Each job beside its peer in one run: see the README of this folder.

@@ -1,0 +1,1 @@
+//! Calibration: scores to probabilities, fitted on held-out folds only.

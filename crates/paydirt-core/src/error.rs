@@ -1,0 +1,107 @@
+//! What can go wrong in the science, with both values named and the advice apart as a hint.
+
+use std::path::PathBuf;
+
+/// The result of everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong, as a lower-case fragment that names what, which, expected and found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A grid whose numbers make no grid.
+    #[error(
+        "grid of {rows} rows x {cols} columns with cells of {cell_width} x {cell_height} is not a grid"
+    )]
+    BadGrid {
+        /// Rows asked for.
+        rows: usize,
+        /// Columns asked for.
+        cols: usize,
+        /// Cell width in units of the coordinate reference system.
+        cell_width: f64,
+        /// Cell height in units of the coordinate reference system.
+        cell_height: f64,
+    },
+    /// Two layers that do not share one grid.
+    #[error("layer `{layer}` is {found}, but the project grid is {expected}")]
+    GridMismatch {
+        /// The layer.
+        layer: String,
+        /// The grid that was found.
+        found: String,
+        /// The project grid.
+        expected: String,
+    },
+    /// Two layers of one name.
+    #[error("two evidence layers are named `{name}`")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// A layer, column or step that nothing provides.
+    #[error("no {what} named `{name}` (there are: {known})")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Those that exist.
+        known: String,
+    },
+    /// A setting outside its range.
+    #[error("`{key}` is {found}, but must be {expected}")]
+    BadSetting {
+        /// The key as the project file writes it.
+        key: String,
+        /// The value.
+        found: String,
+        /// What would do.
+        expected: String,
+    },
+    /// A step met data that it cannot treat.
+    #[error("step `{step}` on `{layer}`: {reason}")]
+    Step {
+        /// The step.
+        step: String,
+        /// The layer or column.
+        layer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Not enough labels for what was asked.
+    #[error("{what}: {found} found, at least {needed} needed")]
+    TooFew {
+        /// What there is too little of.
+        what: String,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// A file could not be read or written.
+    #[error("cannot use `{path}`: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// What the user can do about it, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::GridMismatch { .. } => {
+                Some("give it `resample = \"bilinear\"` or another method".into())
+            }
+            Self::DuplicateName { .. } => Some("give each layer a `name` of its own".into()),
+            Self::TooFew { .. } => {
+                Some("add deposits, widen the study area, or use fewer folds".into())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The science of mineral prospectivity mapping: what a grid, an evidence layer, a label, a split,
+//! a preprocessing step and a metric are. Reads no file format, trains no model, draws no page.
+//!
+//! A cell of the map has one of three states ([`layer::CellState`]); whatever is fitted takes the
+//! training side of a fold ([`split::Split`]) and can see nothing else.
+
+pub mod calibrate;
+mod catalogue;
+pub mod error;
+pub mod grid;
+pub mod label;
+pub mod layer;
+pub mod mask;
+pub mod metric;
+pub mod sample;
+pub mod seed;
+pub mod split;
+pub mod stack;
+pub mod step;
+pub mod table;
+
+pub use error::{Error, Result};

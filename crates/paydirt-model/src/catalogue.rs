@@ -1,0 +1,61 @@
+//! The list of models: one file and one line each.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Estimator, Predictor};
+
+/// Declares the models: settings and fitted numbers of each file.
+macro_rules! models {
+    ($($file:ident => $variant:ident),+ $(,)?) => {
+        /// A model as the project file names it: `[model.forest]`.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Model {
+            $(#[doc = concat!("See [`crate::", stringify!($file), "`].")] $variant(crate::$file::Settings),)+
+        }
+
+        impl Model {
+            /// Every model with its default settings.
+            #[must_use]
+            pub fn all() -> Vec<Self> { vec![$(Self::$variant(crate::$file::Settings::default())),+] }
+
+            /// The keys of the catalogue, as the project file writes them.
+            #[must_use]
+            pub const fn keys() -> &'static [&'static str] { &[$(stringify!($file)),+] }
+
+            /// The key of this model.
+            #[must_use]
+            pub const fn key(&self) -> &'static str {
+                match self { $(Self::$variant(_) => stringify!($file)),+ }
+            }
+        }
+
+        impl std::ops::Deref for Model {
+            type Target = dyn Estimator;
+            fn deref(&self) -> &(dyn Estimator + 'static) {
+                match self { $(Self::$variant(settings) => settings),+ }
+            }
+        }
+
+        /// A model with its fitted numbers: what is saved.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum FittedModel {
+            $(#[doc = concat!("See [`crate::", stringify!($file), "`].")] $variant(crate::$file::Fitted),)+
+        }
+
+        impl std::ops::Deref for FittedModel {
+            type Target = dyn Predictor;
+            fn deref(&self) -> &(dyn Predictor + 'static) {
+                match self { $(Self::$variant(fitted) => fitted),+ }
+            }
+        }
+    };
+}
+
+models! {
+    forest => Forest,
+    logistic => Logistic,
+    weights_of_evidence => WeightsOfEvidence,
+}

@@ -1,0 +1,101 @@
+//! Every model: settings -> fit -> fitted. Reads no file; knows rows and columns only.
+
+mod catalogue;
+pub mod ensemble;
+pub mod forest;
+pub mod logistic;
+pub mod weights_of_evidence;
+
+pub use catalogue::{FittedModel, Model};
+
+use paydirt_core::seed::Seed;
+use paydirt_core::table::Table;
+
+/// The result of everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong in a model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The training side cannot be learned from.
+    #[error("model `{model}`: {reason}")]
+    Untrainable {
+        /// The model's key.
+        model: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The columns are not those that the model was fitted on.
+    #[error("the model was fitted on `{expected}`, but the evidence is `{found}`")]
+    OtherColumns {
+        /// Columns of the fit.
+        expected: String,
+        /// Columns of the evidence.
+        found: String,
+    },
+    /// A setting outside its range.
+    #[error(transparent)]
+    Core(#[from] paydirt_core::Error),
+}
+
+impl Error {
+    /// What the user can do about it, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Core(error) => error.hint(),
+            Self::OtherColumns { .. } => Some(
+                "use evidence of the same names, in the same units, as the model's contract".into(),
+            ),
+            Self::Untrainable { .. } => None,
+        }
+    }
+}
+
+/// The training side of a fold, after the pipeline: no cell is missing.
+#[derive(Clone, Debug)]
+pub struct TrainingSet {
+    /// One row a sample, one column a feature; every value known.
+    pub features: Table,
+    /// Whether each sample is a deposit.
+    pub deposit: Vec<bool>,
+    /// How much each sample counts.
+    pub weight: Vec<f32>,
+}
+
+/// Settings that can be fitted.
+pub trait Estimator {
+    /// Fits the model. The same set and seed give the same model, whatever the number of threads.
+    ///
+    /// # Errors
+    /// Settings out of range, or a training side that cannot be learned from (one class only).
+    fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel>;
+}
+
+/// A fitted model.
+pub trait Predictor: Send + Sync {
+    /// A score in [0, 1] for each row; higher is more prospective. Not calibrated.
+    ///
+    /// # Errors
+    /// [`Error::OtherColumns`].
+    fn predict(&self, features: &Table) -> Result<Vec<f32>>;
+
+    /// The signed share of each column in each row's score.
+    ///
+    /// # Errors
+    /// [`Error::OtherColumns`].
+    fn explain(&self, features: &Table) -> Result<Attribution>;
+}
+
+/// Signed shares of the columns in the scores: `base` plus the shares of a row is its score, in
+/// `unit`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribution {
+    /// The score before any evidence was seen.
+    pub base: f64,
+    /// `score` (the forest's) or `log odds`.
+    pub unit: &'static str,
+    /// One share a column and row: `[column][row]`.
+    pub shares: Vec<Vec<f32>>,
+}

@@ -1,0 +1,1 @@
+//! Project file, run, report, command line.
