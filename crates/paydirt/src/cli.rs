@@ -1,0 +1,155 @@
+//! The command line: what can be said, and nothing of what is done.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Mineral prospectivity maps that can be believed: judged on ground the model never saw, with
+/// uncertainty, explanations and ranked targets.
+#[derive(Debug, Parser)]
+#[command(name = "paydirt", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Begin with `paydirt demo`, or `paydirt init FOLDER` on your own data.\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 data refused, 4 interrupted.")]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Print the result as JSON on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no messages and no progress, only errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Replace outputs that are there already.
+    #[arg(long, global = true)]
+    pub overwrite: bool,
+    /// Change a key of the project file, as in `model.forest.trees=200`; may be repeated.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed, instead of the project's.
+    #[arg(long, global = true)]
+    pub seed: Option<u64>,
+    /// Threads; all cores unless said. The result does not depend on it.
+    #[arg(long, global = true)]
+    pub threads: Option<usize>,
+    /// Most memory to use, such as `2GiB`; layers that do not fit are kept on disk.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
+    pub max_memory: Option<u64>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented project file for a folder of rasters and vectors.
+    Init {
+        /// Folder with the data.
+        folder: PathBuf,
+        /// Where to write the project file [default: FOLDER/project.toml].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Read everything and change nothing: the data receipt and the plan of the run.
+    Check {
+        /// Project file.
+        #[arg(default_value = "project.toml")]
+        project: PathBuf,
+    },
+    /// Run the whole walk: read, judge, fit, draw, explain, target, report.
+    Run {
+        /// Project file.
+        #[arg(default_value = "project.toml")]
+        project: PathBuf,
+        /// Run folder [default: NAME.run beside the project file].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Judge several models on one split, or set several runs side by side, in one table.
+    Compare {
+        /// A project file, or run folders.
+        #[arg(required = true)]
+        what: Vec<PathBuf>,
+        /// Models to judge [default: all]; only with a project file.
+        #[arg(long, value_delimiter = ',')]
+        models: Vec<String>,
+    },
+    /// Apply the saved model of a run to the evidence of another project.
+    Predict {
+        /// Run folder.
+        run: PathBuf,
+        /// Project file of the other ground; its labels are not used.
+        #[arg(long)]
+        project: PathBuf,
+        /// Folder of the maps [default: NAME.predicted beside the project file].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Make a synthetic district with known truth and run the whole walk on it.
+    Demo {
+        /// Folder to make.
+        #[arg(long, default_value = "paydirt-demo")]
+        out: PathBuf,
+        /// Rows and columns of the district.
+        #[arg(long, default_value_t = 300)]
+        size_cells: usize,
+    },
+    /// Print the JSON schema of a file.
+    Schema {
+        /// Which file.
+        #[arg(value_enum, default_value = "project")]
+        of: SchemaOf,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Files that have a schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SchemaOf {
+    /// `project.toml`
+    Project,
+    /// `report.json`
+    Report,
+    /// `receipt.json`
+    Receipt,
+}
+
+/// Parses a size in bytes: `800MiB`, `2GB`, `1.5 GiB`, or a plain number of bytes.
+///
+/// ```
+/// assert_eq!(paydirt::cli::parse_size("1.5 GiB"), Ok(1_610_612_736));
+/// assert!(paydirt::cli::parse_size("much").is_err());
+/// ```
+///
+/// # Errors
+/// A sentence for the user if it is no size.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kib" => 1024.0,
+        "kb" => 1e3,
+        "m" | "mib" => 1024.0_f64.powi(2),
+        "mb" => 1e6,
+        "g" | "gib" => 1024.0_f64.powi(3),
+        "gb" => 1e9,
+        "t" | "tib" => 1024.0_f64.powi(4),
+        _ => return Err(format!("`{unit}` is no unit of memory; write `2GiB` or `800MiB`")),
+    };
+    match number.parse::<f64>() {
+        Ok(number) if number > 0.0 => Ok((number * factor) as u64),
+        _ => Err(format!("`{text}` is no size; write `2GiB` or `800MiB`")),
+    }
+}

@@ -1,0 +1,195 @@
+//! What the user sees while a run goes on: messages, warnings and progress on standard error,
+//! results on standard output.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::Common;
+use crate::error::{Error, Result};
+
+/// Where a run speaks, and where it hears that it is to stop.
+#[derive(Debug)]
+pub struct Console {
+    quiet: bool,
+    json: bool,
+    terminal: bool,
+    warnings: Mutex<Vec<String>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Console {
+    /// A console that stops at the first interrupt (Ctrl-C, SIGTERM).
+    #[must_use]
+    pub fn new(common: &Common) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&stop);
+        // A second handler (another run in one process) is refused: the first one still works.
+        let _ = ctrlc::set_handler(move || {
+            if heard.swap(true, Ordering::SeqCst) {
+                std::process::exit(4);
+            }
+        });
+        Self {
+            quiet: common.quiet,
+            json: common.json,
+            terminal: std::io::stderr().is_terminal(),
+            warnings: Mutex::default(),
+            stop,
+        }
+    }
+
+    /// A console that says nothing, for tests and callers without a terminal.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self {
+            quiet: true,
+            json: false,
+            terminal: false,
+            warnings: Mutex::default(),
+            stop: Arc::default(),
+        }
+    }
+
+    /// Whether the result is wanted as JSON.
+    #[must_use]
+    pub const fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Tells the user something.
+    pub fn say(&self, message: &str) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr(), "{message}");
+        }
+    }
+
+    /// Warns once of partial trouble and keeps it for the report.
+    pub fn warn(&self, warning: impl Into<String>) {
+        let warning = warning.into();
+        if let Ok(mut warnings) = self.warnings.lock()
+            && !warnings.contains(&warning)
+        {
+            self.say(&format!("warning: {warning}"));
+            warnings.push(warning);
+        }
+    }
+
+    /// The warnings so far.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().map(|warnings| warnings.clone()).unwrap_or_default()
+    }
+
+    /// Whether to go on.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] once the user has asked to stop.
+    pub fn go_on(&self) -> Result<()> {
+        if self.stop.load(Ordering::SeqCst) { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Begins a task of so many pieces.
+    #[must_use]
+    pub fn task(&self, name: &str, pieces: u64, unit: &str) -> Task<'_> {
+        let bar = (self.terminal && !self.quiet).then(|| bar(name, pieces, unit));
+        let began = Instant::now();
+        Task {
+            console: self,
+            name: name.into(),
+            unit: unit.into(),
+            pieces,
+            done: AtomicU64::new(0),
+            began,
+            said: Mutex::new(began),
+            bar,
+        }
+    }
+
+    /// Prints a result on standard output.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written; a reader that has gone is no error.
+    pub fn result(&self, text: &str) -> Result<()> {
+        match writeln!(std::io::stdout(), "{text}") {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn bar(name: &str, pieces: u64, unit: &str) -> ProgressBar {
+    let template =
+        format!("{{prefix:>9}} {{bar:30}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(pieces).with_style(style).with_prefix(name.to_string())
+}
+
+/// A task under way: a bar with rate and time left on a terminal, else a line now and then.
+#[derive(Debug)]
+pub struct Task<'a> {
+    console: &'a Console,
+    name: String,
+    unit: String,
+    pieces: u64,
+    done: AtomicU64,
+    began: Instant,
+    said: Mutex<Instant>,
+    bar: Option<ProgressBar>,
+}
+
+impl Task<'_> {
+    /// So many more pieces are done.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] once the user has asked to stop.
+    pub fn advance(&self, pieces: u64) -> Result<()> {
+        let done = self.done.fetch_add(pieces, Ordering::Relaxed) + pieces;
+        match &self.bar {
+            Some(bar) => bar.set_position(done),
+            None => self.line(done),
+        }
+        self.console.go_on()
+    }
+
+    fn line(&self, done: u64) {
+        let Ok(mut said) = self.said.lock() else { return };
+        if said.elapsed() < Duration::from_secs(5) || done >= self.pieces {
+            return;
+        }
+        *said = Instant::now();
+        let elapsed = self.began.elapsed().as_secs_f64();
+        let left = elapsed * (self.pieces - done) as f64 / done.max(1) as f64;
+        let rate = done as f64 / elapsed;
+        let Self { name, unit, pieces, .. } = self;
+        self.console
+            .say(&format!("{name}: {done}/{pieces} {unit}, {rate:.0}/s, {left:.0} s left"));
+    }
+}
+
+impl Drop for Task<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        let done = self.done.load(Ordering::Relaxed);
+        if done >= self.pieces {
+            let Self { name, unit, began, .. } = self;
+            self.console
+                .say(&format!("{name}: {done} {unit} in {:.1} s", began.elapsed().as_secs_f64()));
+        }
+    }
+}
+
+/// Prints an error and its hint on standard error.
+pub fn report_error(error: &Error) {
+    let mut stderr = std::io::stderr();
+    let _ = writeln!(stderr, "error: {error}");
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(stderr, "hint: {hint}");
+    }
+}

@@ -1,0 +1,262 @@
+//! Drawing: the fitted model over every cell, in strips of rows, so that memory does not grow with
+//! the map.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use paydirt_core::grid::Grid;
+use paydirt_core::layer::{EvidenceType, LayerInfo};
+use paydirt_core::mask::Mask;
+use paydirt_core::stack::{GridStack, LayerWriter, Stack};
+use paydirt_core::table::Table;
+
+use crate::console::Console;
+use crate::error::Result;
+use crate::fit::{Estimates, Trained};
+
+/// Cells that are estimated at a time.
+const STRIP_CELLS: usize = 1 << 17;
+
+/// The maps of a run, kept like evidence: in memory, or in spool files.
+#[derive(Debug)]
+pub struct Maps {
+    /// `prospectivity`, `prospectivity_rank`, `spread`, then `attribution_LAYER` for each layer.
+    pub stack: GridStack,
+    /// Unit of the attributions.
+    pub attribution_unit: String,
+    /// Score before any evidence was seen, to which the attributions add.
+    pub attribution_base: f64,
+}
+
+/// Name of the map of calibrated probabilities.
+pub const PROSPECTIVITY: &str = "prospectivity";
+/// Name of the map of ranks.
+pub const RANK: &str = "prospectivity_rank";
+/// Name of the map of spreads.
+pub const SPREAD: &str = "spread";
+
+/// Strips of whole rows, north to south.
+pub fn strips(grid: &Grid) -> impl Iterator<Item = Range<usize>> + use<> {
+    let cells = grid.cells();
+    let step = (STRIP_CELLS / grid.cols).max(1) * grid.cols;
+    (0..cells).step_by(step).map(move |start| start..(start + step).min(cells))
+}
+
+/// The layers to which features are attributed, in the order of the features.
+fn attributed_layers(features: &Table) -> Vec<String> {
+    let mut layers: Vec<String> = Vec::new();
+    for column in features.columns() {
+        if !layers.contains(&column.layer) {
+            layers.push(column.layer.clone());
+        }
+    }
+    layers
+}
+
+/// Shares of the features summed by evidence layer: `[layer][row]`.
+pub(crate) fn by_layer(features: &Table, shares: &[Vec<f32>]) -> BTreeMap<String, Vec<f32>> {
+    let mut sums: BTreeMap<String, Vec<f32>> = BTreeMap::new();
+    for (column, shares) in features.columns().iter().zip(shares) {
+        let sum = sums.entry(column.layer.clone()).or_insert_with(|| vec![0.0; features.rows()]);
+        for (sum, share) in sum.iter_mut().zip(shares) {
+            *sum += share;
+        }
+    }
+    sums
+}
+
+/// Draws every map of a run.
+///
+/// # Errors
+/// Where the evidence is not what the model was fitted on, a full disk, or an interrupt.
+pub fn draw(
+    evidence: &dyn Stack,
+    grid: &Grid,
+    trained: &Trained,
+    plan: &Drawing<'_>,
+    console: &Console,
+) -> Result<Maps> {
+    let mut maps = GridStack::new(grid.clone(), Arc::new(evidence.area().clone()));
+    let mut writers = Writers::begin(&maps, evidence, trained, plan)?;
+    let mut census = RankCensus::default();
+    let task = console.task("draw", grid.cells() as u64, "cells");
+    let (mut base, mut unit) = (0.0, String::new());
+    for strip in strips(grid) {
+        let estimates = trained.estimate(&evidence.read_range(strip.clone())?)?;
+        census.count(&estimates.probability);
+        writers.prospectivity.write(&estimates.probability)?;
+        writers.spread.write(&estimates.spread)?;
+        if !writers.attributions.is_empty() {
+            let attribution = trained.explain(&estimates.features)?;
+            (base, unit) = (attribution.base, attribution.unit.to_string());
+            writers.write_attributions(&estimates, &attribution.shares, strip.len())?;
+        }
+        task.advance(strip.len() as u64)?;
+    }
+    drop(task);
+    let attributions = writers.finish(&mut maps)?;
+    draw_rank(&mut maps, grid, &census.into_ranks(), plan)?;
+    for writer in attributions {
+        maps.finish(writer)?;
+    }
+    Ok(Maps { stack: maps, attribution_unit: unit, attribution_base: base })
+}
+
+/// How the maps are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawing<'a> {
+    /// Folder for maps that do not stay in memory.
+    pub spool: Option<&'a Path>,
+    /// Whether to draw attribution rasters.
+    pub attributions: bool,
+}
+
+struct Writers {
+    prospectivity: LayerWriter,
+    spread: LayerWriter,
+    attributions: Vec<(String, LayerWriter)>,
+}
+
+impl Writers {
+    fn begin(
+        maps: &GridStack,
+        evidence: &dyn Stack,
+        trained: &Trained,
+        plan: &Drawing<'_>,
+    ) -> Result<Self> {
+        let begin = |name: &str, unit: &str| {
+            let info = LayerInfo {
+                name: name.into(),
+                evidence_type: EvidenceType::Continuous,
+                unit: unit.into(),
+            };
+            let folder = plan.spool.map(|spool| spool.join(name));
+            if let Some(folder) = &folder {
+                fs_err::create_dir_all(folder)?;
+            }
+            Ok::<_, crate::error::Error>(maps.begin(info, folder.as_deref())?)
+        };
+        let mut attributions = Vec::new();
+        if plan.attributions {
+            let features = trained.contract.pipeline.apply(&evidence.read_range(0..0)?)?;
+            for layer in attributed_layers(&features) {
+                let writer = begin(&format!("attribution_{layer}"), "score")?;
+                attributions.push((layer, writer));
+            }
+        }
+        Ok(Self {
+            prospectivity: begin(PROSPECTIVITY, "probability")?,
+            spread: begin(SPREAD, "probability")?,
+            attributions,
+        })
+    }
+
+    fn write_attributions(
+        &mut self,
+        estimates: &Estimates,
+        shares: &[Vec<f32>],
+        cells: usize,
+    ) -> Result<()> {
+        let sums = by_layer(&estimates.features, shares);
+        for (layer, writer) in &mut self.attributions {
+            let mut values = vec![f32::NAN; cells];
+            if let Some(shares) = sums.get(layer) {
+                for (&row, share) in estimates.complete.iter().zip(shares) {
+                    values[row] = *share;
+                }
+            }
+            writer.write(&values)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self, maps: &mut GridStack) -> Result<Vec<LayerWriter>> {
+        maps.finish(self.prospectivity)?;
+        maps.finish(self.spread)?;
+        Ok(self.attributions.into_iter().map(|(_, writer)| writer).collect())
+    }
+}
+
+/// Probabilities lie in [0, 1], so the upper bits of their pattern are ordered and few enough to
+/// count: cells whose probabilities agree to one part in eight thousand share a rank.
+const DROPPED_BITS: u32 = 10;
+
+#[derive(Default)]
+struct RankCensus {
+    counts: Vec<u64>,
+}
+
+impl RankCensus {
+    fn class(probability: f32) -> usize {
+        (probability.max(0.0).to_bits() >> DROPPED_BITS) as usize
+    }
+
+    fn count(&mut self, probabilities: &[f32]) {
+        self.counts.resize(Self::class(1.0) + 1, 0);
+        for probability in probabilities.iter().filter(|probability| !probability.is_nan()) {
+            self.counts[Self::class(probability.min(1.0))] += 1;
+        }
+    }
+
+    /// The rank of each class: share of the mapped area scored lower, ties half.
+    fn into_ranks(self) -> Vec<f32> {
+        let total = self.counts.iter().sum::<u64>().max(1) as f64;
+        let mut below = 0;
+        self.counts
+            .into_iter()
+            .map(|count| {
+                let rank = (below as f64 + count as f64 / 2.0) / total;
+                below += count;
+                rank as f32
+            })
+            .collect()
+    }
+}
+
+fn draw_rank(maps: &mut GridStack, grid: &Grid, ranks: &[f32], plan: &Drawing<'_>) -> Result<()> {
+    let info = LayerInfo {
+        name: RANK.into(),
+        evidence_type: EvidenceType::Continuous,
+        unit: "share of area scored lower".into(),
+    };
+    let folder = plan.spool.map(|spool| spool.join(RANK));
+    if let Some(folder) = &folder {
+        fs_err::create_dir_all(folder)?;
+    }
+    let mut writer = maps.begin(info, folder.as_deref())?;
+    for strip in strips(grid) {
+        let table = maps.read_range(strip)?;
+        let column = &table.columns()[0];
+        let values: Vec<f32> = column
+            .values
+            .iter()
+            .zip(&column.known)
+            .map(|(value, known)| {
+                if *known { ranks[RankCensus::class(value.min(1.0))] } else { f32::NAN }
+            })
+            .collect();
+        writer.write(&values)?;
+    }
+    Ok(maps.finish(writer)?)
+}
+
+/// The study area cells whose evidence is complete.
+///
+/// # Errors
+/// Where the evidence cannot be read.
+pub fn complete_cells(
+    stack: &dyn Stack,
+    complete: impl Fn(&Table) -> Result<Vec<bool>>,
+) -> Result<Mask> {
+    let mut mask = Mask::new(stack.units(), false);
+    let step = STRIP_CELLS;
+    for start in (0..stack.units()).step_by(step) {
+        let end = (start + step).min(stack.units());
+        for (offset, known) in complete(&stack.read_range(start..end)?)?.into_iter().enumerate() {
+            mask.set(start + offset, known && stack.area().get(start + offset));
+        }
+    }
+    Ok(mask)
+}

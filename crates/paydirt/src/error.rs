@@ -1,0 +1,135 @@
+//! What the user sees when something goes wrong, with its exit code.
+
+use std::path::PathBuf;
+
+/// The result of everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong in a run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The project file does not parse.
+    #[error("cannot read the project file `{path}`\n{source}")]
+    ProjectFile {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// The project contradicts itself.
+    #[error("{reason}")]
+    Project {
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A `--set` that cannot be applied.
+    #[error("cannot apply `--set {change}`: {reason}")]
+    Set {
+        /// The change.
+        change: String,
+        /// Why.
+        reason: String,
+    },
+    /// The data are refused.
+    #[error("{reason}")]
+    Data {
+        /// What is wrong with which data.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Arguments that do not fit together.
+    #[error("{reason}")]
+    Usage {
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The run would need more memory than it may use.
+    #[error("{what} needs {needed_mib} MiB, but `--max-memory` allows {allowed_mib} MiB")]
+    Memory {
+        /// What needs it.
+        what: String,
+        /// MiB needed.
+        needed_mib: u64,
+        /// MiB allowed.
+        allowed_mib: u64,
+    },
+    /// The output is there already.
+    #[error("`{path}` is there already")]
+    Exists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The user stopped the run.
+    #[error("interrupted: nothing half-written was left; the same command begins again")]
+    Interrupted,
+    /// From the science.
+    #[error(transparent)]
+    Core(#[from] paydirt_core::Error),
+    /// From reading or writing files.
+    #[error(transparent)]
+    Files(#[from] paydirt_io::Error),
+    /// From a model.
+    #[error(transparent)]
+    Model(#[from] paydirt_model::Error),
+    /// From the operating system; the message names the path.
+    #[error("{0}")]
+    Io(std::io::Error),
+    /// A saved model or report that cannot be read or written.
+    #[error("cannot use `{path}`: {reason}")]
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Error {
+    /// 1 failed, 2 wrong usage, 3 data refused, 4 interrupted.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::ProjectFile { .. }
+            | Self::Project { .. }
+            | Self::Set { .. }
+            | Self::Usage { .. }
+            | Self::Exists { .. } => 2,
+            Self::Data { .. } | Self::Core(_) | Self::Files(_) | Self::Model(_) => 3,
+            Self::Interrupted => 4,
+            Self::Memory { .. } | Self::Io(_) | Self::Saved { .. } => 1,
+        }
+    }
+
+    /// What the user can do about it, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Project { hint, .. } | Self::Data { hint, .. } | Self::Usage { hint, .. } => {
+                Some(hint.clone())
+            }
+            Self::Exists { .. } => {
+                Some("say `--overwrite` to replace it, or `--out` to write elsewhere".into())
+            }
+            Self::Memory { .. } => {
+                Some("raise `--max-memory`, use larger cells or fewer layers".into())
+            }
+            Self::Set { .. } => Some("write it as `--set model.forest.trees=200`".into()),
+            Self::Core(error) => error.hint(),
+            Self::Files(error) => error.hint(),
+            Self::Model(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

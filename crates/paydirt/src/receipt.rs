@@ -1,0 +1,114 @@
+//! The data receipt: what was read, how, what was excluded and why.
+
+use paydirt_core::layer::EvidenceType;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a run read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Receipt {
+    /// The project grid; none for a table of samples.
+    pub grid: Option<GridReceipt>,
+    /// Each evidence layer, in the project's order.
+    pub layers: Vec<LayerReceipt>,
+    /// The labels.
+    pub labels: LabelReceipt,
+    /// Partial trouble, as it was told on the console.
+    pub warnings: Vec<String>,
+}
+
+/// The project grid.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GridReceipt {
+    /// Size and cells in words.
+    pub text: String,
+    /// Coordinate reference system: authority code, or well-known text.
+    pub crs: String,
+    /// Rows, counted from the north.
+    pub rows: usize,
+    /// Columns, counted from the west.
+    pub cols: usize,
+    /// Western, southern, eastern and northern edge.
+    pub region: [f64; 4],
+    /// Cells in the study area.
+    pub study_area_cells: usize,
+    /// Size of the study area in km2.
+    pub study_area_km2: f64,
+    /// Cells of the study area in which all evidence is known, once the steps have filled what they
+    /// fill.
+    pub complete_cells: usize,
+}
+
+/// One evidence layer as it was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LayerReceipt {
+    /// Name in the project.
+    pub name: String,
+    /// File.
+    pub path: String,
+    /// SHA-256 of the file (of all files of an Esri grid folder, in the order of their names).
+    pub sha256: String,
+    /// What kind of number it holds.
+    #[serde(rename = "type")]
+    pub evidence_type: EvidenceType,
+    /// Unit of the values.
+    pub unit: String,
+    /// Where the data come from.
+    pub source: String,
+    /// Coordinate reference system as read from the file, or as assumed.
+    pub crs: String,
+    /// Grid of the file in words; the number of features of a vector file.
+    pub grid: String,
+    /// How it was brought onto the project grid.
+    pub resampling: String,
+    /// What was taken for *no data*.
+    pub nodata_rule: String,
+    /// Cells of the study area with a value.
+    pub known_cells: usize,
+    /// Cells of the study area without one.
+    pub missing_cells: usize,
+    /// Least known value.
+    pub min: Option<f64>,
+    /// Greatest known value.
+    pub max: Option<f64>,
+    /// Mean of the known values.
+    pub mean: Option<f64>,
+    /// Steps, in order, by their keys.
+    pub steps: Vec<String>,
+    /// Partial trouble with this file.
+    pub warnings: Vec<String>,
+}
+
+/// The labels as they were read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LabelReceipt {
+    /// File.
+    pub path: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Rows read.
+    pub rows: usize,
+    /// Deposits that count: one a cell, in the study area, with all evidence known.
+    pub deposits: usize,
+    /// Verified barren places that count.
+    pub negatives: usize,
+    /// Rows given as unlabelled.
+    pub unlabelled: usize,
+    /// Rows that do not count, each with the reason.
+    pub excluded: Vec<Excluded>,
+}
+
+/// A row of the labels that does not count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Excluded {
+    /// Name or number of the row.
+    pub row: String,
+    /// Why it does not count.
+    pub reason: String,
+}
+
+/// The JSON schema of `receipt.json`.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Receipt).into()
+}

@@ -1,0 +1,246 @@
+//! The report: `report.json` holds everything; the HTML page and the viewer only draw it.
+
+use std::collections::BTreeMap;
+
+use paydirt_core::metric::Figure;
+use paydirt_core::split::SplitKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::judge::{Importance, Standing};
+use crate::receipt::Receipt;
+
+/// Everything a run found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// Version of Paydirt.
+    pub paydirt_version: String,
+    /// Name of the project.
+    pub project: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Key of the model that drew the map.
+    pub model: String,
+    /// The model table: the chosen model, baselines and controls, each on its split.
+    pub models: Vec<ModelLine>,
+    /// What random splitting would have claimed.
+    pub optimism_gap: Vec<OptimismGap>,
+    /// What the metrics are.
+    pub metrics: Vec<MetricLine>,
+    /// Curves of the chosen model on held-out ground.
+    pub curves: Curves,
+    /// Fall of the held-out ROC AUC when a layer is shuffled, greatest first.
+    pub importance: Vec<Importance>,
+    /// Mean size of each layer's share in the map's score, greatest first.
+    pub attribution: Vec<AttributionLine>,
+    /// How the ground was held out.
+    pub split: SplitLine,
+    /// How scores became probabilities.
+    pub calibration: CalibrationLine,
+    /// The map in figures; none for a table of samples.
+    pub map: Option<MapLine>,
+    /// Ranked targets.
+    pub targets: Vec<TargetLine>,
+    /// What was read.
+    pub receipt: Receipt,
+    /// Weights of evidence of each layer, where that is the model.
+    pub weights_of_evidence: Vec<serde_json::Value>,
+    /// How to make this again.
+    pub reproduce: Reproduce,
+    /// Partial trouble, as it was told on the console.
+    pub warnings: Vec<String>,
+}
+
+/// One line of the model table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelLine {
+    /// Name of the model.
+    pub name: String,
+    /// Why it is in the table.
+    pub role: Standing,
+    /// Held-out ground, or the random control.
+    pub split: SplitKind,
+    /// Figures by metric, each with its 95 % interval.
+    pub metrics: BTreeMap<String, Figure>,
+}
+
+/// The difference that random splitting would have made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OptimismGap {
+    /// Name of the model.
+    pub name: String,
+    /// ROC AUC on held-out ground.
+    pub spatial_auc: f64,
+    /// ROC AUC under the random control.
+    pub random_auc: f64,
+    /// Random minus spatial.
+    pub gap: f64,
+}
+
+/// What a metric is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetricLine {
+    /// Key in `models[].metrics`.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// `higher` or `lower` is better.
+    pub direction: String,
+    /// Unit.
+    pub unit: String,
+    /// Source.
+    pub citation: String,
+}
+
+/// Curves as lists of `[horizontal, vertical]`, all shares from 0 to 1.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Curves {
+    /// False-positive rate against true-positive rate, held-out.
+    pub roc: Vec<[f64; 2]>,
+    /// Recall against precision, held-out.
+    pub precision_recall: Vec<[f64; 2]>,
+    /// Share of area against share of the training deposits captured by the final map.
+    pub success_rate: Vec<[f64; 2]>,
+    /// Share of area against share of the held-out deposits captured by the model that never saw
+    /// them.
+    pub prediction_rate: Vec<[f64; 2]>,
+    /// The reliability diagram.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// One bin of the reliability diagram.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReliabilityBin {
+    /// Samples in the bin, over all repeats.
+    pub count: f64,
+    /// Mean predicted probability.
+    pub predicted: f64,
+    /// Observed share of deposits.
+    pub observed: f64,
+    /// Lower end of the 95 % interval of the observed share.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Mean size of a layer's share in the map's score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AttributionLine {
+    /// The layer.
+    pub layer: String,
+    /// Mean of the absolute shares over the map.
+    pub mean_size: f64,
+}
+
+/// How the ground was held out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SplitLine {
+    /// Key and settings of the split.
+    pub settings: serde_json::Value,
+    /// Folds in each repeat.
+    pub folds: usize,
+    /// Repeats.
+    pub repeats: usize,
+    /// SHA-256 of each repeat's split.
+    pub hashes: Vec<String>,
+    /// Samples in each repeat.
+    pub samples: usize,
+    /// Deposits in each repeat.
+    pub deposits: usize,
+}
+
+/// How scores became probabilities.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CalibrationLine {
+    /// Key of the calibration.
+    pub method: String,
+    /// Share of deposits in the samples.
+    pub sample_prior: f64,
+    /// Share of deposits among the cells of the map: the prior of a unit cell.
+    pub area_prior: f64,
+}
+
+/// The map in figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MapLine {
+    /// Cells with a value.
+    pub cells: usize,
+    /// Area of those in km2.
+    pub area_km2: f64,
+    /// Area of one cell in km2.
+    pub cell_area_km2: f64,
+    /// Sum of the probabilities: the expected number of deposits like those known.
+    pub expected_deposits: f64,
+    /// Classes by share of area, best first.
+    pub classes: Vec<MapClass>,
+    /// Unit of the attribution rasters.
+    pub attribution_unit: String,
+    /// Score before any evidence was seen, to which a cell's attributions add.
+    pub attribution_base: f64,
+}
+
+/// A class of the map by share of area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MapClass {
+    /// The best so many per cent of the area.
+    pub top_percent: f64,
+    /// Least probability in it.
+    pub at_least: f64,
+    /// Share of the known deposits in it (success rate).
+    pub known_deposits: f64,
+}
+
+/// One target.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetLine {
+    /// Rank, 1 the best.
+    pub rank: usize,
+    /// Easting of the best cell.
+    pub easting: f64,
+    /// Northing of the best cell.
+    pub northing: f64,
+    /// Area in km2.
+    pub area_km2: f64,
+    /// Mean probability.
+    pub mean_score: f64,
+    /// Greatest probability.
+    pub max_score: f64,
+    /// Share of the area scored lower than the best cell, in per cent.
+    pub percentile: f64,
+    /// Mean spread.
+    pub mean_spread: f64,
+    /// Known deposits inside.
+    pub known_deposits: usize,
+    /// Names of those.
+    pub deposit_names: Vec<String>,
+    /// Distance to the nearest known deposit in metres; 0 where one is inside.
+    pub distance_to_deposit_m: Option<f64>,
+    /// The three layers with the greatest mean share, signed.
+    pub drivers: Vec<Driver>,
+}
+
+/// A layer's share in a target's score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Driver {
+    /// The layer.
+    pub layer: String,
+    /// Its mean share, signed.
+    pub share: f64,
+}
+
+/// How to make this again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reproduce {
+    /// The command.
+    pub command: String,
+    /// SHA-256 of the resolved project file.
+    pub project_sha256: String,
+    /// GDAL's version.
+    pub gdal_version: String,
+}
+
+/// The JSON schema of `report.json`.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Report).into()
+}
