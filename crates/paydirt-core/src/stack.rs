@@ -173,6 +173,21 @@ impl GridStack {
         self.finish(writer)
     }
 
+    /// The values of some units of one layer; NaN where not known. For storing and drawing only.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], or where a file cannot be read.
+    pub fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {
+        match self.layers.iter().position(|info| info.name == layer) {
+            Some(index) => self.stores[index].read(units),
+            None => Err(Error::Unknown {
+                what: "layer",
+                name: layer.into(),
+                known: self.layers.iter().map(|info| &*info.name).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
     fn table(&self, rows: usize, read: impl Fn(&Store) -> Result<Vec<f32>>) -> Result<Table> {
         let columns = self
             .layers

@@ -227,15 +227,10 @@ fn draw_rank(maps: &mut GridStack, grid: &Grid, ranks: &[f32], plan: &Drawing<'_
     }
     let mut writer = maps.begin(info, folder.as_deref())?;
     for strip in strips(grid) {
-        let table = maps.read_range(strip)?;
-        let column = &table.columns()[0];
-        let values: Vec<f32> = column
-            .values
+        let probabilities = maps.read_stored(PROSPECTIVITY, strip)?;
+        let values: Vec<f32> = probabilities
             .iter()
-            .zip(&column.known)
-            .map(|(value, known)| {
-                if *known { ranks[RankCensus::class(value.min(1.0))] } else { f32::NAN }
-            })
+            .map(|p| if p.is_nan() { f32::NAN } else { ranks[RankCensus::class(p.min(1.0))] })
             .collect();
         writer.write(&values)?;
     }

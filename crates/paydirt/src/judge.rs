@@ -11,7 +11,7 @@ use paydirt_core::calibrate::{self, Calibration};
 use paydirt_core::label::Sample;
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
-use paydirt_core::metric::{self, Figure, HeldOut};
+use paydirt_core::metric::{self, Figure, HeldOut, METRICS};
 use paydirt_core::sample::Sampling;
 use paydirt_core::seed::Seed;
 use paydirt_core::split::{self, Fold, Part, Split, SplitKind, Territory};
@@ -31,6 +31,9 @@ const REFERENCE_CELLS: usize = 5_000;
 const FITTING_CELLS: usize = 20_000;
 /// Bootstrap replicates of each interval.
 const REPLICATES: usize = 1_000;
+
+/// Key of the figure that permutation importance and the optimism gap are told in.
+pub const ROC_AUC: &str = "roc_auc";
 
 /// Why a model is in the table.
 #[derive(
@@ -386,16 +389,17 @@ impl<'a> Round<'a> {
         let model = contestant.model.fit(&set, self.seed.derive("model", number as u64))?;
         let scores = model.predict(&features.select(&prepared.held_out))?;
         let reference = self.reference_scores(contestant, prepared, &model)?;
-        let deposits: Vec<(usize, f64)> = prepared
+        let (units, of_deposits): (Vec<usize>, Vec<f32>) = prepared
             .held_out
             .iter()
             .zip(&scores)
             .filter(|(row, _)| samples[**row].is_deposit())
-            .map(|(row, score)| (samples[*row].unit, f64::from(*score)))
-            .collect();
-        let of_deposits: Vec<f64> = deposits.iter().map(|deposit| deposit.1).collect();
-        pool.share_of_area.extend(metric::share_of_area(&of_deposits, &reference));
-        pool.share_group.extend(deposits.iter().map(|deposit| self.territory.group(deposit.0)));
+            .map(|(row, score)| (samples[*row].unit, *score))
+            .unzip();
+        if let Some(shares) = metric::share_of_area(&of_deposits, &reference) {
+            pool.share_of_area.extend(shares);
+            pool.share_group.extend(units.iter().map(|&unit| self.territory.group(unit)));
+        }
         pool.rows.extend(&prepared.held_out);
         pool.scores.extend(scores.iter().map(|score| f64::from(*score)));
         pool.folds.extend(std::iter::repeat_n(number, prepared.held_out.len()));
@@ -407,7 +411,7 @@ impl<'a> Round<'a> {
         contestant: &Contestant,
         prepared: &Prepared,
         model: &FittedModel,
-    ) -> Result<Vec<f64>> {
+    ) -> Result<Vec<f32>> {
         let units: Vec<usize> =
             prepared.reference.iter().map(|&index| self.reference.0[index]).collect();
         let table = if contestant.coordinates_only {
@@ -418,7 +422,7 @@ impl<'a> Round<'a> {
                 (0..table.rows()).filter(|&row| table.complete(row)).collect();
             table.select(&complete)
         };
-        Ok(model.predict(&table)?.into_iter().map(f64::from).collect())
+        Ok(model.predict(&table)?)
     }
 
     /// Scores the held-out rows with each layer shuffled among them.
@@ -446,9 +450,15 @@ impl<'a> Round<'a> {
 
     fn record_falls(&self, pool: &Pool, shuffled: &[Vec<f64>], falls: &mut [Vec<f64>]) {
         let auc = |scores: &[f64]| {
-            let deposit: Vec<bool> =
-                pool.rows.iter().map(|&row| self.ground.samples[row].is_deposit()).collect();
-            metric::roc_auc(scores, &deposit)
+            let samples = pool.rows.iter().map(|&row| &self.ground.samples[row]);
+            let held_out = HeldOut {
+                score: scores.to_vec(),
+                deposit: samples.clone().map(Sample::is_deposit).collect(),
+                weight: samples.map(|sample| f64::from(sample.weight)).collect(),
+                group: vec![0; scores.len()],
+                ..HeldOut::default()
+            };
+            METRICS.iter().find(|metric| metric.key == ROC_AUC).and_then(|m| m.of(&held_out))
         };
         let Some(whole) = auc(&pool.scores) else { return };
         for (index, scores) in shuffled.iter().enumerate() {

@@ -1,1 +1,24 @@
-//! Project file, run, report, command line.
+//! Paydirt: from a folder of rasters and a table of deposits to a judged prospectivity map.
+//!
+//! [`run::run`] tells the whole method: read, judge, fit, draw, explain, target, report.
+
+pub mod cli;
+pub mod command;
+pub mod console;
+pub mod draw;
+pub mod error;
+pub mod fit;
+pub mod folder;
+pub mod init;
+pub mod judge;
+pub mod labels;
+pub mod output;
+pub mod plan;
+pub mod project;
+pub mod read;
+pub mod receipt;
+pub mod report;
+pub mod run;
+pub mod saved;
+pub mod style;
+pub mod targets;

@@ -1,0 +1,92 @@
+//! `paydirt compare`
+
+use std::path::{Path, PathBuf};
+
+use paydirt_core::split::SplitKind;
+use paydirt_model::Model;
+
+use super::Session;
+use crate::error::{Error, Result};
+use crate::judge::{self, Contestant, Standing};
+use crate::report::{self, ModelLine, Report};
+use crate::{read, run};
+
+pub(super) fn compare(session: &Session, what: &[PathBuf], models: &[String]) -> Result<()> {
+    let runs: Vec<&PathBuf> = what.iter().filter(|path| path.is_dir()).collect();
+    let lines = match what {
+        [project] if runs.is_empty() => models_of(session, project, models)?,
+        _ if runs.len() == what.len() && models.is_empty() => lines_of_runs(&runs)?,
+        _ => {
+            return Err(Error::Usage {
+                reason: "compare takes one project file, or run folders".into(),
+                hint: "`paydirt compare project.toml --models forest,logistic` or `paydirt compare \
+                       a.run b.run`"
+                    .into(),
+            });
+        }
+    };
+    session.show(&lines, &report::model_table(&lines))
+}
+
+/// Judges several models of one project on the same rows of the same split.
+fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec<ModelLine>> {
+    let opened = session.open(project)?;
+    let spool = tempfile::tempdir()?;
+    let read = read::read(&opened, Some(spool.path()), session)?;
+    let wanted = match models {
+        [] => Model::keys().iter().map(|key| (*key).to_string()).collect(),
+        named => named.to_vec(),
+    };
+    let mut contestants =
+        judge::usual_contestants(&opened.project.model, read.stack.place(0).is_some());
+    for key in wanted {
+        let model = Model::all().into_iter().find(|model| model.key() == key);
+        let model = model.ok_or_else(|| Error::Usage {
+            reason: format!("there is no model `{key}`"),
+            hint: format!("there are: {}", Model::keys().join(", ")),
+        })?;
+        let there = |line: &Contestant| line.name == key && line.kind == SplitKind::Spatial;
+        if !contestants.iter().any(there) {
+            contestants.push(Contestant {
+                name: key,
+                standing: Standing::Baseline,
+                kind: SplitKind::Spatial,
+                coordinates_only: false,
+                model,
+            });
+        }
+    }
+    let mut bench = run::bench(&opened, &read);
+    bench.shuffles = 0;
+    let judged = judge::judge(&bench, &contestants, &session.console)?;
+    Ok(report::model_lines(&judged))
+}
+
+/// The model tables of several runs, which must stand on one split.
+fn lines_of_runs(runs: &[&PathBuf]) -> Result<Vec<ModelLine>> {
+    let mut lines = Vec::new();
+    let mut first: Option<(&PathBuf, Vec<String>)> = None;
+    for path in runs {
+        let file = path.join("report.json");
+        let report: Report = serde_json::from_str(&fs_err::read_to_string(&file)?)
+            .map_err(|error| Error::Saved { path: file, reason: error.to_string() })?;
+        let (other, hashes) =
+            first.get_or_insert_with(|| (path, report.split.hashes.clone()));
+        if *hashes != report.split.hashes {
+            return Err(Error::Data {
+                reason: format!(
+                    "`{}` and `{}` were not judged on one split, so their figures cannot be \
+                     compared",
+                    other.display(),
+                    path.display()
+                ),
+                hint: "run both with the same labels, evidence cells, split, sample and seed".into(),
+            });
+        }
+        lines.extend(report.models.into_iter().map(|mut line| {
+            line.name = format!("{} ({})", line.name, path.display());
+            line
+        }));
+    }
+    Ok(lines)
+}

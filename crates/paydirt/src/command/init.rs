@@ -1,0 +1,29 @@
+//! `paydirt init`
+
+use std::path::Path;
+
+use super::Session;
+use crate::error::{Error, Result};
+use crate::init;
+
+pub(super) fn init(session: &Session, folder: &Path, out: Option<&Path>) -> Result<()> {
+    let out = out.map_or_else(|| folder.join("project.toml"), Path::to_path_buf);
+    if out.exists() && !session.common.overwrite {
+        return Err(Error::Exists { path: out });
+    }
+    let found = init::look(folder, &session.console)?;
+    let text = init::project_text(folder, &out, &found)?;
+    let partial = out.with_extension(format!("partial-{}", std::process::id()));
+    fs_err::write(&partial, &text)?;
+    if let Err(error) = fs_err::rename(&partial, &out) {
+        let _ = fs_err::remove_file(&partial);
+        return Err(error.into());
+    }
+    let said = format!(
+        "wrote {}: {} evidence layers; read it once, then `paydirt check {}`",
+        out.display(),
+        found.evidence.len(),
+        out.display()
+    );
+    session.show(&serde_json::json!({ "project": out, "evidence": found.evidence.len() }), &said)
+}

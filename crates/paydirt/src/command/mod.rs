@@ -1,0 +1,85 @@
+//! The commands that read or write data: arguments in, one function of the library called, result
+//! printed.
+
+mod check;
+mod compare;
+mod demo;
+mod init;
+mod predict;
+mod run;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Arguments, Command, Common};
+use crate::console::Console;
+use crate::error::{Error, Result};
+use crate::project::{self, Opened};
+
+/// What every command works with.
+pub struct Session {
+    /// Where it speaks.
+    pub console: Console,
+    /// What every command takes.
+    pub common: Common,
+}
+
+impl Session {
+    /// Opens a project with the changes of the command line applied.
+    ///
+    /// # Errors
+    /// As [`project::open`].
+    pub fn open(&self, path: &Path) -> Result<Opened> {
+        let mut opened = project::open(path, &self.common.set)?;
+        if let Some(seed) = self.common.seed {
+            opened.project.seed = seed;
+        }
+        Ok(opened)
+    }
+
+    /// Prints a result as JSON where that is wanted, else as the text given.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn show(&self, json: &impl serde::Serialize, text: &str) -> Result<()> {
+        if self.console.json() {
+            let json = serde_json::to_string_pretty(json)
+                .map_err(|error| Error::Saved { path: "-".into(), reason: error.to_string() })?;
+            self.console.result(&json)
+        } else {
+            self.console.result(text)
+        }
+    }
+}
+
+/// The folder beside a project file that is called after the project.
+fn beside(opened: &Opened, ending: &str) -> PathBuf {
+    opened.folder.join(format!("{}.{ending}", opened.project.name))
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// Whatever goes wrong, with its exit code.
+pub fn dispatch(arguments: &Arguments) -> Result<()> {
+    let common = arguments.common.clone();
+    if let Some(threads) = common.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| {
+            Error::Usage { reason: error.to_string(), hint: "use a smaller `--threads`".into() }
+        })?;
+    }
+    let session = Session { console: Console::new(&common), common };
+    match &arguments.command {
+        Command::Init { folder, out } => init::init(&session, folder, out.as_deref()),
+        Command::Check { project } => check::check(&session, project),
+        Command::Run { project, out } => run::run(&session, project, out.as_deref()),
+        Command::Compare { what, models } => compare::compare(&session, what, models),
+        Command::Predict { run, project, out } => {
+            predict::predict(&session, run, project, out.as_deref())
+        }
+        Command::Demo { out, size_cells } => demo::demo(&session, out, *size_cells),
+        Command::Schema { .. } | Command::Completions { .. } => Err(Error::Usage {
+            reason: "`paydirt-engine` does not answer this".into(),
+            hint: "call `paydirt`".into(),
+        }),
+    }
+}

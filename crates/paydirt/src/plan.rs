@@ -1,0 +1,91 @@
+//! The plan of a run: memory, disk and time before anything is spent.
+
+use paydirt_core::split::Splitter;
+use paydirt_model::Model;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::read::Read;
+
+const MIB: u64 = 1 << 20;
+/// The program and GDAL's libraries, resident before any data (measured on Debian 12).
+const PROGRAM: u64 = 90 * MIB;
+
+/// What a run will need.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Whether layers and maps are kept on disk.
+    pub spooled: bool,
+    /// Peak memory in MiB.
+    pub peak_memory_mib: u64,
+    /// Disk for the run folder while it is made, in MiB.
+    pub disk_mib: u64,
+    /// Models fitted while judging.
+    pub fits: usize,
+    /// Rough time in seconds on this machine's cores.
+    pub time_s: f64,
+    /// The memory that was allowed, in MiB.
+    pub allowed_mib: Option<u64>,
+}
+
+impl Plan {
+    /// Refuses a run that would need more memory than it may use.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] with both numbers.
+    pub fn keep_promise(&self) -> Result<()> {
+        match self.allowed_mib {
+            Some(allowed_mib) if self.peak_memory_mib > allowed_mib => Err(Error::Memory {
+                what: "the run".into(),
+                needed_mib: self.peak_memory_mib,
+                allowed_mib,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Bytes of evidence and maps, at four a cell.
+#[must_use]
+pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
+    let maps = 3 + if attributions { layers } else { 0 };
+    (layers + maps) as u64 * cells as u64 * 4
+}
+
+/// Plans a run.
+#[must_use]
+pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
+    let layers = read.stack.layers().len();
+    let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
+    let attributions = project.explain.shap.rasters;
+    let kept = kept_bytes(layers, cells, attributions);
+    // Targets look at two whole maps and a component number; evidence is aligned a layer at a time.
+    let whole = cells as u64 * (4 + 4 + 4);
+    let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
+    let held = if read.spooled { 0 } else { kept };
+    let repeats = project.split.repeats();
+    let folds = read.folds_hint;
+    let fits = repeats * folds * 5;
+    let trees = match &project.model {
+        Model::Forest(settings) => settings.trees,
+        _ => 1,
+    } as f64;
+    let members = project.uncertainty.ensemble.members as f64;
+    let rows = (read.labelled.len() * 21) as f64;
+    let explained = if attributions { 12.0 } else { 0.0 };
+    let cores = rayon::current_num_threads() as f64;
+    // Nanoseconds of one core, measured: a row in a tree's fit, a cell in a tree's walk.
+    let nanoseconds = fits as f64 * trees * rows * 600.0
+        + read.eligible.count() as f64 * trees * members * (8.0 + 8.0 * explained)
+        + (cells * layers) as f64 * 250.0;
+    Plan {
+        spooled: read.spooled,
+        peak_memory_mib: (PROGRAM + held + whole + strip) / MIB,
+        disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
+        fits,
+        time_s: nanoseconds / 1e9 / cores,
+        allowed_mib: allowed.map(|bytes| bytes / MIB),
+    }
+}

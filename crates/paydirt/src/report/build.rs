@@ -1,0 +1,292 @@
+//! From what a run found to the report.
+
+use paydirt_core::grid::Grid;
+use paydirt_core::metric::{self, HeldOut, METRICS};
+use paydirt_core::split::{SplitKind, Splitter};
+use paydirt_core::stack::Stack;
+
+use super::{
+    AttributionLine, CalibrationLine, Curves, MapClass, MapLine, MetricLine, ModelLine,
+    OptimismGap, ReliabilityBin, Report, Reproduce, SplitLine,
+};
+use crate::console::Console;
+use crate::draw::{self, Maps, PROSPECTIVITY, RANK};
+use crate::error::{Error, Result};
+use crate::fit::Trained;
+use crate::judge::{Judged, ROC_AUC};
+use crate::project::Opened;
+use crate::read::Read;
+use crate::targets::Drawn;
+
+/// Bins of the reliability diagram.
+const RELIABILITY_BINS: usize = 10;
+/// Shares of area, in per cent, by which maps are classed.
+pub const AREA_CLASSES_PERCENT: [f64; 6] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
+
+/// A run that has done everything but report.
+pub struct Finished<'a> {
+    /// The project.
+    pub opened: &'a Opened,
+    /// What was read.
+    pub read: &'a Read,
+    /// What judging found.
+    pub judged: &'a Judged,
+    /// The fitted model.
+    pub trained: &'a Trained,
+    /// Maps and targets; none for a table of samples.
+    pub maps: Option<&'a (Maps, Drawn)>,
+}
+
+/// Builds the report.
+///
+/// # Errors
+/// Where a map cannot be read.
+pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
+    let Finished { opened, read, judged, trained, maps } = finished;
+    let project = &opened.project;
+    let models = model_lines(judged);
+    let deposits: Vec<usize> = read.names.keys().copied().collect();
+    let mut curves = curves(judged);
+    let mut report = Report {
+        paydirt_version: env!("CARGO_PKG_VERSION").into(),
+        project: project.name.clone(),
+        seed: project.seed,
+        model: project.model.key().into(),
+        optimism_gap: optimism_gaps(&models),
+        models,
+        metrics: METRICS.iter().map(metric_line).collect(),
+        importance: judged.importance.clone(),
+        split: split_line(opened, judged)?,
+        calibration: CalibrationLine {
+            method: project.calibration.key().into(),
+            sample_prior: trained.contract.sample_prior,
+            area_prior: trained.contract.area_prior,
+        },
+        weights_of_evidence: super::weights::lines(trained),
+        receipt: read.receipt.clone(),
+        reproduce: Reproduce {
+            command: "paydirt run project.toml --out again.run".into(),
+            project_sha256: String::new(),
+            gdal_version: paydirt_io::gdal_version(),
+        },
+        warnings: console.warnings(),
+        ..Report::default()
+    };
+    if let Some((maps, targets)) = maps {
+        report.map = Some(map_line(maps, &deposits)?);
+        report.attribution = attribution_lines(maps)?;
+        report.targets.clone_from(&targets.lines);
+        curves.success_rate = success_rate(maps, &deposits)?;
+    }
+    report.curves = curves;
+    Ok(report)
+}
+
+/// The model table of a judging.
+#[must_use]
+pub fn model_lines(judged: &Judged) -> Vec<ModelLine> {
+    judged
+        .models
+        .iter()
+        .map(|scored| ModelLine {
+            name: scored.contestant.name.clone(),
+            role: scored.contestant.standing,
+            split: scored.contestant.kind,
+            metrics: scored.figures.clone(),
+        })
+        .collect()
+}
+
+/// The model table as text.
+#[must_use]
+pub fn model_table(lines: &[ModelLine]) -> String {
+    let width = lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0).max(5);
+    let mut text = format!(
+        "{:width$}  {:8}  {:7}  {:21}  {:6}  {:6}  {:11}  {:12}",
+        "model", "role", "split", "ROC AUC (95 %)", "PR AUC", "Brier", "best 5 %", "best 10 %"
+    );
+    for line in lines {
+        let figure = |key: &str| line.metrics.get(key);
+        let plain = |key: &str| figure(key).map_or("-".into(), |f| format!("{:.3}", f.value));
+        let auc = figure(ROC_AUC)
+            .map_or("-".into(), |f| format!("{:.3} ({:.3} to {:.3})", f.value, f.low, f.high));
+        let (capture_5, capture_10) = (plain("capture_5"), plain("capture_10"));
+        let role = format!("{:?}", line.role).to_lowercase();
+        let split = format!("{:?}", line.split).to_lowercase();
+        text.push_str(&format!(
+            "\n{:width$}  {role:8}  {split:7}  {auc:21}  {:6}  {:6}  {capture_5:11}  {capture_10:12}",
+            line.name,
+            plain("pr_auc"),
+            plain("brier"),
+        ));
+    }
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn metric_line(metric: &metric::Metric) -> MetricLine {
+    MetricLine {
+        key: metric.key.into(),
+        name: metric.name.into(),
+        direction: format!("{:?}", metric.direction).to_lowercase(),
+        unit: metric.unit.into(),
+        citation: metric.citation.into(),
+    }
+}
+
+/// Spatial and random figures of each model that has both.
+fn optimism_gaps(models: &[ModelLine]) -> Vec<OptimismGap> {
+    let auc = |line: &ModelLine| line.metrics.get(ROC_AUC).map(|figure| figure.value);
+    models
+        .iter()
+        .filter(|line| line.split == SplitKind::Random)
+        .filter_map(|random| {
+            let spatial = models
+                .iter()
+                .find(|line| line.split == SplitKind::Spatial && line.name == random.name)?;
+            let (spatial_auc, random_auc) = (auc(spatial)?, auc(random)?);
+            let name = random.name.clone();
+            Some(OptimismGap { name, spatial_auc, random_auc, gap: random_auc - spatial_auc })
+        })
+        .collect()
+}
+
+fn curves(judged: &Judged) -> Curves {
+    let Some(chosen) = judged.chosen() else { return Curves::default() };
+    let mut pooled = HeldOut::default();
+    for repeat in &chosen.repeats {
+        pooled.score.extend(&repeat.score);
+        pooled.probability.extend(&repeat.probability);
+        pooled.deposit.extend(&repeat.deposit);
+        pooled.weight.extend(&repeat.weight);
+        pooled.group.extend(&repeat.group);
+        pooled.share_of_area.extend(&repeat.share_of_area);
+        pooled.share_group.extend(&repeat.share_group);
+    }
+    Curves {
+        roc: metric::roc(&pooled)
+            .iter()
+            .map(|point| [point.false_positive_rate, point.true_positive_rate])
+            .collect(),
+        precision_recall: metric::precision_recall(&pooled)
+            .iter()
+            .map(|point| [point.recall, point.precision])
+            .collect(),
+        success_rate: Vec::new(),
+        prediction_rate: rate(&pooled.share_of_area),
+        reliability: metric::reliability(&pooled, RELIABILITY_BINS)
+            .into_iter()
+            .map(|bin| ReliabilityBin {
+                count: bin.count,
+                predicted: bin.predicted,
+                observed: bin.observed,
+                low: bin.low,
+                high: bin.high,
+            })
+            .collect(),
+    }
+}
+
+fn rate(shares_of_area: &[f64]) -> Vec<[f64; 2]> {
+    metric::rate_curve(shares_of_area).iter().map(|point| [point.area, point.captured]).collect()
+}
+
+fn split_line(opened: &Opened, judged: &Judged) -> Result<SplitLine> {
+    let split = &opened.project.split;
+    let first = judged.grounds.first();
+    Ok(SplitLine {
+        settings: serde_json::to_value(split)
+            .map_err(|error| Error::Saved { path: "split".into(), reason: error.to_string() })?,
+        folds: first.map_or(0, |ground| ground.folds.len()),
+        repeats: split.repeats(),
+        hashes: judged.grounds.iter().map(|ground| ground.hash.clone()).collect(),
+        samples: first.map_or(0, |ground| ground.samples.len()),
+        deposits: first.map_or(0, |ground| {
+            ground.samples.iter().filter(|sample| sample.is_deposit()).count()
+        }),
+    })
+}
+
+fn grid_of(maps: &Maps) -> Result<&Grid> {
+    maps.stack.grid().ok_or_else(|| Error::Data {
+        reason: "a table of samples has no map".into(),
+        hint: "give the project a [grid]".into(),
+    })
+}
+
+/// Share of the mapped area that is scored higher than each of the units.
+fn shares_of_area(maps: &Maps, units: &[usize]) -> Result<Vec<f64>> {
+    units
+        .iter()
+        .map(|&unit| Ok(1.0 - f64::from(maps.stack.read_stored(RANK, unit..unit + 1)?[0])))
+        .filter(|share: &Result<f64>| share.as_ref().map_or(true, |share| !share.is_nan()))
+        .collect()
+}
+
+fn success_rate(maps: &Maps, deposits: &[usize]) -> Result<Vec<[f64; 2]>> {
+    Ok(rate(&shares_of_area(maps, deposits)?))
+}
+
+/// The map in figures.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn map_line(maps: &Maps, deposits: &[usize]) -> Result<MapLine> {
+    let grid = grid_of(maps)?;
+    let (mut cells, mut expected) = (0, 0.0);
+    let mut least = [f64::INFINITY; AREA_CLASSES_PERCENT.len()];
+    for strip in draw::strips(grid) {
+        let probabilities = maps.stack.read_stored(PROSPECTIVITY, strip.clone())?;
+        let ranks = maps.stack.read_stored(RANK, strip)?;
+        for (probability, rank) in probabilities.iter().zip(&ranks).filter(|(p, _)| !p.is_nan()) {
+            let (probability, share) = (f64::from(*probability), 1.0 - f64::from(*rank));
+            cells += 1;
+            expected += probability;
+            for (least, percent) in least.iter_mut().zip(AREA_CLASSES_PERCENT) {
+                if share * 100.0 <= percent {
+                    *least = least.min(probability);
+                }
+            }
+        }
+    }
+    let shares = shares_of_area(maps, deposits)?;
+    let classes = AREA_CLASSES_PERCENT
+        .iter()
+        .zip(least)
+        .filter(|(_, least)| least.is_finite())
+        .map(|(&top_percent, at_least)| {
+            let inside = shares.iter().filter(|share| *share * 100.0 <= top_percent).count();
+            let known_deposits = inside as f64 / shares.len().max(1) as f64;
+            MapClass { top_percent, at_least, known_deposits }
+        })
+        .collect();
+    Ok(MapLine {
+        cells,
+        area_km2: cells as f64 * grid.cell_area_km2(),
+        cell_area_km2: grid.cell_area_km2(),
+        expected_deposits: expected,
+        classes,
+        attribution_unit: maps.attribution_unit.clone(),
+        attribution_base: maps.attribution_base,
+    })
+}
+
+fn attribution_lines(maps: &Maps) -> Result<Vec<AttributionLine>> {
+    let grid = grid_of(maps)?;
+    let mut lines = Vec::new();
+    for info in maps.stack.layers() {
+        let Some(layer) = info.name.strip_prefix("attribution_") else { continue };
+        let (mut sum, mut count) = (0.0, 0_usize);
+        for strip in draw::strips(grid) {
+            for share in maps.stack.read_stored(&info.name, strip)? {
+                if !share.is_nan() {
+                    sum += f64::from(share.abs());
+                    count += 1;
+                }
+            }
+        }
+        let mean_size = sum / count.max(1) as f64;
+        lines.push(AttributionLine { layer: layer.into(), mean_size });
+    }
+    lines.sort_by(|a, b| b.mean_size.total_cmp(&a.mean_size));
+    Ok(lines)
+}

@@ -1,0 +1,93 @@
+//! Targets of a run: the core's polygons, with names, distances and signed drivers.
+
+use std::collections::BTreeMap;
+
+use paydirt_core::grid::Grid;
+use paydirt_core::stack::Stack;
+use paydirt_core::target::{self, Target};
+
+use crate::draw::{Maps, PROSPECTIVITY, SPREAD, by_layer};
+use crate::error::Result;
+use crate::fit::Trained;
+use crate::report::{Driver, TargetLine};
+
+/// Drivers named for each target.
+const DRIVERS: usize = 3;
+/// Cells of a target that are explained; a larger one is thinned evenly.
+const EXPLAINED_CELLS: usize = 2_000;
+
+/// Targets with their outlines.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// As the core found them: outlines and cells.
+    pub targets: Vec<Target>,
+    /// As the report tells them.
+    pub lines: Vec<TargetLine>,
+}
+
+/// Draws the targets of a map.
+///
+/// # Errors
+/// Where the maps or the evidence cannot be read.
+pub fn draw(
+    maps: &Maps,
+    evidence: &dyn Stack,
+    trained: &Trained,
+    settings: &target::Settings,
+    names: &BTreeMap<usize, String>,
+) -> Result<Drawn> {
+    let Some(grid) = maps.stack.grid() else {
+        return Ok(Drawn { targets: Vec::new(), lines: Vec::new() });
+    };
+    let score = maps.stack.read_stored(PROSPECTIVITY, 0..grid.cells())?;
+    let spread = maps.stack.read_stored(SPREAD, 0..grid.cells())?;
+    let deposits: Vec<usize> = names.keys().copied().collect();
+    let targets = target::find(&score, &spread, grid, &deposits, settings)?;
+    let lines = targets
+        .iter()
+        .map(|target| {
+            Ok(line(target, grid, names, drivers(target, evidence, trained)?))
+        })
+        .collect::<Result<_>>()?;
+    Ok(Drawn { targets, lines })
+}
+
+fn drivers(target: &Target, evidence: &dyn Stack, trained: &Trained) -> Result<Vec<Driver>> {
+    let step = target.units.len().div_ceil(EXPLAINED_CELLS).max(1);
+    let units: Vec<usize> = target.units.iter().copied().step_by(step).collect();
+    let features = trained.contract.pipeline.apply(&evidence.read_units(&units)?)?;
+    let attribution = trained.explain(&features)?;
+    let mut drivers: Vec<Driver> = by_layer(&features, &attribution.shares)
+        .into_iter()
+        .map(|(layer, shares)| {
+            let sum: f64 = shares.iter().map(|share| f64::from(*share)).sum();
+            Driver { layer, share: sum / shares.len().max(1) as f64 }
+        })
+        .collect();
+    drivers.sort_by(|a, b| b.share.abs().total_cmp(&a.share.abs()));
+    drivers.truncate(DRIVERS);
+    Ok(drivers)
+}
+
+fn line(
+    target: &Target,
+    grid: &Grid,
+    names: &BTreeMap<usize, String>,
+    drivers: Vec<Driver>,
+) -> TargetLine {
+    let peak = grid.centre(target.peak_unit);
+    TargetLine {
+        rank: target.rank,
+        easting: peak.easting,
+        northing: peak.northing,
+        area_km2: target.area_km2,
+        mean_score: target.mean_score,
+        max_score: target.max_score,
+        percentile: target.percentile,
+        mean_spread: target.mean_spread,
+        known_deposits: target.deposits.len(),
+        deposit_names: target.deposits.iter().filter_map(|unit| names.get(unit).cloned()).collect(),
+        distance_to_deposit_m: target.distance_to_deposit_m,
+        drivers,
+    }
+}
