@@ -11,9 +11,11 @@
 //! or ordinal layer is then generalized to two classes at the best cut (upwards or downwards), or
 //! treated class by class like a categorical one, whose unsure classes are pooled. A layer without
 //! a sure cut, a missing value and a class that training never saw have weight 0. Counts of zero are
-//! corrected as [`tables::EmptyCount::HalfDeposit`] says. Sample weights are scaled to a mean of 1,
+//! corrected as [`overlap::EmptyCount::HalfDeposit`] says. Sample weights are scaled to a mean of 1,
 //! so that counts, and with them standard deviations, stay those of the samples.
 
+pub mod count;
+pub mod overlap;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,9 @@ use paydirt_core::table::{Column, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::tables::{ClassCounter, Cut, EmptyCount, Kind, WeightsTable};
+use self::count::ClassCounter;
+use self::overlap::EmptyCount;
+use self::tables::{Cut, Kind, WeightsTable};
 use crate::columns::{check_columns, check_training, probability};
 use crate::{Attribution, Estimator, FittedModel, Predictor, Result, TrainingSet};
 

@@ -7,9 +7,9 @@ use paydirt_core::table::{Column, Table};
 use proptest::prelude::*;
 use rand::RngExt;
 
-use super::tables::{
-    ClassCount, ClassCounter, Cut, EmptyCount, Generalized, Kind, Overlap, WeightsTable,
-};
+use super::count::{ClassCount, ClassCounter};
+use super::overlap::{EmptyCount, Overlap};
+use super::tables::{Cut, Generalized, Kind, WeightsTable};
 use super::{Classes, Fitted, Settings};
 use crate::{Estimator, FittedModel, Predictor, TrainingSet};
 
