@@ -1,6 +1,7 @@
 //! Every model: settings -> fit -> fitted. Reads no file; knows rows and columns only.
 
 mod catalogue;
+mod columns;
 pub mod ensemble;
 pub mod forest;
 pub mod logistic;

@@ -1,0 +1,300 @@
+//! Newton's method for a convex loss with penalties.
+//!
+//! Each iteration solves the quadratic model of the loss at hand: by Cholesky factors where the
+//! penalty is smooth, by coordinate descent where it has corners (proximal Newton: Lee, Sun &
+//! Saunders 2014, <https://doi.org/10.1137/130921428>), then walks towards the solution as far as
+//! the loss falls. Sums run over fixed ranges of rows and are added in order: the same bits on any
+//! number of threads.
+
+use rayon::prelude::*;
+
+use super::design::Design;
+use crate::columns::probability;
+
+/// Ranges into which the rows are cut.
+const RANGES: usize = 16;
+
+/// Mean log loss by weight plus penalties, over the standardised terms.
+pub(super) struct Problem<'a> {
+    design: &'a Design<'a>,
+    deposit: &'a [bool],
+    /// One weight a row; they sum to 1.
+    weight: Vec<f64>,
+    /// Penalties on absolute values, one a coefficient; the intercept's is 0.
+    l1: Vec<f64>,
+    /// Penalties on half squares, one a coefficient; the intercept's is 0.
+    l2: Vec<f64>,
+}
+
+/// The coefficients of the standardised terms, the intercept first.
+pub(super) struct Solution {
+    pub(super) coefficients: Vec<f64>,
+    pub(super) iterations: usize,
+    pub(super) converged: bool,
+}
+
+/// Coefficients and the log odds that they give each row.
+struct State {
+    coefficients: Vec<f64>,
+    log_odds: Vec<f64>,
+}
+
+/// Derivatives of the loss with its smooth penalties: first, and second as a square matrix of which
+/// the lower triangle is filled.
+struct Curvature {
+    gradient: Vec<f64>,
+    hessian: Vec<f64>,
+}
+
+impl<'a> Problem<'a> {
+    /// The problem of samples with one weight a row; `penalties` are L1 and L2, one a term.
+    pub(super) fn new(
+        design: &'a Design<'a>,
+        deposit: &'a [bool],
+        mut weight: Vec<f64>,
+        penalties: [Vec<f64>; 2],
+    ) -> Self {
+        let total: f64 = weight.iter().sum();
+        weight.iter_mut().for_each(|weight| *weight /= total);
+        let [l1, l2] = penalties.map(|mut strengths| {
+            strengths.insert(0, 0.0);
+            strengths.iter_mut().for_each(|strength| *strength /= total);
+            strengths
+        });
+        Self { design, deposit, weight, l1, l2 }
+    }
+
+    /// The coefficients of least loss.
+    pub(super) fn solve(&self, max_iterations: usize, tolerance: f64) -> Solution {
+        let rows = self.weight.iter().zip(self.deposit);
+        let share: f64 = rows.filter(|(_, deposit)| **deposit).map(|(weight, _)| weight).sum();
+        let prior = (share / (1.0 - share)).ln();
+        let mut coefficients = vec![0.0; self.design.width()];
+        coefficients[0] = prior;
+        let mut state = State { coefficients, log_odds: vec![prior; self.design.rows()] };
+        let mut iterations = 0;
+        loop {
+            let curvature = self.curvature(&state);
+            let converged = self.violation(&state, &curvature.gradient) <= tolerance;
+            let stop = converged || iterations == max_iterations;
+            if stop || !self.advance(&mut state, &curvature, tolerance) {
+                return Solution { coefficients: state.coefficients, iterations, converged };
+            }
+            iterations += 1;
+        }
+    }
+
+    /// What `of` makes of each range of rows, in order.
+    fn by_range<T: Send>(&self, of: impl Fn(std::ops::Range<usize>) -> T + Sync) -> Vec<T> {
+        let rows = self.design.rows();
+        let size = rows.div_ceil(RANGES).max(1);
+        let starts: Vec<usize> = (0..rows).step_by(size).collect();
+        starts.into_par_iter().map(|start| of(start..rows.min(start + size))).collect()
+    }
+
+    fn curvature(&self, state: &State) -> Curvature {
+        let width = self.design.width();
+        let zero = || Curvature { gradient: vec![0.0; width], hessian: vec![0.0; width * width] };
+        let parts = self.by_range(|rows| {
+            let mut part = zero();
+            let mut numbers = vec![0.0; width];
+            for row in rows {
+                self.design.write_row(row, &mut numbers);
+                let probability = probability(state.log_odds[row]);
+                let error = probability - f64::from(u8::from(self.deposit[row]));
+                let spread = probability * (1.0 - probability);
+                part.add(&numbers, self.weight[row] * error, self.weight[row] * spread);
+            }
+            part
+        });
+        let mut sum = zero();
+        for part in parts {
+            add_times(&mut sum.gradient, 1.0, &part.gradient);
+            add_times(&mut sum.hessian, 1.0, &part.hessian);
+        }
+        for (term, strength) in self.l2.iter().enumerate() {
+            sum.gradient[term] += strength * state.coefficients[term];
+            sum.hessian[term * width + term] += strength;
+        }
+        sum
+    }
+
+    /// The largest breach of the conditions of an optimum (Karush, Kuhn and Tucker's).
+    fn violation(&self, state: &State, gradient: &[f64]) -> f64 {
+        let terms = state.coefficients.iter().zip(gradient).zip(&self.l1);
+        let breach = |((coefficient, derivative), l1): ((&f64, &f64), &f64)| {
+            if *coefficient == 0.0 {
+                (derivative.abs() - l1).max(0.0)
+            } else {
+                (derivative + l1 * coefficient.signum()).abs()
+            }
+        };
+        terms.map(breach).fold(0.0, f64::max)
+    }
+
+    /// Moves towards the least of the quadratic model, as far as the loss falls; `false` where it
+    /// does not fall any more.
+    fn advance(&self, state: &mut State, curvature: &Curvature, tolerance: f64) -> bool {
+        let corners = self.l1.iter().any(|strength| *strength > 0.0);
+        let step = if corners {
+            self.step_by_coordinates(state, curvature, tolerance)
+        } else {
+            curvature.newton_step()
+        };
+        let slope = dot(&curvature.gradient, &step)
+            + self.corners(&moved(&state.coefficients, 1.0, &step))
+            - self.corners(&state.coefficients);
+        if !(slope < 0.0) {
+            return false;
+        }
+        let change: Vec<f64> = self
+            .by_range(|rows| {
+                let mut numbers = vec![0.0; step.len()];
+                let change = rows.map(|row| {
+                    self.design.write_row(row, &mut numbers);
+                    dot(&numbers, &step)
+                });
+                change.collect::<Vec<f64>>()
+            })
+            .concat();
+        let loss = self.loss(state);
+        for halvings in 0..50 {
+            let length = 0.5_f64.powi(halvings);
+            let next = State {
+                coefficients: moved(&state.coefficients, length, &step),
+                log_odds: moved(&state.log_odds, length, &change),
+            };
+            if self.loss(&next) <= loss + 1e-4 * length * slope + 1e-14 * loss {
+                *state = next;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The penalty that has corners.
+    fn corners(&self, coefficients: &[f64]) -> f64 {
+        coefficients.iter().zip(&self.l1).map(|(coefficient, l1)| l1 * coefficient.abs()).sum()
+    }
+
+    fn loss(&self, state: &State) -> f64 {
+        let losses = self.by_range(|rows| {
+            let loss = |row: usize| {
+                let log_odds = state.log_odds[row];
+                let toward = if self.deposit[row] { -log_odds } else { log_odds };
+                self.weight[row] * (toward.max(0.0) + (-toward.abs()).exp().ln_1p())
+            };
+            rows.map(loss).sum::<f64>()
+        });
+        let squares = state.coefficients.iter().zip(&self.l2).map(|(b, l2)| 0.5 * l2 * b * b);
+        losses.into_iter().sum::<f64>() + squares.sum::<f64>() + self.corners(&state.coefficients)
+    }
+
+    /// The step to the least of the quadratic model with corners, one coefficient at a time.
+    fn step_by_coordinates(
+        &self,
+        state: &State,
+        curvature: &Curvature,
+        tolerance: f64,
+    ) -> Vec<f64> {
+        let width = state.coefficients.len();
+        let hessian = curvature.square();
+        let mut step = vec![0.0; width];
+        let mut slope = curvature.gradient.clone();
+        for _ in 0..1000 {
+            let mut moved = 0.0_f64;
+            for term in 0..width {
+                let row = &hessian[term * width..(term + 1) * width];
+                if row[term] <= 0.0 {
+                    continue;
+                }
+                let at = state.coefficients[term] + step[term];
+                let target = at - slope[term] / row[term];
+                let shrunk = (target.abs() - self.l1[term] / row[term]).max(0.0);
+                let change = shrunk.copysign(target) - at;
+                if change != 0.0 {
+                    step[term] += change;
+                    add_times(&mut slope, change, row);
+                    moved = moved.max(change.abs() * row[term]);
+                }
+            }
+            if moved <= 0.1 * tolerance {
+                break;
+            }
+        }
+        step
+    }
+}
+
+impl Curvature {
+    /// Adds a row with the first and second derivative of its loss.
+    fn add(&mut self, numbers: &[f64], first: f64, second: f64) {
+        let width = numbers.len();
+        add_times(&mut self.gradient, first, numbers);
+        for (term, number) in numbers.iter().enumerate() {
+            let row = &mut self.hessian[term * width..=term * width + term];
+            add_times(row, second * number, &numbers[..=term]);
+        }
+    }
+
+    /// The second derivatives with both triangles filled.
+    fn square(&self) -> Vec<f64> {
+        let width = self.gradient.len();
+        let at = |i: usize, j: usize| self.hessian[i.max(j) * width + i.min(j)];
+        (0..width * width).map(|place| at(place / width, place % width)).collect()
+    }
+
+    /// The step to the least of the quadratic model, by Cholesky factors. A column that the ones
+    /// before it explain (collinear, constant) is left where it is.
+    fn newton_step(&self) -> Vec<f64> {
+        let width = self.gradient.len();
+        let mut factor = self.hessian.clone();
+        for row in 0..width {
+            for col in 0..=row {
+                let (before, this) = factor.split_at(row * width);
+                let left = if col == row { this } else { &before[col * width..] };
+                let rest = this[col] - dot(&this[..col], &left[..col]);
+                factor[row * width + col] = if col < row {
+                    let pivot = factor[col * width + col];
+                    if pivot > 0.0 { rest / pivot } else { 0.0 }
+                } else if rest > 1e-11 * self.hessian[row * width + row] {
+                    rest.sqrt()
+                } else {
+                    0.0
+                };
+            }
+        }
+        solve_triangles(&factor, &self.gradient)
+    }
+}
+
+/// Solves L L' step = -gradient; a pivot of 0 gives a step of 0.
+fn solve_triangles(factor: &[f64], gradient: &[f64]) -> Vec<f64> {
+    let width = gradient.len();
+    let over = |number: f64, pivot: f64| if pivot > 0.0 { number / pivot } else { 0.0 };
+    let mut step = vec![0.0; width];
+    for row in 0..width {
+        let known = dot(&factor[row * width..row * width + row], &step[..row]);
+        step[row] = over(-gradient[row] - known, factor[row * width + row]);
+    }
+    for row in (0..width).rev() {
+        let known: f64 =
+            (row + 1..width).map(|below| factor[below * width + row] * step[below]).sum();
+        step[row] = over(step[row] - known, factor[row * width + row]);
+    }
+    step
+}
+
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+fn add_times(sum: &mut [f64], factor: f64, numbers: &[f64]) {
+    for (sum, number) in sum.iter_mut().zip(numbers) {
+        *sum += factor * number;
+    }
+}
+
+fn moved(from: &[f64], length: f64, step: &[f64]) -> Vec<f64> {
+    from.iter().zip(step).map(|(from, step)| from + length * step).collect()
+}
