@@ -1,0 +1,216 @@
+//! Growing one tree: histograms of the bins, Gini impurity, depth first.
+
+use std::ops::Range;
+
+use paydirt_core::seed::Rng;
+use rand::RngExt;
+
+use super::bins::TrainingColumn;
+use super::tree::{Leaf, Tree};
+
+/// One sample of a tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) row: u32,
+    pub(super) deposit: bool,
+    pub(super) weight: f64,
+}
+
+/// What bounds a tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) max_features: usize,
+    pub(super) min_leaf: usize,
+    pub(super) max_depth: usize,
+}
+
+/// Samples of one kind of place: how many, and the weight of the others and of the deposits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    weight: [f64; 2],
+    rows: u32,
+}
+
+impl Tally {
+    fn add(&mut self, entry: &Entry) {
+        self.weight[usize::from(entry.deposit)] += entry.weight;
+        self.rows += 1;
+    }
+
+    fn plus(self, other: Self) -> Self {
+        let weight = [self.weight[0] + other.weight[0], self.weight[1] + other.weight[1]];
+        Self { weight, rows: self.rows + other.rows }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        let weight = [self.weight[0] - other.weight[0], self.weight[1] - other.weight[1]];
+        Self { weight, rows: self.rows - other.rows }
+    }
+
+    /// Half the Gini impurity, times the weight.
+    fn impurity(self) -> f64 {
+        let [other, deposit] = self.weight;
+        other * deposit / (other + deposit)
+    }
+
+    fn leaf(self) -> Leaf {
+        let [other, deposit] = self.weight;
+        let weight = other + deposit;
+        let share = (deposit / weight) as f32;
+        Leaf { share, weight: (weight as f32).clamp(f32::MIN_POSITIVE, f32::MAX) }
+    }
+
+    fn is_pure(self) -> bool {
+        self.weight.iter().any(|&weight| weight <= 0.0)
+    }
+}
+
+fn tally(entries: &[Entry]) -> Tally {
+    let mut sum = Tally::default();
+    entries.iter().for_each(|entry| sum.add(entry));
+    sum
+}
+
+/// The tallies of a node's bins in one column, and which bins are not empty.
+struct Histogram {
+    tallies: Box<[Tally; 256]>,
+    occupied: [u64; 4],
+}
+
+impl Histogram {
+    fn new() -> Self {
+        Self { tallies: Box::new([Tally::default(); 256]), occupied: [0; 4] }
+    }
+
+    fn fill(&mut self, entries: &[Entry], bin: &[u8]) {
+        for entry in entries {
+            let bin = bin[entry.row as usize];
+            self.tallies[usize::from(bin)].add(entry);
+            self.occupied[usize::from(bin / 64)] |= 1 << (bin % 64);
+        }
+    }
+
+    /// Takes out the lowest bin that is not empty.
+    fn pop(&mut self) -> Option<(u8, Tally)> {
+        let word = self.occupied.iter().position(|&word| word != 0)?;
+        let bin = word * 64 + self.occupied[word].trailing_zeros() as usize;
+        self.occupied[word] &= self.occupied[word] - 1;
+        Some((bin as u8, std::mem::take(&mut self.tallies[bin])))
+    }
+}
+
+/// The best way to part a node.
+#[derive(Clone, Copy, Debug)]
+struct Split {
+    feature: usize,
+    /// The last occupied bin on the left and the first on the right.
+    between: [u8; 2],
+    impurity: f64,
+}
+
+struct Grower<'a> {
+    columns: &'a [TrainingColumn],
+    limits: Limits,
+    rng: &'a mut Rng,
+    order: Vec<usize>,
+    histogram: Histogram,
+}
+
+impl Grower<'_> {
+    /// The best split over columns drawn without replacement: at least `max_features` of them, and
+    /// more until one can split. The first of equal splits wins.
+    fn best_split(&mut self, entries: &[Entry], whole: Tally) -> Option<Split> {
+        let mut best: Option<Split> = None;
+        for drawn in 0..self.order.len() {
+            if drawn >= self.limits.max_features && best.is_some() {
+                break;
+            }
+            let last = self.order.len() as u32;
+            let pick = self.rng.random_range(drawn as u32..last) as usize;
+            self.order.swap(drawn, pick);
+            let feature = self.order[drawn];
+            self.histogram.fill(entries, &self.columns[feature].bin);
+            if let Some(split) = self.split_of_histogram(feature, whole)
+                && best.is_none_or(|best| split.impurity < best.impurity)
+            {
+                best = Some(split);
+            }
+        }
+        best
+    }
+
+    /// The best split of one column; leaves the histogram empty.
+    fn split_of_histogram(&mut self, feature: usize, whole: Tally) -> Option<Split> {
+        let mut best: Option<Split> = None;
+        let (mut low, mut left) = self.histogram.pop()?;
+        let fewest = self.limits.min_leaf as u64;
+        while let Some((high, tally)) = self.histogram.pop() {
+            let right = whole.minus(left);
+            if u64::from(left.rows.min(right.rows)) >= fewest {
+                let impurity = left.impurity() + right.impurity();
+                if best.is_none_or(|best| impurity < best.impurity) {
+                    best = Some(Split { feature, between: [low, high], impurity });
+                }
+            }
+            (low, left) = (high, left.plus(tally));
+        }
+        best
+    }
+}
+
+/// A node whose samples may still be parted.
+struct Pending {
+    node: usize,
+    entries: Range<usize>,
+    depth: usize,
+}
+
+/// Grows a tree on the samples.
+pub(super) fn grow(
+    columns: &[TrainingColumn],
+    mut entries: Vec<Entry>,
+    limits: Limits,
+    rng: &mut Rng,
+) -> Tree {
+    let order = (0..columns.len()).collect();
+    let mut grower = Grower { columns, limits, rng, order, histogram: Histogram::new() };
+    let mut tree = Tree::default();
+    let mut right = Vec::new();
+    let root = tree.push_leaf(tally(&entries).leaf());
+    let mut pending = vec![Pending { node: root, entries: 0..entries.len(), depth: 0 }];
+    while let Some(Pending { node, entries: range, depth }) = pending.pop() {
+        let here = &mut entries[range.clone()];
+        let whole = tally(here);
+        if whole.is_pure() || depth >= limits.max_depth {
+            continue;
+        }
+        let Some(split) = grower.best_split(here, whole) else { continue };
+        let column = &columns[split.feature];
+        let bin = column.last_left(split.between[0], split.between[1]);
+        let middle = part(here, &mut right, |entry| column.bin[entry.row as usize] <= bin);
+        let leaves = [tally(&here[..middle]).leaf(), tally(&here[middle..]).leaf()];
+        let child = tree.split(node, split.feature as u16, bin, leaves);
+        let middle = range.start + middle;
+        let depth = depth + 1;
+        pending.push(Pending { node: child + 1, entries: middle..range.end, depth });
+        pending.push(Pending { node: child, entries: range.start..middle, depth });
+    }
+    tree
+}
+
+/// Puts those that go left before the others, each side in its order; returns how many go left.
+fn part(entries: &mut [Entry], right: &mut Vec<Entry>, left: impl Fn(&Entry) -> bool) -> usize {
+    right.clear();
+    let mut kept = 0;
+    for index in 0..entries.len() {
+        let entry = entries[index];
+        if left(&entry) {
+            entries[kept] = entry;
+            kept += 1;
+        } else {
+            right.push(entry);
+        }
+    }
+    entries[kept..].copy_from_slice(right);
+    kept
+}
