@@ -69,6 +69,12 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A step that measures metres on a grid in degrees.
+    #[error("step `{step}` measures metres, but the project grid is in degrees")]
+    DegreesGrid {
+        /// The step.
+        step: &'static str,
+    },
     /// Not enough labels for what was asked.
     #[error("{what}: {found} found, at least {needed} needed")]
     TooFew {
@@ -98,6 +104,9 @@ impl Error {
                 Some("give it `resample = \"bilinear\"` or another method".into())
             }
             Self::DuplicateName { .. } => Some("give each layer a `name` of its own".into()),
+            Self::DegreesGrid { .. } => {
+                Some("give `[grid]` a projected `crs`: a degree is no length".into())
+            }
             Self::TooFew { .. } => {
                 Some("add deposits, widen the study area, or use fewer folds".into())
             }

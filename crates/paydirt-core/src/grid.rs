@@ -100,7 +100,7 @@ impl Grid {
     pub fn new(crs: Crs, transform: GeoTransform, rows: usize, cols: usize) -> Result<Self> {
         let GeoTransform { west, north, cell_width, cell_height } = transform;
         let sizes = [cell_width, cell_height].iter().all(|size| size.is_finite() && *size > 0.0);
-        let cells = rows.checked_mul(cols).unwrap_or(usize::MAX);
+        let cells = rows.saturating_mul(cols);
         if !sizes || !west.is_finite() || !north.is_finite() || cells == 0 || cells > MAX_CELLS {
             return Err(Error::BadGrid { rows, cols, cell_width, cell_height });
         }

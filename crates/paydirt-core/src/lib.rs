@@ -12,6 +12,7 @@ pub mod label;
 pub mod layer;
 pub mod mask;
 pub mod metric;
+pub mod raster;
 pub mod sample;
 pub mod seed;
 pub mod split;

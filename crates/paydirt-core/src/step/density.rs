@@ -1,19 +1,121 @@
-//! Not written yet.
+//! Density: how much of the features lies within `radius_m` of each cell's centre, divided by the
+//! area of that circle: for lines their length in km per km2, for points their number per km2, for
+//! polygons the share of the area that they cover.
+//!
+//! Discretisation: the length of a line, clipped exactly to each cell, its points and (by the
+//! centre rule) its covered area count where the cell's centre lies in the circle, and the area is
+//! that of these cells, so an even spread gives its own density at every radius. Features around
+//! the grid count too, so there is no edge effect. Of a raster, cells over zero are points, and
+//! only known cells count as area: a circle without one is missing. A grid in degrees is refused.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FittedStep, Step};
+use super::columns::{bad_setting, refuse};
+use super::distance::cell_size_m;
+use super::{FittedStep, Geometry, Shape, Source, Step, Surface};
 use crate::Result;
+use crate::grid::{GeoTransform, Grid};
+use crate::raster::disc::Disc;
+use crate::raster::{Window, filled, touched};
 use crate::table::Table;
 
-/// Settings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Measures how dense features are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {}
+pub struct Settings {
+    /// Radius of the circle, in metres, at most the diagonal of the grid.
+    pub radius_m: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { radius_m: 5000.0 }
+    }
+}
 
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
         super::surface_out_of_place("density", training)
+    }
+
+    fn surface(&self) -> Option<&dyn Surface> {
+        Some(self)
+    }
+}
+
+/// The grid with so many rows and columns added on each side.
+fn widened(grid: &Grid, rows: usize, cols: usize) -> Result<Grid> {
+    let GeoTransform { west, north, cell_width, cell_height } = grid.transform;
+    let transform = GeoTransform {
+        west: west - cols as f64 * cell_width,
+        north: north + rows as f64 * cell_height,
+        ..grid.transform
+    };
+    Grid::new(grid.crs.clone(), transform, grid.rows + 2 * rows, grid.cols + 2 * cols)
+}
+
+/// How much of the shapes lies in each cell: km, number, or km2.
+fn amounts(shapes: &[Shape], grid: &Grid, size_m: [f64; 2]) -> Result<Vec<f32>> {
+    let mut amounts = vec![0.0; grid.cells()];
+    let window = Window::around(grid, 0, 0);
+    let kind = |shape: &Shape| std::mem::discriminant(&shape.geometry);
+    if shapes.iter().any(|shape| kind(shape) != kind(&shapes[0])) {
+        let reason = "points, lines and polygons have different units: give each its own layer";
+        return Err(refuse("density", "shapes", reason));
+    }
+    let cell_area_km2 = (size_m[0] * size_m[1] / 1e6) as f32;
+    for Shape { geometry, .. } in shapes {
+        filled(geometry, grid, |row, cols| amounts[row * grid.cols..][cols].fill(cell_area_km2));
+        if matches!(geometry, Geometry::Polygons(_)) {
+            continue;
+        }
+        let is_point = matches!(geometry, Geometry::Points(_));
+        touched(geometry, grid, &window, size_m, |row, col, length_m| {
+            let amount = if is_point { 1.0 } else { length_m / 1000.0 };
+            amounts[row as usize * grid.cols + col as usize] += amount as f32;
+        });
+    }
+    Ok(amounts)
+}
+
+/// A value of each cell of the grid on the widened plane, 0 around it.
+fn on_plane(grid: &Grid, disc: &Disc, value: impl Fn(usize) -> f32) -> Vec<f32> {
+    let (reach, margin) = (disc.rows(), disc.cols());
+    let width = grid.cols + 2 * margin;
+    let mut plane = vec![0.0; width * (grid.rows + 2 * reach)];
+    for unit in 0..grid.cells() {
+        let cell = grid.cell(unit);
+        plane[(cell.row + reach) * width + cell.col + margin] = value(unit);
+    }
+    plane
+}
+
+impl Surface for Settings {
+    fn draw(&self, source: &Source<'_>, grid: &Grid) -> Result<Vec<f32>> {
+        let size_m = cell_size_m("density", grid)?;
+        let diagonal_m = (grid.cols as f64 * size_m[0]).hypot(grid.rows as f64 * size_m[1]);
+        if !(self.radius_m > 0.0 && self.radius_m <= diagonal_m) {
+            let expected = format!("over 0 and at most the grid's diagonal, {diagonal_m:.0} m");
+            return Err(bad_setting("density.radius_m", self.radius_m, &expected));
+        }
+        let disc = Disc::new(self.radius_m, size_m[0], size_m[1]);
+        let cell_area_km2 = size_m[0] * size_m[1] / 1e6;
+        match source {
+            Source::Shapes(shapes) => {
+                let plane = amounts(shapes, &widened(grid, disc.rows(), disc.cols())?, size_m)?;
+                let area_km2 = disc.cells() as f64 * cell_area_km2;
+                let sums = disc.sums(&plane, grid.cols).into_iter();
+                Ok(sums.map(|sum| (sum / area_km2) as f32).collect())
+            }
+            Source::Raster(values) => {
+                let feature = |unit: usize| f32::from(u8::from(values[unit] > 0.0));
+                let known = |unit: usize| f32::from(u8::from(values[unit].is_finite()));
+                let features = disc.sums(&on_plane(grid, &disc, feature), grid.cols).into_iter();
+                let cells = disc.sums(&on_plane(grid, &disc, known), grid.cols);
+                let density = |(count, cells): (f64, f64)| count / (cells * cell_area_km2);
+                Ok(features.zip(cells).map(density).map(|density| density as f32).collect())
+            }
+        }
     }
 }

@@ -133,5 +133,6 @@ pub(crate) fn surface_out_of_place(step: &str, training: &Table) -> Result<Fitte
     })
 }
 
+mod columns;
 mod pipeline;
 pub use pipeline::{FittedPipeline, Pipeline};
