@@ -1,0 +1,98 @@
+//! Held-out scores sorted once, to be weighed many times.
+
+use super::HeldOut;
+
+/// One repeat's scores, probabilities and shares of area, each sorted once.
+///
+/// What cannot be used is left empty, so that its figures are absent: columns of unequal length,
+/// numbers that are not finite, negative weights.
+#[derive(Clone, Debug)]
+pub struct Sorted {
+    scores: Vec<Row>,
+    probabilities: Vec<Row>,
+    shares: Vec<Row>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    value: f64,
+    deposit: bool,
+    weight: f64,
+    group: usize,
+}
+
+/// All rows of one value, weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Tie {
+    pub(super) value: f64,
+    pub(super) deposits: f64,
+    pub(super) others: f64,
+}
+
+impl Sorted {
+    /// Sorts one repeat. `groups` holds every group id once, ascending; copies are given in its
+    /// order.
+    #[must_use]
+    pub fn new(held: &HeldOut, groups: &[u64]) -> Self {
+        let labels = (held.deposit.as_slice(), held.weight.as_slice(), held.group.as_slice());
+        let found = vec![true; held.share_of_area.len()];
+        let ones = vec![1.0; held.share_of_area.len()];
+        let shares = (found.as_slice(), ones.as_slice(), held.share_group.as_slice());
+        Self {
+            scores: sort(&held.score, labels, groups),
+            probabilities: sort(&held.probability, labels, groups),
+            shares: sort(&held.share_of_area, shares, groups),
+        }
+    }
+
+    /// Ties of score, highest first.
+    pub(super) fn scores<'a>(&'a self, copies: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
+        ties(&self.scores, copies, true)
+    }
+
+    /// Ties of probability, lowest first.
+    pub(super) fn probabilities<'a>(&'a self, copies: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
+        ties(&self.probabilities, copies, false)
+    }
+
+    /// Ties of share of area, best (smallest) first.
+    pub(super) fn shares<'a>(&'a self, copies: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
+        ties(&self.shares, copies, false)
+    }
+}
+
+fn sort(
+    values: &[f64],
+    (deposit, weight, group): (&[bool], &[f64], &[u64]),
+    groups: &[u64],
+) -> Vec<Row> {
+    let even = [deposit.len(), weight.len(), group.len()].iter().all(|len| *len == values.len());
+    let finite = values.iter().chain(weight).all(|number| number.is_finite());
+    if !even || !finite || weight.iter().any(|weight| *weight < 0.0) {
+        return Vec::new();
+    }
+    let mut rows: Vec<Row> = (0..values.len())
+        .filter_map(|row| {
+            let group = groups.binary_search(&group[row]).ok()?;
+            Some(Row { value: values[row], deposit: deposit[row], weight: weight[row], group })
+        })
+        .collect();
+    rows.sort_by(|a, b| a.value.total_cmp(&b.value));
+    rows
+}
+
+fn ties<'a>(
+    rows: &'a [Row],
+    copies: &'a [f64],
+    descending: bool,
+) -> impl Iterator<Item = Tie> + 'a {
+    let mut runs = rows.chunk_by(|a, b| a.value == b.value);
+    std::iter::from_fn(move || if descending { runs.next_back() } else { runs.next() }).map(|run| {
+        let mut tie = Tie { value: run[0].value, ..Tie::default() };
+        for row in run {
+            let weight = row.weight * copies[row.group];
+            *(if row.deposit { &mut tie.deposits } else { &mut tie.others }) += weight;
+        }
+        tie
+    })
+}
