@@ -6,6 +6,7 @@
 
 pub mod calibrate;
 mod catalogue;
+pub mod district;
 pub mod error;
 pub mod grid;
 pub mod label;
