@@ -2,24 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_core::grid::{Grid, Point};
+use paydirt_core::grid::Grid;
 use paydirt_core::label::{Role, Sample};
 use paydirt_core::mask::Mask;
+use paydirt_io::vector::{PointRecord, Points, SkipReason};
 
 use crate::error::{Error, Result};
 use crate::project::Labels;
 use crate::receipt::{Excluded, LabelReceipt};
 
-/// A row of a label file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// Place in the project's coordinate reference system; `None` where the file has none.
-    pub place: Option<Point>,
-    /// Whether the coordinates were 0, 0 in the file.
-    pub at_zero: bool,
-    /// Its attributes as text.
-    pub attributes: BTreeMap<String, String>,
-}
 
 /// Labels on the project grid.
 #[derive(Clone, Debug, Default)]
@@ -54,21 +45,39 @@ pub fn role(value: &str, roles: &BTreeMap<String, Role>, column: &str) -> Result
 /// Puts rows on the grid.
 ///
 /// # Errors
-/// Roles or weights that cannot be read.
+/// Columns that are not there, roles or weights that cannot be read.
 pub fn place(
-    rows: &[Row],
+    points: &Points,
     settings: &Labels,
     grid: &Grid,
     area: &Mask,
     eligible: &Mask,
 ) -> Result<Placed> {
+    let columns = [&settings.role, &settings.weight, &settings.group, &settings.name];
+    for column in columns.into_iter().flatten() {
+        if !points.attributes.contains(column) {
+            return Err(Error::Data {
+                reason: format!("the labels have no column `{column}`"),
+                hint: format!("there are: {}", points.attributes.join(", ")),
+            });
+        }
+    }
     let mut placed = Placed::default();
-    placed.receipt.rows = rows.len();
-    for (number, row) in rows.iter().enumerate() {
-        let name = row_name(row, settings, number);
-        match reason_against(row, grid, area, eligible) {
+    placed.receipt.rows = points.records.len() + points.skipped.len();
+    placed.receipt.excluded = points
+        .skipped
+        .iter()
+        .map(|skipped| Excluded {
+            row: format!("row {}", skipped.record),
+            reason: reason_skipped(skipped.reason).into(),
+        })
+        .collect();
+    for record in &points.records {
+        let name = settings.name.as_ref().and_then(|column| record.attributes.get(column));
+        let name = name.cloned().unwrap_or_else(|| format!("row {}", record.record));
+        match unit_of(record, grid, area, eligible) {
             Err(reason) => placed.receipt.excluded.push(Excluded { row: name, reason }),
-            Ok(unit) => take(&mut placed, row, settings, (unit, name))?,
+            Ok(unit) => take(&mut placed, record, settings, (unit, name))?,
         }
     }
     let count = |role| placed.samples.iter().filter(|sample| sample.role == role).count();
@@ -78,25 +87,25 @@ pub fn place(
     Ok(placed)
 }
 
-fn row_name(row: &Row, settings: &Labels, number: usize) -> String {
-    let column = settings.name.as_ref();
-    let named = column.and_then(|column| row.attributes.get(column));
-    named.filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| format!("row {}", number + 1))
+const fn reason_skipped(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::NoGeometry => "it has no geometry",
+        SkipReason::AtZero => "its coordinates are 0, 0",
+        SkipReason::NotFinite => "it has no coordinates",
+        SkipReason::NoPlace => "its place does not exist in the project's coordinate system",
+        SkipReason::NotAPoint => "it is a line or an area, not a point",
+    }
 }
 
-fn reason_against(
-    row: &Row,
+fn unit_of(
+    record: &PointRecord,
     grid: &Grid,
     area: &Mask,
     eligible: &Mask,
 ) -> std::result::Result<usize, String> {
-    if row.at_zero {
-        return Err("its coordinates are 0, 0".into());
-    }
-    let place = row.place.ok_or("it has no coordinates")?;
-    let Point { easting, northing } = place;
+    let (easting, northing) = (record.place.easting, record.place.northing);
     let unit = grid
-        .locate(place)
+        .locate(record.place)
         .ok_or_else(|| format!("it lies outside the grid ({easting:.0}, {northing:.0})"))?;
     if !area.get(unit) {
         return Err("it lies outside the study area".into());
@@ -109,31 +118,20 @@ fn reason_against(
 
 fn take(
     placed: &mut Placed,
-    row: &Row,
+    record: &PointRecord,
     settings: &Labels,
     (unit, name): (usize, String),
 ) -> Result<()> {
-    let text = |column: &Option<String>| -> Result<Option<String>> {
-        let Some(column) = column else { return Ok(None) };
-        let value = row.attributes.get(column).ok_or_else(|| Error::Data {
-            reason: format!("the labels have no column `{column}`"),
-            hint: format!(
-                "there are: {}",
-                row.attributes.keys().cloned().collect::<Vec<_>>().join(", ")
-            ),
-        })?;
-        Ok((!value.is_empty()).then(|| value.clone()))
+    let text = |column: &Option<String>| {
+        column.as_ref().and_then(|column| record.attributes.get(column)).filter(|t| !t.is_empty())
     };
-    let role = match (&settings.role, text(&settings.role)?) {
-        (Some(column), Some(value)) => role(&value, &settings.roles, column)?,
+    let role = match (&settings.role, text(&settings.role)) {
+        (Some(column), Some(value)) => role(value, &settings.roles, column)?,
         (Some(_), None) => Role::Unlabelled,
         (None, _) => Role::Deposit,
     };
-    let weight = match text(&settings.weight)? {
-        None => 1.0,
-        Some(value) => weight(&value)?,
-    };
-    let sample = Sample { unit, role, weight, group: text(&settings.group)? };
+    let weight = text(&settings.weight).map_or(Ok(1.0), |value| weight(value))?;
+    let sample = Sample { unit, role, weight, group: text(&settings.group).cloned() };
     let held = placed.samples.iter_mut().find(|held| held.unit == unit);
     let reason = match held {
         None => {
@@ -173,12 +171,13 @@ pub fn weight(text: &str) -> Result<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use paydirt_core::grid::{Crs, GeoTransform};
+    use paydirt_core::grid::{Crs, GeoTransform, Point};
+    use paydirt_io::vector::Skipped;
 
-    fn row(easting: f64, northing: f64, role: &str) -> Row {
-        Row {
-            place: Some(Point { easting, northing }),
-            at_zero: easting == 0.0 && northing == 0.0,
+    fn record(record: usize, easting: f64, northing: f64, role: &str) -> PointRecord {
+        PointRecord {
+            record,
+            place: Point { easting, northing },
             attributes: BTreeMap::from([("kind".into(), role.into())]),
         }
     }
@@ -191,34 +190,40 @@ mod tests {
         let area = Mask::from_fn(100, |unit| unit < 90);
         let eligible = Mask::from_fn(100, |unit| unit < 80);
         let settings = Labels { role: Some("kind".into()), ..Labels::default() };
-        let rows = [
-            row(5.0, 95.0, "deposit"),
-            row(6.0, 96.0, "deposit"),
-            row(25.0, 95.0, "negative"),
-            row(26.0, 95.0, "deposit"),
-            row(0.0, 0.0, "deposit"),
-            row(500.0, 50.0, "deposit"),
-            row(5.0, 5.0, "deposit"),
-            row(5.0, 15.0, "deposit"),
-            row(55.0, 55.0, "negative"),
-            Row { place: None, ..row(1.0, 1.0, "deposit") },
-        ];
-        let placed = place(&rows, &settings, &grid, &area, &eligible).unwrap();
-        assert_eq!((placed.receipt.deposits, placed.receipt.negatives), (2, 1));
-        let reasons: Vec<_> =
-            placed.receipt.excluded.iter().map(|out| out.reason.as_str()).collect();
+        let points = Points {
+            records: vec![
+                record(1, 5.0, 95.0, "deposit"),
+                record(2, 6.0, 96.0, "deposit"),
+                record(3, 25.0, 95.0, "negative"),
+                record(4, 26.0, 95.0, "deposit"),
+                record(6, 500.0, 50.0, "deposit"),
+                record(7, 5.0, 5.0, "deposit"),
+                record(8, 5.0, 15.0, "deposit"),
+                record(9, 55.0, 55.0, "negative"),
+            ],
+            attributes: vec!["kind".into()],
+            crs: "local".into(),
+            crs_assumed: false,
+            skipped: vec![Skipped { record: 5, reason: SkipReason::AtZero }],
+            warnings: Vec::new(),
+        };
+        let placed = place(&points, &settings, &grid, &area, &eligible).unwrap();
+        let receipt = &placed.receipt;
+        assert_eq!((receipt.rows, receipt.deposits, receipt.negatives), (9, 2, 1));
+        let reasons: Vec<_> = receipt.excluded.iter().map(|out| out.reason.as_str()).collect();
         assert_eq!(
             reasons,
             [
+                "its coordinates are 0, 0",
                 "it shares its cell with row 1",
                 "a negative or unlabelled row of this cell gives way to the deposit",
-                "its coordinates are 0, 0",
                 "it lies outside the grid (500, 50)",
                 "it lies outside the study area",
                 "evidence is missing in its cell",
-                "it has no coordinates",
             ]
         );
+        let unknown = Labels { group: Some("camp".into()), ..settings };
+        assert!(place(&points, &unknown, &grid, &area, &eligible).is_err());
         assert!(role("1", &BTreeMap::new(), "kind").is_err());
         assert!(weight("-2").is_err());
     }

@@ -1,0 +1,316 @@
+//! `paydirt init`: looks at a folder and writes a commented project file that runs.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use paydirt_core::grid::Grid;
+use paydirt_core::layer::EvidenceType;
+use paydirt_core::step::Geometry;
+use paydirt_io::{raster, vector};
+
+use crate::console::Console;
+use crate::error::{Error, Result};
+
+/// Endings that are looked at.
+const RASTERS: [&str; 9] = ["tif", "tiff", "asc", "img", "flt", "bil", "vrt", "grd", "ers"];
+const VECTORS: [&str; 6] = ["gpkg", "shp", "geojson", "json", "fgb", "csv"];
+
+/// Words in a file's name that tell what it is for.
+const AREA_WORDS: [&str; 6] = ["study", "stdy", "area", "aoi", "mask", "boundary"];
+const LABEL_WORDS: [&str; 8] =
+    ["deposit", "occurrence", "train", "mine", "prospect", "site", "label", "mrds"];
+const CLASS_WORDS: [&str; 8] =
+    ["geol", "lith", "rock", "unit", "formation", "province", "terrane", "class"];
+
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The raster whose grid is taken.
+    pub like: Option<PathBuf>,
+    /// The study area.
+    pub study_area: Option<PathBuf>,
+    /// The deposits.
+    pub labels: Option<PathBuf>,
+    /// The evidence.
+    pub evidence: Vec<Candidate>,
+    /// Files that could not be read or used, with the reason.
+    pub left_out: Vec<(PathBuf, String)>,
+}
+
+/// A file that looks like evidence.
+#[derive(Debug)]
+pub struct Candidate {
+    /// File.
+    pub path: PathBuf,
+    /// Name made of the file's.
+    pub name: String,
+    /// What kind of number it seems to hold.
+    pub evidence_type: EvidenceType,
+    /// Why that was guessed.
+    pub because: String,
+    /// Unit, where the file tells it.
+    pub unit: String,
+    /// Step that makes cells of a vector file.
+    pub step: Option<&'static str>,
+}
+
+/// Looks at a folder, not below it (but into the folders of Esri grids).
+///
+/// # Errors
+/// Where there is nothing to work with.
+pub fn look(folder: &Path, console: &Console) -> Result<Found> {
+    let mut paths: Vec<PathBuf> = fs_err::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<_>>()?;
+    paths.sort();
+    let (rasters, vectors) = (of_kind(&paths, &RASTERS, true), of_kind(&paths, &VECTORS, false));
+    let mut found = Found::default();
+    let grids = grids(&rasters, &mut found);
+    let named_area = |path: &PathBuf| says(path, &AREA_WORDS);
+    found.study_area = grids
+        .iter()
+        .map(|(path, _)| path.clone())
+        .find(named_area)
+        .or_else(|| vectors.iter().find(|path| named_area(path) && !says(path, &LABEL_WORDS)).cloned());
+    let is_area = |path: &Path| found.study_area.as_deref() == Some(path);
+    let like = grids
+        .iter()
+        .find(|(path, _)| is_area(path))
+        .or_else(|| grids.iter().max_by_key(|(_, grid)| grid.cells()));
+    let Some((like, grid)) = like.cloned() else {
+        return Err(Error::Data {
+            reason: format!("`{}` holds no raster whose grid could be taken", folder.display()),
+            hint: "put at least one GeoTIFF, Esri grid or Esri ASCII raster there".into(),
+        });
+    };
+    found.like = Some(like);
+    for (path, own) in &grids {
+        if found.study_area.as_deref() != Some(path.as_path()) {
+            console.go_on()?;
+            look_at_raster(path, own, &mut found);
+        }
+    }
+    look_at_vectors(&vectors, &grid, &mut found);
+    for (path, reason) in &found.left_out {
+        console.warn(format!("`{}` is left out: {reason}", path.display()));
+    }
+    Ok(found)
+}
+
+fn of_kind(paths: &[PathBuf], endings: &[&str], esri_grids: bool) -> Vec<PathBuf> {
+    let matches = |path: &&PathBuf| {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let listed = ending.is_some_and(|ending| endings.contains(&ending.as_str()));
+        (listed && path.is_file()) || (esri_grids && path.join("hdr.adf").is_file())
+    };
+    paths.iter().filter(matches).cloned().collect()
+}
+
+fn grids(rasters: &[PathBuf], found: &mut Found) -> Vec<(PathBuf, Grid)> {
+    let mut grids = Vec::new();
+    for path in rasters {
+        match raster::inspect(path).and_then(|info| info.grid(path)) {
+            Ok(grid) => grids.push((path.clone(), grid)),
+            Err(error) => found.left_out.push((path.clone(), error.to_string())),
+        }
+    }
+    grids
+}
+
+fn says(path: &Path, words: &[&str]) -> bool {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase());
+    name.is_some_and(|name| words.iter().any(|word| name.contains(word)))
+}
+
+fn layer_name(path: &Path, taken: &[Candidate]) -> String {
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
+    let clean: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let mut name = clean.clone();
+    let mut number = 2;
+    while taken.iter().any(|other| other.name == name) {
+        name = format!("{clean}_{number}");
+        number += 1;
+    }
+    name
+}
+
+fn look_at_raster(path: &Path, own: &Grid, found: &mut Found) {
+    let looked = raster::inspect(path)
+        .and_then(|info| Ok((info, raster::read(path, own, &raster::Request::default())?.1)));
+    let (info, report) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return found.left_out.push((path.into(), error.to_string())),
+    };
+    if report.known_cells == 0 {
+        return found.left_out.push((path.into(), "it has no value".into()));
+    }
+    let whole = !info.bands[0].data_type.starts_with("Float");
+    let (evidence_type, because) = match report.distinct {
+        Some(classes) if whole && classes <= 256 && says(path, &CLASS_WORDS) => {
+            (EvidenceType::Categorical, format!("{classes} whole numbers and its name"))
+        }
+        Some(classes) if whole && classes <= 64 => {
+            (EvidenceType::Ordinal, format!("{classes} whole numbers; if they are names, say categorical"))
+        }
+        _ => (EvidenceType::Continuous, "many values".into()),
+    };
+    let unit = match (&*info.bands[0].unit, evidence_type) {
+        ("", EvidenceType::Continuous) => String::new(),
+        ("", _) => "class".into(),
+        (unit, _) => unit.into(),
+    };
+    let name = layer_name(path, &found.evidence);
+    found.evidence.push(Candidate { path: path.into(), name, evidence_type, because, unit, step: None });
+}
+
+fn look_at_vectors(vectors: &[PathBuf], grid: &Grid, found: &mut Found) {
+    for named in [true, false] {
+        for path in vectors {
+            if found.study_area.as_deref() == Some(path) || says(path, &LABEL_WORDS) != named {
+                continue;
+            }
+            look_at_vector(path, grid, found);
+        }
+    }
+}
+
+/// The first file of points, those named like deposits first, is taken for the labels.
+fn look_at_vector(path: &Path, grid: &Grid, found: &mut Found) {
+    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let points = || vector::read_points(path, &grid.crs, &vector::PointOptions::default());
+    if is_csv {
+        match points() {
+            Ok(_) if found.labels.is_none() => found.labels = Some(path.into()),
+            Ok(_) => found.left_out.push((path.into(), "another file is taken for the labels".into())),
+            Err(error) => found.left_out.push((path.into(), error.to_string())),
+        }
+        return;
+    }
+    let shapes = match vector::read_shapes(path, &grid.crs, &vector::ShapeOptions::default()) {
+        Ok(found) => found.shapes,
+        Err(error) => return found.left_out.push((path.into(), error.to_string())),
+    };
+    let (step, unit) = match shapes.first().map(|shape| &shape.geometry) {
+        None => return found.left_out.push((path.into(), "it has no features".into())),
+        Some(Geometry::Points(_)) if found.labels.is_none() => {
+            found.labels = Some(path.into());
+            return;
+        }
+        Some(Geometry::Points(_) | Geometry::Lines(_)) => ("distance", "m"),
+        Some(Geometry::Polygons(_)) => ("distance", "m"),
+    };
+    let name = format!("{}_{step}", layer_name(path, &found.evidence));
+    found.evidence.push(Candidate {
+        path: path.into(),
+        name,
+        evidence_type: EvidenceType::Continuous,
+        because: "made by the step".into(),
+        unit: unit.into(),
+        step: Some(step),
+    });
+}
+
+/// The project file for what was found, with paths relative to where it will stand.
+///
+/// # Errors
+/// [`Error::Data`] if there is no evidence or no file of deposits.
+pub fn project_text(folder: &Path, out: &Path, found: &Found) -> Result<String> {
+    let (Some(like), Some(labels)) = (&found.like, &found.labels) else {
+        return Err(Error::Data {
+            reason: format!("`{}` holds no points that could be deposits", folder.display()),
+            hint: "add a GeoPackage, Shapefile, GeoJSON or CSV (with easting,northing or \
+                   longitude,latitude) of the known deposits"
+                .into(),
+        });
+    };
+    if found.evidence.is_empty() {
+        return Err(Error::Data {
+            reason: format!("`{}` holds no evidence beside the study area", folder.display()),
+            hint: "add the rasters and vectors that are to be learned from".into(),
+        });
+    }
+    let relative = |path: &Path| quoted(&relative_to(path, out));
+    let mut text = String::new();
+    let name = fs_err::canonicalize(folder).ok();
+    let name = name.as_deref().and_then(Path::file_name).map_or("project".into(), |name| {
+        name.to_string_lossy().to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+    });
+    let _ = write!(
+        text,
+        "# A Paydirt project, made from the files found. Read it once: types and labels are guesses.\n\
+         # `paydirt check` says what would be read, `paydirt run` runs it, `paydirt schema` lists every key.\n\n\
+         name = {}\nseed = 1                                # same project and seed: same map\n\n\
+         [grid]\nlike = {}                # every layer is brought onto this raster's grid\n",
+        quoted(&name),
+        relative(like),
+    );
+    match &found.study_area {
+        Some(area) => {
+            let _ = writeln!(text, "study_area = {}          # known cells that are not 0, or polygons", relative(area));
+        }
+        None => text.push_str("# study_area = \"...\"                   # a raster or polygons; the whole grid without it\n"),
+    }
+    text.push_str("\n# Evidence: one table a layer. type = continuous | ordinal | categorical (never averaged).\n");
+    for candidate in &found.evidence {
+        let _ = write!(
+            text,
+            "\n[[evidence]]\nname = {}\npath = {}\ntype = \"{}\"                    # {}\nunit = {}\n",
+            quoted(&candidate.name),
+            relative(&candidate.path),
+            format!("{:?}", candidate.evidence_type).to_lowercase(),
+            candidate.because,
+            quoted(&candidate.unit),
+        );
+        if let Some(step) = candidate.step {
+            let _ = writeln!(text, "steps = [{{ {step} = {{}} }}]");
+        }
+    }
+    let _ = write!(text, "\n[labels]\npath = {}", relative(labels));
+    text.push_str(CHOICES);
+    Ok(text)
+}
+
+/// The choices of a project, at their defaults, with what else could be chosen.
+const CHOICES: &str = r#"
+# role = "status"                       # a column that says deposit, negative or unlabelled
+# group = "district"                    # a column of sites that a split must not part
+
+[sample.distant_unlabelled]             # or all_unlabelled, given_negatives
+per_deposit = 20
+at_least_m = 5000
+
+[split.blocks]                          # or leave_one_group_out
+block_m = 20000                         # wider than the deposits cluster
+folds = 5
+repeats = 5
+
+[model.forest]                          # or logistic, weights_of_evidence
+
+[calibration.platt]                     # or isotonic
+
+[uncertainty.ensemble]
+members = 5                             # repeated draws and seeds
+
+[explain.shap]
+rasters = true                          # one attribution raster a layer
+
+[target]
+"#;
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.into()).to_string()
+}
+
+/// A path as seen from the folder of a file; absolute where there is no way.
+fn relative_to(path: &Path, file: &Path) -> String {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let (path, file) = (whole(path), whole(file));
+    let base = file.parent().unwrap_or_else(|| Path::new("/"));
+    let common = path.components().zip(base.components()).take_while(|(a, b)| a == b).count();
+    let up = base.components().count() - common;
+    let mut relative: PathBuf = std::iter::repeat_n("..", up).collect();
+    relative.extend(path.components().skip(common));
+    relative.to_string_lossy().into_owned()
+}

@@ -1,0 +1,172 @@
+//! One evidence layer: a raster brought onto the grid, or shapes made into one by a surface step.
+
+use std::path::Path;
+
+use paydirt_core::layer::EvidenceType;
+use paydirt_core::stack::{GridStack, Stack};
+use paydirt_core::step::{AnyStep, Source, Surface};
+use paydirt_io::{crs, digest, raster, vector};
+
+use super::{layer_info, shown};
+use crate::console::Console;
+use crate::error::{Error, Result};
+use crate::project::{Evidence, Opened};
+use crate::receipt::LayerReceipt;
+
+/// Reads a layer into the stack; returns its receipt and its column steps.
+pub(super) fn read(
+    opened: &Opened,
+    settings: &Evidence,
+    stack: &mut GridStack,
+    spool: Option<&Path>,
+    console: &Console,
+) -> Result<(LayerReceipt, Vec<AnyStep>)> {
+    let path = opened.path(&settings.path);
+    let (first, rest) = match settings.steps.split_first() {
+        Some((first, rest)) if first.surface().is_some() => (Some(first), rest),
+        _ => (None, settings.steps.as_slice()),
+    };
+    if let Some(late) = rest.iter().find(|step| step.surface().is_some()) {
+        return Err(Error::Project {
+            reason: format!(
+                "step `{}` of `{}` measures geometry, but stands after another step",
+                late.key(),
+                settings.name
+            ),
+            hint: "put it first in `steps`".into(),
+        });
+    }
+    let surface = first.and_then(|step| step.surface());
+    let mut line = LayerReceipt {
+        name: settings.name.clone(),
+        path: shown(&path),
+        sha256: digest::sha256(&path)?,
+        evidence_type: settings.evidence_type,
+        unit: settings.unit.clone(),
+        source: settings.source.clone(),
+        steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
+        ..LayerReceipt::default()
+    };
+    if raster::is_raster(&path) {
+        read_raster(&path, settings, surface, stack, spool, &mut line)?;
+    } else {
+        read_vector(&path, settings, surface, stack, spool, &mut line)?;
+    }
+    count(stack, &mut line)?;
+    for warning in &line.warnings {
+        console.warn(format!("layer `{}`: {warning}", settings.name));
+    }
+    Ok((line, rest.to_vec()))
+}
+
+fn read_raster(
+    path: &Path,
+    settings: &Evidence,
+    surface: Option<&dyn Surface>,
+    stack: &mut GridStack,
+    spool: Option<&Path>,
+    line: &mut LayerReceipt,
+) -> Result<()> {
+    let grid = grid(stack)?.clone();
+    let request = raster::Request {
+        band: settings.band,
+        evidence_type: settings.evidence_type,
+        resample: settings.resample,
+        nodata: settings.nodata.clone(),
+        assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
+        ..raster::Request::default()
+    };
+    let mut writer = stack.begin(layer_info(settings), spool)?;
+    let report = match surface {
+        None => raster::align(path, &grid, &request, &mut |rows| Ok(writer.write(rows)?))?,
+        Some(surface) => {
+            let (values, report) = raster::read(path, &grid, &request)?;
+            writer.write(&surface.draw(Source::Raster(&values), &grid)?)?;
+            report
+        }
+    };
+    stack.finish(writer)?;
+    line.crs = report.crs;
+    if report.crs_assumed {
+        line.crs.push_str(" (assumed)");
+    }
+    line.grid = report.source;
+    line.resampling =
+        report.resampling.map_or("none: its cells are the grid's", raster::Resample::name).into();
+    line.nodata_rule = report.nodata_rule;
+    line.warnings = report.warnings;
+    Ok(())
+}
+
+fn read_vector(
+    path: &Path,
+    settings: &Evidence,
+    surface: Option<&dyn Surface>,
+    stack: &mut GridStack,
+    spool: Option<&Path>,
+    line: &mut LayerReceipt,
+) -> Result<()> {
+    let surface = surface.ok_or_else(|| Error::Project {
+        reason: format!("layer `{}` is a vector file, and no step makes cells of it", settings.name),
+        hint: "put `{ distance = {} }`, `{ density = {} }` or `{ rasterise = {} }` first in `steps`"
+            .into(),
+    })?;
+    let grid = grid(stack)?.clone();
+    let options = vector::ShapeOptions {
+        layer: settings.layer.clone(),
+        value_attribute: settings.attribute.clone(),
+        assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
+    };
+    let found = vector::read_shapes(path, &grid.crs, &options)?;
+    let mut writer = stack.begin(layer_info(settings), spool)?;
+    writer.write(&surface.draw(Source::Shapes(&found.shapes), &grid)?)?;
+    stack.finish(writer)?;
+    line.crs = found.crs;
+    line.grid = format!("{} features", found.shapes.len());
+    line.resampling = "drawn on the grid".into();
+    line.nodata_rule = "none: shapes".into();
+    line.warnings = found.warnings;
+    if !found.skipped.is_empty() {
+        line.warnings.push(format!("{} features could not be placed", found.skipped.len()));
+    }
+    Ok(())
+}
+
+fn grid(stack: &GridStack) -> Result<&paydirt_core::grid::Grid> {
+    stack.grid().ok_or_else(|| Error::Data {
+        reason: "the stack has no grid".into(),
+        hint: "give the project a [grid]".into(),
+    })
+}
+
+/// Counts what is known of the layer just read.
+fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
+    let (mut sum, mut range) = (0.0, (f32::INFINITY, f32::NEG_INFINITY));
+    for strip in crate::draw::strips(grid(stack)?) {
+        for value in stack.read_stored(&line.name, strip)?.into_iter().filter(|v| !v.is_nan()) {
+            line.known_cells += 1;
+            sum += f64::from(value);
+            range = (range.0.min(value), range.1.max(value));
+        }
+    }
+    line.missing_cells = stack.area().count() - line.known_cells;
+    if line.known_cells == 0 {
+        return Err(Error::Data {
+            reason: format!("layer `{}` has no value in the study area", line.name),
+            hint: "see that it covers the study area, and what its file says of no data".into(),
+        });
+    }
+    line.min = Some(f64::from(range.0));
+    line.max = Some(f64::from(range.1));
+    line.mean = Some(sum / line.known_cells as f64);
+    if range.0 == range.1 {
+        line.warnings.push(format!("every known cell is {}, so it can say nothing", range.0));
+    } else if line.missing_cells > 0 {
+        let share = line.missing_cells as f64 / stack.area().count() as f64 * 100.0;
+        line.warnings.push(format!("{share:.1} % of the study area is missing"));
+    }
+    if line.evidence_type == EvidenceType::Categorical && range.0 != range.0.floor() {
+        line.warnings.push(format!("it is categorical, but holds {}", range.0));
+    }
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! Reading: every file onto the one grid, with a receipt of what was read, how, and what was left
+//! out.
+
+mod evidence;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use paydirt_core::grid::Grid;
+use paydirt_core::label::Sample;
+use paydirt_core::layer::LayerInfo;
+use paydirt_core::mask::Mask;
+use paydirt_core::seed::Seed;
+use paydirt_core::stack::{GridStack, Stack};
+use paydirt_core::step::Pipeline;
+use paydirt_core::table::Table;
+use paydirt_io::{digest, raster, vector};
+
+use crate::command::Session;
+use crate::console::Console;
+use crate::error::{Error, Result};
+use crate::fit::Contract;
+use crate::labels::{self, Placed};
+use crate::project::{GridSettings, Labels, Opened};
+use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
+use crate::{draw, plan};
+
+/// Evidence and maps that would fill more memory than this are kept on disk, where the user has
+/// named no limit.
+const IN_MEMORY_BYTES: u64 = 2 << 30;
+
+/// What a run reads.
+pub struct Read {
+    /// The evidence.
+    pub stack: Box<dyn Stack>,
+    /// The labels that count.
+    pub labelled: Vec<Sample>,
+    /// Names of the deposits, by unit.
+    pub names: BTreeMap<usize, String>,
+    /// Units with all evidence known, once the pipeline has filled what it fills.
+    pub eligible: Mask,
+    /// The steps that are fitted.
+    pub pipeline: Pipeline,
+    /// What was read, how, and what was left out.
+    pub receipt: Receipt,
+    /// Whether layers and maps are kept on disk.
+    pub spooled: bool,
+}
+
+impl Read {
+    /// The grid.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a table of samples.
+    pub fn grid(&self) -> Result<&Grid> {
+        self.stack.grid().ok_or_else(|| Error::Data {
+            reason: "a table of samples has no map".into(),
+            hint: "give the project a [grid]".into(),
+        })
+    }
+}
+
+/// Reads a project: evidence and labels.
+///
+/// # Errors
+/// Whatever is wrong with a file, named.
+pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<Read> {
+    if let Some(settings) = &opened.project.table {
+        return table::read(opened, settings, &session.console);
+    }
+    let mut read = on_grid(opened, spool, session)?;
+    read.eligible = eligible(read.stack.as_ref(), &read.pipeline, opened.project.seed)?;
+    let settings = opened.project.labels.as_ref().ok_or_else(|| Error::Project {
+        reason: "the project has no [labels]".into(),
+        hint: "name the file of known deposits: `[labels]` with `path = \"deposits.gpkg\"`".into(),
+    })?;
+    let grid = read.grid()?;
+    let points = label_points(opened, settings, grid)?;
+    for warning in &points.warnings {
+        session.console.warn(format!("labels: {warning}"));
+    }
+    let Placed { samples, names, receipt } =
+        labels::place(&points, settings, grid, read.stack.area(), &read.eligible)?;
+    read.labelled = samples;
+    read.names = names;
+    let path = opened.path(&settings.path);
+    read.receipt.labels =
+        LabelReceipt { path: shown(&path), sha256: digest::sha256(&path)?, ..receipt };
+    tell_labels(&read.receipt.labels, &session.console);
+    if let Some(grid) = &mut read.receipt.grid {
+        grid.complete_cells = read.eligible.count();
+    }
+    finish(read, &session.console)
+}
+
+/// Reads the evidence that a saved model asks for, from another project; its labels are not used.
+///
+/// # Errors
+/// Evidence that is not what the contract asks for, by name.
+pub fn read_evidence(
+    opened: &Opened,
+    contract: &Contract,
+    spool: Option<&Path>,
+    session: &Session,
+) -> Result<Read> {
+    let mut opened = opened.clone();
+    let evidence = std::mem::take(&mut opened.project.evidence);
+    for wanted in &contract.layers {
+        let found = evidence.iter().find(|evidence| evidence.name == wanted.name);
+        let hint = "give the project the layers of the model's contract (`model/model.json`)";
+        let Some(found) = found else {
+            return Err(Error::Data {
+                reason: format!("the model was fitted on a layer `{}`, which the project lacks", wanted.name),
+                hint: hint.into(),
+            });
+        };
+        if found.evidence_type != wanted.evidence_type || found.unit != wanted.unit {
+            return Err(Error::Data {
+                reason: format!(
+                    "layer `{}` is {:?} in `{}`, but the model was fitted on {:?} in `{}`",
+                    wanted.name, found.evidence_type, found.unit, wanted.evidence_type, wanted.unit
+                ),
+                hint: hint.into(),
+            });
+        }
+        opened.project.evidence.push(found.clone());
+    }
+    let mut read = on_grid(&opened, spool, session)?;
+    read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
+        let features = contract.pipeline.apply(evidence)?;
+        Ok((0..features.rows()).map(|row| features.complete(row)).collect())
+    })?;
+    if let Some(grid) = &mut read.receipt.grid {
+        grid.complete_cells = read.eligible.count();
+    }
+    finish(read, &session.console)
+}
+
+fn finish(mut read: Read, console: &Console) -> Result<Read> {
+    if read.eligible.count() == 0 {
+        return Err(Error::Data {
+            reason: "no cell of the study area has all evidence known".into(),
+            hint: "see known_cells in the receipt; add `impute_median` to layers with gaps".into(),
+        });
+    }
+    read.receipt.warnings = console.warnings();
+    Ok(read)
+}
+
+/// The grid, the study area and every layer on it.
+fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<Read> {
+    let project = &opened.project;
+    let settings = project.grid.as_ref().ok_or_else(|| Error::Project {
+        reason: "the project has no [grid]".into(),
+        hint: "take that of a raster: `[grid]` with `like = \"study_area.tif\"`".into(),
+    })?;
+    let grid = grid(opened, settings)?;
+    let allowed = session.common.max_memory.map_or(IN_MEMORY_BYTES, |bytes| bytes / 2);
+    let rasters = project.explain.shap.rasters;
+    let spooled = plan::kept_bytes(project.evidence.len(), grid.cells(), rasters) > allowed;
+    let area = Arc::new(study_area(opened, settings, &grid)?);
+    if area.count() == 0 {
+        return Err(Error::Data {
+            reason: "the study area has no cell on the grid".into(),
+            hint: "see that `study_area` and `like` cover the same ground".into(),
+        });
+    }
+    let mut stack = GridStack::new(grid.clone(), Arc::clone(&area));
+    let mut receipt =
+        Receipt { grid: Some(grid_receipt(&grid, &area)), ..Receipt::default() };
+    let mut pipeline = Pipeline { features: project.features.steps.clone(), ..Pipeline::default() };
+    let console = &session.console;
+    let task = console.task("read", project.evidence.len() as u64, "layers");
+    for settings in &project.evidence {
+        let (line, steps) =
+            evidence::read(opened, settings, &mut stack, spool.filter(|_| spooled), console)?;
+        receipt.layers.push(line);
+        pipeline.layers.push((settings.name.clone(), steps));
+        task.advance(1)?;
+    }
+    drop(task);
+    Ok(Read {
+        eligible: Mask::new(stack.units(), false),
+        stack: Box::new(stack),
+        labelled: Vec::new(),
+        names: BTreeMap::new(),
+        pipeline,
+        receipt,
+        spooled,
+    })
+}
+
+/// The project grid.
+fn grid(opened: &Opened, settings: &GridSettings) -> Result<Grid> {
+    if let Some(like) = &settings.like {
+        let path = opened.path(like);
+        return Ok(raster::inspect(&path)?.grid(&path)?);
+    }
+    let (Some(crs), Some(cell), Some([west, south, east, north])) =
+        (&settings.crs, settings.cell_m, settings.region)
+    else {
+        return Err(Error::Project {
+            reason: "[grid] needs `like`, or all of `crs`, `cell_m` and `region`".into(),
+            hint: "take that of a raster: `like = \"study_area.tif\"`".into(),
+        });
+    };
+    let transform = paydirt_core::grid::GeoTransform {
+        west,
+        north,
+        cell_width: cell,
+        cell_height: cell,
+    };
+    let count = |from: f64, to: f64| ((to - from) / cell).ceil().max(0.0) as usize;
+    Ok(Grid::new(paydirt_io::crs::parse(crs)?, transform, count(south, north), count(west, east))?)
+}
+
+/// The study area: known cells of a raster that are not 0, or polygons.
+fn study_area(opened: &Opened, settings: &GridSettings, grid: &Grid) -> Result<Mask> {
+    use paydirt_core::step::{Source, Surface, rasterise};
+    let Some(path) = &settings.study_area else { return Ok(Mask::new(grid.cells(), true)) };
+    let path = opened.path(path);
+    let values = match raster::inspect(&path) {
+        Ok(_) => {
+            let request = raster::Request {
+                evidence_type: paydirt_core::layer::EvidenceType::Categorical,
+                ..raster::Request::default()
+            };
+            raster::read(&path, grid, &request)?.0
+        }
+        Err(not_raster) => match vector::read_shapes(&path, &grid.crs, &vector::ShapeOptions::default()) {
+            Ok(found) => rasterise::Settings::default().draw(Source::Shapes(&found.shapes), grid)?,
+            Err(_) => return Err(not_raster.into()),
+        },
+    };
+    Ok(Mask::from_fn(grid.cells(), |unit| values[unit].is_finite() && values[unit] != 0.0))
+}
+
+fn grid_receipt(grid: &Grid, area: &Mask) -> GridReceipt {
+    let cells = area.count();
+    GridReceipt {
+        text: grid.to_string(),
+        crs: grid.crs.authority.clone().unwrap_or_else(|| grid.crs.wkt.clone()),
+        rows: grid.rows,
+        cols: grid.cols,
+        region: grid.region(),
+        study_area_cells: cells,
+        study_area_km2: cells as f64 * grid.cell_area_km2(),
+        complete_cells: 0,
+    }
+}
+
+/// Cells whose features will be complete. Which those are does not depend on the numbers that the
+/// steps are fitted to, so a pipeline fitted on any cells tells it.
+fn eligible(stack: &dyn Stack, pipeline: &Pipeline, seed: u64) -> Result<Mask> {
+    let units = crate::judge::fitting_units(stack, &[], Seed(seed).derive("eligible", 0));
+    let fitted = pipeline.fit(&stack.read_units(&units)?)?;
+    draw::complete_cells(stack, |evidence: &Table| {
+        let features = fitted.apply(evidence)?;
+        Ok((0..features.rows()).map(|row| features.complete(row)).collect())
+    })
+}
+
+fn label_points(opened: &Opened, settings: &Labels, grid: &Grid) -> Result<vector::Points> {
+    let options = vector::PointOptions {
+        layer: settings.layer.clone(),
+        easting: settings.easting.clone(),
+        northing: settings.northing.clone(),
+        crs: settings.crs.as_deref().map(paydirt_io::crs::parse).transpose()?,
+    };
+    Ok(vector::read_points(&opened.path(&settings.path), &grid.crs, &options)?)
+}
+
+fn tell_labels(labels: &LabelReceipt, console: &Console) {
+    if !labels.excluded.is_empty() {
+        let first = &labels.excluded[0];
+        console.warn(format!(
+            "{} of {} label rows do not count (the first, {}: {}); all are in receipt.json",
+            labels.excluded.len(),
+            labels.rows,
+            first.row,
+            first.reason
+        ));
+    }
+    console.say(&format!("labels: {} deposits count", labels.deposits));
+}
+
+/// A path for the receipt.
+pub(crate) fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The info of a layer.
+pub(crate) fn layer_info(settings: &crate::project::Evidence) -> LayerInfo {
+    LayerInfo {
+        name: settings.name.clone(),
+        evidence_type: settings.evidence_type,
+        unit: settings.unit.clone(),
+    }
+}

@@ -1,0 +1,187 @@
+//! A table of samples with their features.
+
+use std::collections::BTreeMap;
+
+use paydirt_core::grid::Point;
+use paydirt_core::label::{Role, Sample};
+use paydirt_core::layer::LayerInfo;
+use paydirt_core::mask::Mask;
+use paydirt_core::stack::{Stack, TableStack};
+use paydirt_core::step::Pipeline;
+use paydirt_core::table::{Column, Table};
+use paydirt_io::digest;
+use paydirt_io::table::{self, Values};
+
+use super::{Read, shown};
+use crate::console::Console;
+use crate::error::{Error, Result};
+use crate::labels;
+use crate::project::{Opened, TableSettings};
+use crate::receipt::{Excluded, LabelReceipt, LayerReceipt, Receipt};
+
+/// Reads a table project.
+pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console) -> Result<Read> {
+    let path = opened.path(&settings.path);
+    let file = File { table: table::read(&path)?, path: shown(&path) };
+    let rows = file.table.rows;
+    let mut columns = Vec::new();
+    let mut receipt = Receipt::default();
+    let mut pipeline =
+        Pipeline { features: opened.project.features.steps.clone(), ..Pipeline::default() };
+    for wanted in &settings.columns {
+        if let Some(step) = wanted.steps.iter().find(|step| step.surface().is_some()) {
+            return Err(Error::Project {
+                reason: format!("step `{}` of `{}` needs a map", step.key(), wanted.name),
+                hint: "a table of samples has no geometry to measure".into(),
+            });
+        }
+        let values = file.numbers(&wanted.name)?.iter().map(|value| *value as f32).collect();
+        let column = Column::new(&wanted.name, &wanted.name, wanted.evidence_type, values);
+        receipt.layers.push(layer_line(&column, &wanted.unit, &file.path));
+        columns.push(column);
+        pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
+    }
+    let table = Table::new(rows, columns)?;
+    let infos = settings.columns.iter().map(|column| LayerInfo {
+        name: column.name.clone(),
+        evidence_type: column.evidence_type,
+        unit: column.unit.clone(),
+    });
+    let stack = TableStack::new(infos.collect(), table, places(&file, settings)?)?;
+    let fitted = pipeline.fit(&stack.read_range(0..rows)?)?;
+    let features = fitted.apply(&stack.read_range(0..rows)?)?;
+    let eligible = Mask::from_fn(rows, |row| features.complete(row));
+    let (labelled, excluded) = samples(&file, settings, &eligible)?;
+    let count = |role| labelled.iter().filter(|sample: &&Sample| sample.role == role).count();
+    receipt.labels = LabelReceipt {
+        sha256: digest::sha256(&path)?,
+        path: file.path,
+        rows,
+        deposits: count(Role::Deposit),
+        negatives: count(Role::Negative),
+        unlabelled: count(Role::Unlabelled),
+        excluded,
+    };
+    super::tell_labels(&receipt.labels, console);
+    let names = labelled
+        .iter()
+        .filter(|sample| sample.is_deposit())
+        .map(|sample| (sample.unit, format!("row {}", sample.unit + 1)))
+        .collect::<BTreeMap<_, _>>();
+    let read = Read {
+        stack: Box::new(stack),
+        labelled,
+        names,
+        eligible,
+        pipeline,
+        receipt,
+        spooled: false,
+    };
+    super::finish(read, console)
+}
+
+/// A table and its name.
+struct File {
+    table: table::Columns,
+    path: String,
+}
+
+impl File {
+    fn column(&self, name: &str) -> Result<&Values> {
+        let names = || self.table.columns.iter().map(|column| &*column.name).collect::<Vec<_>>();
+        self.table.column(name).map(|column| &column.values).ok_or_else(|| Error::Data {
+            reason: format!("`{}` has no column `{name}`", self.path),
+            hint: format!("there are: {}", names().join(", ")),
+        })
+    }
+
+    fn numbers(&self, name: &str) -> Result<&[f64]> {
+        match self.column(name)? {
+            Values::Numbers(numbers) => Ok(numbers),
+            Values::Texts(text) => Err(Error::Data {
+                reason: format!(
+                    "column `{name}` of `{}` holds text, such as `{}`",
+                    self.path,
+                    text.iter().flatten().find(|t| t.parse::<f64>().is_err()).map_or("", |t| t)
+                ),
+                hint: "name a column of numbers".into(),
+            }),
+        }
+    }
+
+    /// A column as text, `None` where a row has nothing.
+    fn text(&self, name: &str) -> Result<Vec<Option<String>>> {
+        Ok(match self.column(name)? {
+            Values::Texts(text) => text.clone(),
+            Values::Numbers(numbers) => numbers
+                .iter()
+                .map(|number| number.is_finite().then(|| number.to_string()))
+                .collect(),
+        })
+    }
+}
+
+fn places(file: &File, settings: &TableSettings) -> Result<Option<Vec<Point>>> {
+    let (Some(easting), Some(northing)) = (&settings.easting, &settings.northing) else {
+        return Ok(None);
+    };
+    let (eastings, northings) = (file.numbers(easting)?, file.numbers(northing)?);
+    if let Some(row) = (0..eastings.len())
+        .find(|&row| !(eastings[row].is_finite() && northings[row].is_finite()))
+    {
+        return Err(Error::Data {
+            reason: format!("row {} of `{}` has no coordinates", row + 1, file.path),
+            hint: "fill them in, or leave `easting` and `northing` out and give a `group`".into(),
+        });
+    }
+    let pairs = eastings.iter().zip(northings);
+    Ok(Some(pairs.map(|(&easting, &northing)| Point { easting, northing }).collect()))
+}
+
+fn samples(
+    file: &File,
+    settings: &TableSettings,
+    eligible: &Mask,
+) -> Result<(Vec<Sample>, Vec<Excluded>)> {
+    let roles = file.text(&settings.role)?;
+    let groups = settings.group.as_ref().map(|column| file.text(column)).transpose()?;
+    let weights = settings.weight.as_ref().map(|column| file.text(column)).transpose()?;
+    let (mut samples, mut excluded) = (Vec::new(), Vec::new());
+    for (unit, role) in roles.iter().enumerate() {
+        if !eligible.get(unit) {
+            let row = format!("row {}", unit + 1);
+            excluded.push(Excluded { row, reason: "evidence is missing in its row".into() });
+            continue;
+        }
+        let of = |column: &Option<Vec<Option<String>>>| {
+            column.as_ref().and_then(|column| column[unit].clone())
+        };
+        samples.push(Sample {
+            unit,
+            role: match role {
+                Some(value) => labels::role(value, &settings.roles, &settings.role)?,
+                None => Role::Unlabelled,
+            },
+            weight: of(&weights).map_or(Ok(1.0), |weight| labels::weight(&weight))?,
+            group: of(&groups),
+        });
+    }
+    Ok((samples, excluded))
+}
+
+fn layer_line(column: &Column, unit: &str, path: &str) -> LayerReceipt {
+    let known: Vec<f64> = column.known_values().map(f64::from).collect();
+    LayerReceipt {
+        name: column.name.clone(),
+        path: path.into(),
+        evidence_type: column.evidence_type,
+        unit: unit.into(),
+        grid: format!("{} rows", column.values.len()),
+        known_cells: known.len(),
+        missing_cells: column.values.len() - known.len(),
+        min: known.iter().copied().reduce(f64::min),
+        max: known.iter().copied().reduce(f64::max),
+        mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
+        ..LayerReceipt::default()
+    }
+}
