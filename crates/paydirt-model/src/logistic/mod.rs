@@ -14,6 +14,7 @@
 //! Own code, because no kept crate does what a project needs: linfa-logistic 0.8 takes no sample
 //! weights, has no L1, and brings a second `ndarray`.
 
+mod curvature;
 mod design;
 mod solve;
 #[cfg(test)]
