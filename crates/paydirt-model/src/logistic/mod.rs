@@ -11,9 +11,10 @@
 //! has no share. Shares are linear SHAP values with independent columns, coefficient x (value -
 //! training mean), Lundberg & Lee 2017, <https://arxiv.org/abs/1705.07874>.
 //!
-//! Own code, because no kept crate does what a project needs: linfa-logistic 0.8 takes no sample
-//! weights, has no L1, and brings a second `ndarray`.
+//! Own code, because no kept crate does what a project needs: linfa-logistic 0.8 and smartcore take
+//! no sample weights and have no L1.
 
+mod curvature;
 mod design;
 mod solve;
 #[cfg(test)]
@@ -68,8 +69,9 @@ pub struct Settings {
     pub tolerance: f64,
     /// Whether deposits and other samples count alike: `none` or `balanced`.
     pub class_weight: ClassWeight,
-    /// Whether the penalty holds for columns brought to mean 0 and deviation 1 on the training side,
-    /// so that it means the same for each, or for columns in their own units.
+    /// Whether the penalty holds for columns brought to deviation 1 on the training side, so that it
+    /// means the same for each, or for columns in their own units. Indicators of categories keep
+    /// their own: standardised, those of rare categories would go nearly free.
     pub standardise: bool,
 }
 
@@ -91,8 +93,8 @@ impl Default for Settings {
 pub struct Term {
     /// The category; `None` for the value itself.
     pub category: Option<f32>,
-    /// Log odds per unit of the column. Times `deviation`, it is the coefficient of the
-    /// standardised column.
+    /// Log odds per unit of the column, or of having the category. Times `deviation`, it is the
+    /// coefficient of the standardised column.
     pub coefficient: f64,
     /// Mean over the training samples, by weight.
     pub mean: f64,
@@ -209,11 +211,13 @@ impl Settings {
 
     /// The strength of the penalty on each term when its column is standardised.
     fn strengths(&self, terms: &[Vec<Term>]) -> Vec<f64> {
-        let strength = |term: &Term| match (self.standardise, self.penalty) {
-            (true, _) | (_, Penalty::None) => 1.0,
-            (false, _) if term.deviation == 0.0 => 1.0,
-            (false, Penalty::L2) => term.deviation.powi(-2),
-            (false, Penalty::L1) => term.deviation.recip(),
+        let strength = |term: &Term| {
+            let own_unit = !self.standardise || term.category.is_some();
+            match self.penalty {
+                Penalty::L2 if own_unit && term.deviation > 0.0 => term.deviation.powi(-2),
+                Penalty::L1 if own_unit && term.deviation > 0.0 => term.deviation.recip(),
+                _ => 1.0,
+            }
         };
         terms.iter().flatten().map(|term| strength(term) / self.c).collect()
     }

@@ -67,10 +67,11 @@ fn coefficients_equal_those_of_scikit_learn() {
     for expected in fits {
         let fitted =
             fit(&expected.settings, if expected.weighted { &weighted } else { &unweighted });
-        let found: Vec<f64> = terms(&fitted)
-            .iter()
-            .map(|t| t.coefficient * if expected.settings.standardise { t.deviation } else { 1.0 })
-            .collect();
+        let scale = |term: &Term| match term.category {
+            None if expected.settings.standardise => term.deviation,
+            _ => 1.0,
+        };
+        let found: Vec<f64> = terms(&fitted).iter().map(|t| t.coefficient * scale(t)).collect();
         assert!(fitted.converged, "{:?}", expected.settings);
         assert!((fitted.base() - expected.intercept).abs() < 1e-5, "{:?}", expected.settings);
         assert_eq!(found.len(), expected.coefficients.len());

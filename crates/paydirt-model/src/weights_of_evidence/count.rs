@@ -30,7 +30,7 @@ pub struct ClassCount {
 #[derive(Clone, Debug, Default)]
 pub struct ClassCounter {
     /// Cells and deposits of classes that are whole numbers below 65,536, at their own place: an
-    /// ordered map takes ten times as long over the cells of a classified raster.
+    /// ordered map takes ten to twenty times as long over a classified raster.
     whole: Vec<[f64; 2]>,
     /// Cells and deposits of all other classes, by the bits of their value.
     other: BTreeMap<u32, [f64; 2]>,
