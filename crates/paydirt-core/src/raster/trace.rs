@@ -92,7 +92,7 @@ mod tests {
     fn what_lies_outside_is_not_visited() {
         assert_eq!(cells([-5.0, 1.5], [-1.0, 1.5]), []);
         assert_eq!(cells([8.0, 1.5], [9.0, 1.5]), []);
-        assert_eq!(cells([-1e300, 2.5], [1.5, 2.5]), [(2, 0), (2, 1)]);
+        assert_eq!(cells([-1e9, 2.5], [1.5, 2.5]), [(2, 0), (2, 1)]);
         assert_eq!(cells([-1e308, -1e308], [1e308, 1e308]).len(), 0);
         assert_eq!(cells([f64::NAN, 1.0], [2.0, 2.0]).len().min(1), 0);
     }

@@ -1,0 +1,254 @@
+//! One contract for every step of the catalogue.
+
+use paydirt_core::layer::EvidenceType::{self, Categorical, Continuous, Ordinal};
+use paydirt_core::step::{AnyStep, FittedStep, Source, clip, reclassify};
+use paydirt_core::table::{Column, Table};
+
+/// The catalogue, with settings for the two steps that do nothing without.
+fn column_steps() -> Vec<AnyStep> {
+    let mut steps = AnyStep::all();
+    steps.retain(|step| step.surface().is_none());
+    for step in &mut steps {
+        match step {
+            AnyStep::Clip(settings) => *settings = clip::Settings { min: Some(-3.0), max: None },
+            AnyStep::Reclassify(settings) => {
+                settings.breaks = vec![0.0, 2.0];
+                settings.values = vec![1.0, 2.0, 3.0];
+            }
+            _ => {}
+        }
+    }
+    steps
+}
+
+fn column(name: &str, evidence_type: EvidenceType, values: Vec<f32>) -> Column {
+    Column::new(name, name, evidence_type, values)
+}
+
+/// Tied, missing, constant, huge, ordinal and categorical columns; `shift` makes other values.
+fn district(rows: usize, shift: usize) -> Table {
+    let make = |value: &dyn Fn(usize) -> f32| (0..rows).map(|row| value(row + shift)).collect();
+    let columns = vec![
+        column("gravity", Continuous, make(&|row| ((row * 37) % 23) as f32 - 9.5)),
+        column("tied", Continuous, make(&|row| (row % 3) as f32)),
+        column("gaps", Continuous, make(&|row| if row % 4 == 1 { f32::NAN } else { row as f32 })),
+        column("constant", Continuous, vec![4.0; rows]),
+        column("huge", Continuous, make(&|row| if row % 2 == 0 { f32::MAX } else { f32::MIN })),
+        column(
+            "grade",
+            Ordinal,
+            make(&|row| if row % 9 == 2 { f32::NAN } else { (row % 5) as f32 }),
+        ),
+        column(
+            "rock",
+            Categorical,
+            make(&|row| if row % 7 == 3 { f32::NAN } else { (row % 4) as f32 }),
+        ),
+    ];
+    Table::new(rows, columns).unwrap()
+}
+
+fn with_nothing_known(table: &Table) -> Table {
+    let mut columns = table.columns().to_vec();
+    columns.push(column("nothing", Continuous, vec![f32::NAN; table.rows()]));
+    columns.push(column("no_rock", Categorical, vec![f32::NAN; table.rows()]));
+    Table::new(table.rows(), columns).unwrap()
+}
+
+/// Known values are finite; what was missing stays missing, unless it is imputed.
+fn assert_right(step: &AnyStep, before: &Table, after: &Table) {
+    assert_eq!(before.rows(), after.rows(), "{}", step.key());
+    for column in after.columns() {
+        assert!(
+            column.values.iter().all(|value| !value.is_nan()),
+            "{} {}",
+            step.key(),
+            column.name
+        );
+        assert!(column.known_values().all(f32::is_finite), "{} {}", step.key(), column.name);
+        let source = before.columns().iter().find(|source| source.layer == column.layer);
+        for row in 0..before.rows() {
+            let may_be_known = match (step, source) {
+                (AnyStep::ImputeMedian(_), _) => true,
+                (_, Some(source)) => source.known[row],
+                (_, None) => numeric_row_is_complete(before, row),
+            };
+            assert!(may_be_known || !column.known[row], "{} {}", step.key(), column.name);
+            if matches!(step, AnyStep::ImputeMedian(_)) {
+                assert!(column.known[row]);
+            }
+        }
+    }
+}
+
+fn numeric_row_is_complete(table: &Table, row: usize) -> bool {
+    table.columns().iter().all(|c| c.evidence_type == Categorical || c.known[row])
+}
+
+#[test]
+fn every_step_survives_poor_tables() {
+    let full = district(60, 0);
+    for step in column_steps() {
+        let is_pca = matches!(step, AnyStep::Pca(_));
+        let tables = [
+            (full.clone(), true),
+            (with_nothing_known(&full), !is_pca),
+            (district(1, 0), !is_pca),
+            (district(0, 0), !is_pca),
+            (district(2, 1), !is_pca),
+        ];
+        for (training, fits) in tables {
+            let fitted = step.fit(&training);
+            assert_eq!(fitted.is_ok(), fits, "{} {:?}", step.key(), fitted.err());
+            let Ok(fitted) = fitted else { continue };
+            let map = if training.columns().len() == full.columns().len() {
+                district(80, 3)
+            } else {
+                with_nothing_known(&district(80, 3))
+            };
+            for table in [&training, &map] {
+                assert_right(&step, table, &fitted.apply(table.clone()).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn values_that_are_not_finite_never_panic() {
+    let mut columns = district(30, 0).into_columns();
+    columns[0].values[3] = f32::INFINITY;
+    columns[1].values[4] = f32::NEG_INFINITY;
+    let table = Table::new(30, columns).unwrap();
+    for step in column_steps() {
+        if let Ok(fitted) = step.fit(&table) {
+            fitted.apply(table.clone()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_fitted_depends_on_the_training_rows_alone_and_is_the_same_twice() {
+    let training: Vec<usize> = (0..60).step_by(2).collect();
+    let table = district(60, 0);
+    let mut columns = table.columns().to_vec();
+    for column in &mut columns {
+        for row in (1..60).step_by(2) {
+            column.values[row] = 77.0;
+            column.known[row] = row % 3 == 0;
+        }
+    }
+    let other = Table::new(60, columns).unwrap();
+    for step in column_steps() {
+        let fitted = step.fit(&table.select(&training)).unwrap();
+        assert_eq!(fitted, step.fit(&other.select(&training)).unwrap(), "{}", step.key());
+        let once = fitted.apply(table.clone()).unwrap();
+        assert_eq!(once, fitted.apply(table.clone()).unwrap());
+        // each row for itself: a window of the map gives what the whole map gives
+        let window: Vec<usize> = (7..31).collect();
+        assert_eq!(once.select(&window), fitted.apply(table.select(&window)).unwrap());
+    }
+}
+
+#[test]
+fn settings_and_fitted_numbers_survive_being_written() {
+    for step in AnyStep::all().into_iter().chain(column_steps()) {
+        let text = serde_json::to_string(&step).unwrap();
+        assert_eq!(serde_json::from_str::<AnyStep>(&text).unwrap(), step);
+        let unknown = format!("{{\"{}\": {{\"no_such_key\": 1}}}}", step.key());
+        assert!(serde_json::from_str::<AnyStep>(&unknown).is_err());
+        let empty = format!("{{\"{}\": {{}}}}", step.key());
+        assert!(serde_json::from_str::<AnyStep>(&empty).is_ok());
+    }
+    for step in column_steps() {
+        let fitted = step.fit(&district(60, 0)).unwrap();
+        let text = serde_json::to_string(&fitted).unwrap();
+        assert_eq!(serde_json::from_str::<FittedStep>(&text).unwrap(), fitted, "{text}");
+    }
+}
+
+#[test]
+fn other_columns_than_those_fitted_on_are_refused() {
+    for step in column_steps() {
+        let per_column =
+            !matches!(step, AnyStep::Clip(_) | AnyStep::SignedLog(_) | AnyStep::Reclassify(_));
+        let fitted = step.fit(&district(60, 0)).unwrap();
+        let renamed: Vec<Column> = district(9, 0)
+            .into_columns()
+            .into_iter()
+            .map(|column| Column { name: format!("{}_2", column.name), ..column })
+            .collect();
+        let applied = fitted.apply(Table::new(9, renamed).unwrap());
+        let drops_nothing = matches!(&fitted, FittedStep::Spearman(f) if f.dropped.is_empty());
+        assert_eq!(applied.is_err(), per_column && !drops_nothing, "{}", step.key());
+    }
+}
+
+#[test]
+fn a_step_of_sizes_refuses_names() {
+    let rock = Table::new(3, vec![column("rock", Categorical, vec![1.0, 2.0, 2.0])]).unwrap();
+    let gravity = Table::new(3, vec![column("g", Continuous, vec![1.0, 2.0, 2.0])]).unwrap();
+    for step in column_steps() {
+        let names_will_do = matches!(
+            step,
+            AnyStep::OneHot(_)
+                | AnyStep::Reclassify(_)
+                | AnyStep::ImputeMedian(_)
+                | AnyStep::Spearman(_)
+        );
+        assert_eq!(step.fit(&rock).is_ok(), names_will_do, "{}", step.key());
+        assert_eq!(step.fit(&gravity).is_err(), matches!(step, AnyStep::OneHot(_)));
+    }
+}
+
+#[test]
+fn a_surface_step_measures_geometry_and_nothing_else() {
+    let surfaces: Vec<AnyStep> =
+        AnyStep::all().into_iter().filter(|step| step.surface().is_some()).collect();
+    let keys: Vec<&str> = surfaces.iter().map(AnyStep::key).collect();
+    assert_eq!(keys, ["rasterise", "distance", "density"]);
+    assert!(surfaces.iter().all(|step| step.fit(&district(5, 0)).is_err()));
+}
+
+#[test]
+fn surfaces_do_not_depend_on_the_number_of_threads() {
+    use paydirt_core::grid::{Crs, GeoTransform, Grid};
+    let transform = GeoTransform { west: 0.0, north: 0.0, cell_width: 50.0, cell_height: 40.0 };
+    let grid = Grid::new(Crs::local_metres(), transform, 90, 120).unwrap();
+    let raster: Vec<f32> = (0..90 * 120).map(|unit| f32::from(unit % 337 == 5)).collect();
+    for step in AnyStep::all() {
+        let (AnyStep::Distance(_) | AnyStep::Density(_)) = step else { continue };
+        let draw = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| step.surface().unwrap().draw(&Source::Raster(&raster), &grid).unwrap())
+        };
+        assert_eq!(draw(1), draw(4), "{}", step.key());
+    }
+}
+
+#[test]
+fn settings_out_of_range_name_their_key() {
+    let table = district(20, 0);
+    let refused = [
+        (r#"{"clip": {}}"#, "clip"),
+        (r#"{"clip": {"min": 2, "max": 1}}"#, "clip.min"),
+        (r#"{"winsorise": {"lower_percent": -1}}"#, "winsorise.lower_percent"),
+        (r#"{"winsorise": {"lower_percent": 60, "upper_percent": 40}}"#, "winsorise.lower_percent"),
+        (r#"{"log": {"base": 1}}"#, "log.base"),
+        (r#"{"rank": {"knots": 1}}"#, "rank.knots"),
+        (r#"{"one_hot": {"min_count": 0}}"#, "one_hot.min_count"),
+        (r#"{"reclassify": {}}"#, "reclassify"),
+        (r#"{"reclassify": {"breaks": [1, 2], "values": [1, 2]}}"#, "reclassify.values"),
+        (r#"{"reclassify": {"breaks": [2, 1], "values": [1, 2, 3]}}"#, "reclassify.breaks"),
+        (r#"{"reclassify": {"table": [[2, 1, 3]]}}"#, "reclassify.table"),
+        (r#"{"pca": {"components": 0}}"#, "pca.components"),
+        (r#"{"pca": {"explained_share": 1.5}}"#, "pca.explained_share"),
+        (r#"{"spearman": {"max_correlation": -0.1}}"#, "spearman.max_correlation"),
+    ];
+    for (text, key) in refused {
+        let step: AnyStep = serde_json::from_str(text).unwrap();
+        let message = step.fit(&table).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("`{key}`")), "{message}");
+    }
+    let nothing = AnyStep::Reclassify(reclassify::Settings::default());
+    assert!(nothing.fit(&table).is_err());
+}
