@@ -8,6 +8,7 @@ pub mod calibrate;
 mod catalogue;
 pub mod error;
 pub mod grid;
+mod ground;
 pub mod label;
 pub mod layer;
 pub mod mask;
