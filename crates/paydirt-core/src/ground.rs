@@ -24,7 +24,7 @@ pub(crate) struct Ground {
 
 #[derive(Clone, Debug)]
 enum Places {
-    Grid { cols: usize, cell_m: [f64; 2] },
+    Grid { cells: [usize; 2], cell_m: [f64; 2] },
     Table(Vec<[f64; 2]>),
 }
 
@@ -49,7 +49,7 @@ impl Ground {
         let cell_m =
             [grid.transform.cell_width * metres[0], grid.transform.cell_height * metres[1]];
         let size_m = [grid.cols as f64 * cell_m[0], grid.rows as f64 * cell_m[1]];
-        let places = Places::Grid { cols: grid.cols, cell_m };
+        let places = Places::Grid { cells: [grid.cols, grid.rows], cell_m };
         Ok(Some(Self { places, west, north, metres, size_m }))
     }
 
@@ -70,17 +70,18 @@ impl Ground {
     /// Metres east and south of the corner.
     pub(crate) fn place(&self, unit: usize) -> [f64; 2] {
         match &self.places {
-            Places::Grid { cols, cell_m } => {
-                [((unit % cols) as f64 + 0.5) * cell_m[0], ((unit / cols) as f64 + 0.5) * cell_m[1]]
+            Places::Grid { cells: [cols, _], cell_m } => {
+                let [row, col] = [unit / cols, unit % cols];
+                [(col as f64 + 0.5) * cell_m[0], (row as f64 + 0.5) * cell_m[1]]
             }
             Places::Table(places) => places[unit],
         }
     }
 
-    /// Number of columns and size of a cell in metres, where there is a grid.
-    pub(crate) const fn cells(&self) -> Option<(usize, [f64; 2])> {
+    /// Columns and rows of cells, and their size in metres, where there is a grid.
+    pub(crate) const fn cells(&self) -> Option<([usize; 2], [f64; 2])> {
         match &self.places {
-            Places::Grid { cols, cell_m } => Some((*cols, *cell_m)),
+            Places::Grid { cells, cell_m } => Some((*cells, *cell_m)),
             Places::Table(_) => None,
         }
     }
