@@ -114,3 +114,16 @@ impl Error {
         }
     }
 }
+
+/// Refuses a setting for which something does not hold.
+pub(crate) fn require(
+    holds: bool,
+    key: &str,
+    found: impl std::fmt::Display,
+    expected: &str,
+) -> Result<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::BadSetting { key: key.into(), found: found.to_string(), expected: expected.into() })
+}

@@ -9,6 +9,7 @@ mod catalogue;
 pub mod district;
 pub mod error;
 pub mod grid;
+mod ground;
 pub mod label;
 pub mod layer;
 pub mod mask;

@@ -1,4 +1,13 @@
 //! Splits: which ground is held out in which fold, as an artifact with a hash.
+//!
+//! Whole pieces of ground are held out, because neighbouring cells share evidence and so a random
+//! split tells a model the answers (Roberts and others 2017, DOI 10.1111/ecog.02881).
+
+mod join;
+mod voronoi;
+
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,10 +22,10 @@ use crate::{Error, Result};
 
 /// How ground is parted into folds: settings that make a [`Territory`].
 pub trait Splitter {
-    /// Parts the ground.
+    /// Parts the ground. All samples of one group come into one fold.
     ///
     /// # Errors
-    /// Too few blocks, groups or deposits for the folds, or a table without coordinates.
+    /// Settings out of range, too few blocks, groups or deposits for the folds, or a table without coordinates.
     fn part(&self, stack: &dyn Stack, samples: &[Sample], seed: Seed)
     -> Result<Box<dyn Territory>>;
 
@@ -28,14 +37,19 @@ pub trait Splitter {
 pub trait Territory: Send + Sync {
     /// Number of folds.
     fn folds(&self) -> usize;
-    /// The fold that holds a unit out.
+    /// The fold that holds a unit out. Of no meaning outside the study area.
     fn fold(&self, unit: usize) -> usize;
     /// Whether a unit may train while a fold is held out: outside the fold and its buffer.
     fn may_train(&self, unit: usize, fold: usize) -> bool;
-    /// The bootstrap group of a unit (its block, district or site): what is resampled together.
+    /// The bootstrap group of a unit (its block, district or site): what is resampled together. The
+    /// same in every repeat of one splitter on one stack and one set of grouped samples.
     fn group(&self, unit: usize) -> u64;
     /// The parts of ground, for `split.gpkg`.
     fn parts(&self) -> Vec<Part>;
+    /// What the user should know of how the ground was parted.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A part of the ground and the fold that holds it out.
@@ -45,7 +59,7 @@ pub struct Part {
     pub name: String,
     /// Fold that holds it out.
     pub fold: usize,
-    /// Outline as a ring of places, where the part is a polygon (a block).
+    /// Outline as a closed ring of places; empty in a table without coordinates.
     pub outline: Vec<Point>,
 }
 
@@ -104,7 +118,7 @@ pub fn random_control(samples: &[Sample], folds: usize, seed: Seed) -> Vec<Fold>
             (0..samples.len()).filter(|&row| samples[row].is_deposit() == deposit).collect();
         rows.shuffle(&mut rng);
         for (position, row) in rows.into_iter().enumerate() {
-            of_row[row] = position % folds;
+            of_row[row] = position % folds.max(1);
         }
     }
     let rows = |keep: &dyn Fn(usize) -> bool| (0..samples.len()).filter(|&row| keep(row)).collect();
@@ -132,7 +146,8 @@ pub fn hash(samples: &[Sample], folds: &[Fold]) -> String {
     sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Refuses folds that cannot judge: fewer than two, or one without deposits to train on.
+/// Refuses folds that cannot judge: fewer than two, or one that leaves no deposits or nothing else to
+/// train on.
 ///
 /// # Errors
 /// [`Error::TooFew`] with what is missing.
@@ -141,10 +156,11 @@ pub fn check(samples: &[Sample], folds: &[Fold]) -> Result<()> {
         return Err(Error::TooFew { what: "folds".into(), found: folds.len(), needed: 2 });
     }
     for (number, fold) in folds.iter().enumerate() {
-        let deposits = fold.training.iter().filter(|&&row| samples[row].is_deposit()).count();
-        if deposits == 0 {
-            let what = format!("deposits to train on while fold {} is held out", number + 1);
-            return Err(Error::TooFew { what, found: 0, needed: 1 });
+        for (what, deposit) in [("deposits", true), ("samples other than deposits", false)] {
+            if !fold.training.iter().any(|&row| samples[row].is_deposit() == deposit) {
+                let what = format!("{what} to train on while fold {} is held out", number + 1);
+                return Err(Error::TooFew { what, found: 0, needed: 1 });
+            }
         }
     }
     Ok(())
