@@ -1,5 +1,8 @@
 //! The report: `report.json` holds everything; the HTML page and the viewer only draw it.
 
+pub mod number;
+pub(crate) mod template;
+
 use std::collections::BTreeMap;
 
 use paydirt_core::metric::Figure;
