@@ -19,5 +19,6 @@ pub mod split;
 pub mod stack;
 pub mod step;
 pub mod table;
+pub mod target;
 
 pub use error::{Error, Result};
