@@ -21,5 +21,6 @@ pub mod split;
 pub mod stack;
 pub mod step;
 pub mod table;
+pub mod target;
 
 pub use error::{Error, Result};

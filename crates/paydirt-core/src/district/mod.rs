@@ -61,9 +61,9 @@ pub struct Settings {
     pub rows: usize,
     /// Columns of the grid, 20 to 10000.
     pub cols: usize,
-    /// Size of a cell in metres.
+    /// Size of a cell in metres, 0.001 to 1000000.
     pub cell_m: f64,
-    /// Expected number of deposits, found or not; at most half the cells of the study area.
+    /// Expected number of deposits, found or not; at least 0.000001 and at most half the cells of the study area.
     pub deposits: f64,
     /// Number of layers of white noise, at most 1000.
     pub noise_layers: usize,
@@ -170,7 +170,7 @@ pub fn generate(settings: &Settings) -> Result<District> {
         .layers(settings, &intrusion, &log_odds);
     drop(drivers);
 
-    let (truth, probability) = probabilities(&frame, seed, settings, log_odds);
+    let (truth, probability) = probabilities(&frame, seed, settings, &log_odds);
     let deposits = deposits::draw(&frame, seed, probability.as_ref().unwrap_or(&truth), &discovery);
     let (drivers, decoys) = layers.iter().map(|layer| layer.info.name.clone()).partition(|name| {
         settings.labels == Labels::Geology && INFORMATIVE.contains(&name.as_str())
@@ -215,11 +215,11 @@ fn probabilities(
     frame: &Frame,
     seed: Seed,
     settings: &Settings,
-    log_odds: Vec<f32>,
+    log_odds: &[f32],
 ) -> (Vec<f32>, Option<Vec<f32>>) {
     let calibrated = |log_odds: &[f32]| truth::calibrated(frame, log_odds, settings.deposits);
     match settings.labels {
-        Labels::Geology => (calibrated(&log_odds), None),
+        Labels::Geology => (calibrated(log_odds), None),
         Labels::ClusteredNoise => {
             let clusters = Field::new(seed.derive("clusters", 0), 7.0, 2);
             let clustered = frame.draw(|place, _| 2.5 * clusters.at(place));
@@ -243,7 +243,7 @@ fn check(settings: &Settings) -> Result<()> {
     };
     refuse(sides.contains(rows), "rows", rows, "20 to 10000")?;
     refuse(sides.contains(cols), "cols", cols, "20 to 10000")?;
-    refuse(cell_m.is_finite() && *cell_m > 0.0, "cell_m", cell_m, "more than 0")?;
+    refuse((1e-3..=1e6).contains(cell_m), "cell_m", cell_m, "0.001 to 1000000")?;
     refuse(*noise_layers <= 1000, "noise_layers", noise_layers, "at most 1000")?;
     refuse(share.contains(survey_bias), "survey_bias", survey_bias, "0 to 1")?;
     refuse(share.contains(cover_share), "cover_share", cover_share, "0 to 1")
