@@ -1,7 +1,6 @@
 //! The demonstration: a synthetic district written as a geologist would bring it, and its truth
 //! apart.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -45,9 +44,10 @@ pub fn write(folder: &Path, settings: &district::Settings) -> Result<District> {
 
 fn raster(path: &Path, grid: &Grid, unit: &str, values: &[f32]) -> Result<()> {
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let band = cog::Band { name, unit: unit.into(), ..cog::Band::default() };
-    Ok(cog::write(path, grid, &[band], &BTreeMap::new(), &mut |units| {
-        Ok(vec![values[units].to_vec()])
+    let bands = vec![cog::Band { name, unit: unit.into() }];
+    let spec = cog::Spec { bands, ..cog::Spec::default() };
+    Ok(cog::write(path, grid, &spec, &mut |rows| {
+        Ok(vec![values[rows.start * grid.cols..rows.end * grid.cols].to_vec()])
     })?)
 }
 

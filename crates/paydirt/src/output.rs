@@ -16,6 +16,7 @@ use paydirt_io::gpkg::{self, Feature, FieldType, Value};
 use crate::console::Console;
 use crate::draw::{Maps, PROSPECTIVITY, RANK, SPREAD};
 use crate::error::Result;
+use crate::fit::Contract;
 use crate::folder::Folder;
 use crate::project::{Opened, Project};
 use crate::read::Read;
@@ -67,6 +68,17 @@ fn tags(report: &Report) -> BTreeMap<String, String> {
         ("PAYDIRT_SPLIT_SHA256".into(), hash),
         ("PAYDIRT_MODEL".into(), report.model.clone()),
         ("PAYDIRT_SEED".into(), report.seed.to_string()),
+    ])
+}
+
+/// What a map drawn by another project's model says of itself.
+#[must_use]
+pub fn predicted_tags(contract: &Contract, project: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("PAYDIRT_VERSION".into(), env!("CARGO_PKG_VERSION").into()),
+        ("PAYDIRT_PROJECT".into(), project.into()),
+        ("PAYDIRT_MODEL".into(), contract.model.clone()),
+        ("PAYDIRT_MODEL_OF".into(), contract.project.clone()),
     ])
 }
 
@@ -125,7 +137,12 @@ fn write_coverage(
         let units = rows.start * grid.cols..rows.end * grid.cols;
         Ok(vec![units.map(|unit| state_code(read, unit)).collect()])
     })?;
-    Ok(fs_err::write(path.with_extension("qml"), style::coverage())?)
+    let codes = style::qml::Coverage {
+        outside: CellState::Outside as u8,
+        missing: CellState::Missing as u8,
+        known: CellState::Known as u8,
+    };
+    Ok(fs_err::write(path.with_extension("qml"), style::qml::coverage(codes)?)?)
 }
 
 /// 0 outside the study area, 1 evidence missing, 2 known.
@@ -141,4 +158,231 @@ pub fn state(read: &Read, unit: usize) -> CellState {
         (true, false) => CellState::Missing,
         (true, true) => CellState::Known,
     }
+}
+
+/// Cells looked at for the classes of a style.
+const STYLED_CELLS: usize = 200_000;
+
+fn style_of(maps: &Maps, name: &str, classes: &[MapClass]) -> Result<String> {
+    match name {
+        PROSPECTIVITY => style::qml::discrete(&style::prospectivity_classes(classes)),
+        RANK => style::qml::discrete(&style::rank_classes(classes)),
+        SPREAD => {
+            let quantiles = quantiles(maps, name, style::SPREAD_SHARES)?;
+            style::qml::discrete(&style::spread_classes(quantiles))
+        }
+        _ => {
+            let [low, high] = quantiles(maps, name, [0.02, 0.98])?;
+            let limit = low.abs().max(high.abs()).max(f64::from(f32::MIN_POSITIVE));
+            style::qml::diverging(limit, &maps.attribution_unit)
+        }
+    }
+}
+
+/// Values below which given shares of the mapped area lie, from evenly spread cells.
+pub(crate) fn quantiles<const N: usize>(
+    maps: &Maps,
+    name: &str,
+    shares: [f64; N],
+) -> Result<[f64; N]> {
+    let cells = maps.stack.units();
+    let step = cells.div_ceil(STYLED_CELLS).max(1);
+    let mut values = Vec::new();
+    if let Some(grid) = maps.stack.grid() {
+        for strip in crate::draw::strips(grid) {
+            let start = strip.start;
+            let strip = maps.stack.read_stored(name, strip)?;
+            let first = start.next_multiple_of(step) - start;
+            values.extend(strip.iter().skip(first).step_by(step).filter(|value| !value.is_nan()));
+        }
+    }
+    values.sort_by(f32::total_cmp);
+    let at = |share: f64| {
+        let index = (share * values.len().saturating_sub(1) as f64).round() as usize;
+        values.get(index).copied().map_or(0.0, f64::from)
+    };
+    Ok(shares.map(at))
+}
+
+/// The targets and the known deposits.
+fn write_targets(path: &Path, grid: &Grid, drawn: &Drawn, read: &Read) -> Result<()> {
+    use FieldType::{Integer, Real, Text};
+    let features = drawn
+        .targets
+        .iter()
+        .zip(&drawn.lines)
+        .map(|(target, line)| Feature {
+            geometry: Geometry::Polygons(target.polygons.clone()),
+            values: target_values(line),
+        })
+        .collect();
+    let field = |name: &str, kind| (name.to_string(), kind);
+    let mut fields = vec![
+        field("rank", Integer),
+        field("area_km2", Real),
+        field("mean_score", Real),
+        field("max_score", Real),
+        field("percentile", Real),
+        field("mean_spread", Real),
+        field("known_deposits", Integer),
+        field("deposit_names", Text),
+        field("distance_to_deposit_m", Real),
+    ];
+    for number in 1..=3 {
+        fields.push(field(&format!("driver_{number}"), Text));
+        fields.push(field(&format!("driver_{number}_share"), Real));
+    }
+    let targets = gpkg::Layer {
+        name: "targets".into(),
+        fields,
+        features,
+        style: Some(style::qml::targets()?),
+    };
+    Ok(gpkg::write(path, &grid.crs, &[targets, deposits_layer(grid, read)?])?)
+}
+
+fn target_values(line: &TargetLine) -> Vec<Value> {
+    let count = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    let mut values = vec![
+        count(line.rank),
+        Value::Real(line.area_km2),
+        Value::Real(line.mean_score),
+        Value::Real(line.max_score),
+        Value::Real(line.percentile),
+        Value::Real(line.mean_spread),
+        count(line.known_deposits),
+        Value::Text(line.deposit_names.join("; ")),
+        line.distance_to_deposit_m.map_or(Value::Missing, Value::Real),
+    ];
+    for number in 0..3 {
+        match line.drivers.get(number) {
+            Some(driver) => {
+                values.extend([Value::Text(driver.layer.clone()), Value::Real(driver.share)]);
+            }
+            None => values.extend([Value::Missing, Value::Missing]),
+        }
+    }
+    values
+}
+
+fn deposits_layer(grid: &Grid, read: &Read) -> Result<gpkg::Layer> {
+    let features = read
+        .names
+        .iter()
+        .map(|(&unit, name)| Feature {
+            geometry: point(grid.centre(unit)),
+            values: vec![Value::Text(name.clone())],
+        })
+        .collect();
+    Ok(gpkg::Layer {
+        name: "known_deposits".into(),
+        fields: vec![("name".into(), FieldType::Text)],
+        features,
+        style: Some(style::qml::deposits()?),
+    })
+}
+
+fn point(place: Point) -> Geometry {
+    Geometry::Points(vec![[place.easting, place.northing]])
+}
+
+/// The held-out ground and the samples of every repeat.
+fn write_split(path: &Path, grid: &Grid, finished: &Finished<'_>) -> Result<()> {
+    use FieldType::{Integer, Text};
+    let number = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    let (mut parts, mut samples) = (Vec::new(), Vec::new());
+    for (repeat, ground) in finished.judged.grounds.iter().enumerate() {
+        for Part { name, fold, outline } in ground.parts.iter().filter(|p| !p.outline.is_empty()) {
+            let ring = outline.iter().map(|place| [place.easting, place.northing]).collect();
+            parts.push(Feature {
+                geometry: Geometry::Polygons(vec![vec![ring]]),
+                values: vec![
+                    number(repeat + 1),
+                    number(fold + 1),
+                    Value::Text(name.clone()),
+                    Value::Text(ground.hash.clone()),
+                ],
+            });
+        }
+        for (fold, rows) in ground.folds.iter().enumerate() {
+            for &row in &rows.held_out {
+                let sample = &ground.samples[row];
+                samples.push(Feature {
+                    geometry: point(grid.centre(sample.unit)),
+                    values: vec![
+                        number(repeat + 1),
+                        number(fold + 1),
+                        Value::Text(format!("{:?}", sample.role).to_lowercase()),
+                        sample.group.clone().map_or(Value::Missing, Value::Text),
+                    ],
+                });
+            }
+        }
+    }
+    let fields = |text: [&str; 2]| {
+        let mut fields = vec![("repeat".to_string(), Integer), ("fold".to_string(), Integer)];
+        fields.extend(text.map(|name| (name.to_string(), Text)));
+        fields
+    };
+    let layer = |name: &str, fields, features| gpkg::Layer {
+        name: name.into(),
+        fields,
+        features,
+        style: None,
+    };
+    let mut layers = vec![layer("samples", fields(["role", "group"]), samples)];
+    if !parts.is_empty() {
+        layers.push(layer("held_out_ground", fields(["part", "hash"]), parts));
+    }
+    Ok(gpkg::write(path, &grid.crs, &layers)?)
+}
+
+/// The split of a table of samples: row, repeat, fold.
+fn split_rows(finished: &Finished<'_>) -> Vec<serde_json::Value> {
+    let mut lines = Vec::new();
+    for (repeat, ground) in finished.judged.grounds.iter().enumerate() {
+        for (fold, rows) in ground.folds.iter().enumerate() {
+            let units: Vec<usize> =
+                rows.held_out.iter().map(|&row| ground.samples[row].unit + 1).collect();
+            lines.push(serde_json::json!({
+                "repeat": repeat + 1, "fold": fold + 1, "hash": ground.hash, "held_out_rows": units,
+            }));
+        }
+    }
+    lines
+}
+
+/// The project file with every default written out, absolute paths, and the fitted numbers as
+/// comments. Running it again draws the same maps.
+fn resolved(finished: &Finished<'_>) -> Result<String> {
+    let project = absolute(finished.opened);
+    let unwritten = |reason: String| crate::error::Error::Saved {
+        path: "project.toml".into(),
+        reason,
+    };
+    let mut text = String::from("# Resolved: every default written out. Running this draws the same maps.\n\n");
+    text.push_str(&toml::to_string(&project).map_err(|error| unwritten(error.to_string()))?);
+    text.push_str("\n# Fitted on all ground (as in model/model.json):\n");
+    let fitted = serde_json::to_string_pretty(&finished.trained.contract)
+        .map_err(|error| unwritten(error.to_string()))?;
+    for line in fitted.lines() {
+        let _ = writeln!(text, "# {line}");
+    }
+    Ok(text)
+}
+
+fn absolute(opened: &Opened) -> Project {
+    let mut project = opened.project.clone();
+    let whole = |path: &mut std::path::PathBuf| {
+        let joined = opened.path(path);
+        *path = std::path::absolute(&joined).unwrap_or(joined);
+    };
+    if let Some(grid) = &mut project.grid {
+        grid.like.iter_mut().for_each(whole);
+        grid.study_area.iter_mut().for_each(whole);
+    }
+    project.evidence.iter_mut().for_each(|evidence| whole(&mut evidence.path));
+    project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));
+    project.table.iter_mut().for_each(|table| whole(&mut table.path));
+    project
 }

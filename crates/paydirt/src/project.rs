@@ -12,6 +12,7 @@ use paydirt_core::sample::Sampling;
 use paydirt_core::split::Split;
 use paydirt_core::step::AnyStep;
 use paydirt_core::target;
+use paydirt_io::raster::Resample;
 use paydirt_model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -127,22 +128,6 @@ pub struct Evidence {
     /// Steps, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<AnyStep>,
-}
-
-/// How a raster is brought onto the project grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Resample {
-    /// The nearest cell.
-    Nearest,
-    /// The commonest value.
-    Mode,
-    /// Linear between four cells.
-    Bilinear,
-    /// Cubic convolution of sixteen cells.
-    Cubic,
-    /// The mean of the cells covered.
-    Average,
 }
 
 /// Known deposits and other labels.

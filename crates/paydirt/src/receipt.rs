@@ -40,7 +40,7 @@ pub struct GridReceipt {
 }
 
 /// One evidence layer as it was read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LayerReceipt {
     /// Name in the project.
     pub name: String,

@@ -48,7 +48,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let finished = report::Finished { opened, read: &read, judged: &judged, trained: &trained, maps: maps.as_ref() };
     let report = report::build(&finished, console)?;
 
-    output::write(&folder, &finished, &report, console)?;
+    let report = output::write(&folder, &finished, &report, console)?;
     saved::save(&folder.inside("model")?, &trained)?;
     fs_err::remove_dir_all(&spool)?;
     folder.finish()?;
@@ -103,7 +103,8 @@ pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Re
         map: report::map_line(&maps, &[])?,
         receipt: read.receipt.clone(),
     };
-    output::write_maps(&folder, &maps, &read, &predicted.map.classes, &session.console)?;
+    let tags = output::predicted_tags(&trained.contract, &opened.project.name);
+    output::write_maps(&folder, &maps, &read, &predicted.map.classes, &tags, &session.console)?;
     saved::write_json(&folder.path().join("receipt.json"), &predicted.receipt)?;
     fs_err::remove_dir_all(&spool)?;
     folder.finish()?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_core::grid::Grid;
 use paydirt_core::stack::Stack;
 use paydirt_core::target::{self, Target};
 
@@ -42,12 +41,12 @@ pub fn draw(
     let score = maps.stack.read_stored(PROSPECTIVITY, 0..grid.cells())?;
     let spread = maps.stack.read_stored(SPREAD, 0..grid.cells())?;
     let deposits: Vec<usize> = names.keys().copied().collect();
-    let targets = target::find(&score, &spread, grid, &deposits, settings)?;
+    let scores =
+        target::Scores { grid, score: &score, spread: Some(&spread), deposits: &deposits };
+    let targets = target::find(settings, &scores)?.targets;
     let lines = targets
         .iter()
-        .map(|target| {
-            Ok(line(target, grid, names, drivers(target, evidence, trained)?))
-        })
+        .map(|target| Ok(line(target, names, drivers(target, evidence, trained)?)))
         .collect::<Result<_>>()?;
     Ok(Drawn { targets, lines })
 }
@@ -69,25 +68,19 @@ fn drivers(target: &Target, evidence: &dyn Stack, trained: &Trained) -> Result<V
     Ok(drivers)
 }
 
-fn line(
-    target: &Target,
-    grid: &Grid,
-    names: &BTreeMap<usize, String>,
-    drivers: Vec<Driver>,
-) -> TargetLine {
-    let peak = grid.centre(target.peak_unit);
+fn line(target: &Target, names: &BTreeMap<usize, String>, drivers: Vec<Driver>) -> TargetLine {
     TargetLine {
         rank: target.rank,
-        easting: peak.easting,
-        northing: peak.northing,
+        easting: target.peak.easting,
+        northing: target.peak.northing,
         area_km2: target.area_km2,
         mean_score: target.mean_score,
         max_score: target.max_score,
-        percentile: target.percentile,
-        mean_spread: target.mean_spread,
+        percentile: target.max_percentile,
+        mean_spread: target.mean_spread.unwrap_or(f64::NAN),
         known_deposits: target.deposits.len(),
         deposit_names: target.deposits.iter().filter_map(|unit| names.get(unit).cloned()).collect(),
-        distance_to_deposit_m: target.distance_to_deposit_m,
+        distance_to_deposit_m: target.deposit_distance_m,
         drivers,
     }
 }

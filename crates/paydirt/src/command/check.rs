@@ -1,16 +1,74 @@
 //! `paydirt check`
 
+use std::fmt::Write;
 use std::path::Path;
+
+use serde::Serialize;
 
 use super::Session;
 use crate::error::Result;
-use crate::{plan, read};
+use crate::plan::{self, Plan};
+use crate::read;
+use crate::receipt::Receipt;
+
+/// What `paydirt check` found.
+#[derive(Serialize)]
+struct Checked {
+    /// What would be read.
+    receipt: Receipt,
+    /// What the run will need.
+    plan: Plan,
+}
 
 pub(super) fn check(session: &Session, project: &Path) -> Result<()> {
     let opened = session.open(project)?;
-    let spool = tempfile_free_spool(session);
-    let read = read::read(&opened, spool, session)?;
+    let spool = tempfile::tempdir()?;
+    let read = read::read(&opened, Some(spool.path()), session)?;
     let plan = plan::plan(&opened.project, &read, session.common.max_memory);
     let checked = Checked { receipt: read.receipt, plan };
-    session.show(&checked, &text(&checked))
+    session.show(&checked, &text(&checked))?;
+    checked.plan.keep_promise()
+}
+
+fn text(Checked { receipt, plan }: &Checked) -> String {
+    let mut text = String::new();
+    if let Some(grid) = &receipt.grid {
+        let _ = writeln!(
+            text,
+            "grid      {}; study area {:.0} km2 in {} cells, {} with all evidence known",
+            grid.text, grid.study_area_km2, grid.study_area_cells, grid.complete_cells
+        );
+    }
+    let width = receipt.layers.iter().map(|line| line.name.len()).max().unwrap_or(0);
+    for line in &receipt.layers {
+        let range = match (line.min, line.max) {
+            (Some(min), Some(max)) => format!("{min} to {max} {}", line.unit),
+            _ => "no value".into(),
+        };
+        let _ = writeln!(
+            text,
+            "evidence  {:width$}  {}; {range}; {} known, {} missing; {}",
+            line.name,
+            format!("{:?}", line.evidence_type).to_lowercase(),
+            line.known_cells,
+            line.missing_cells,
+            line.resampling
+        );
+    }
+    let labels = &receipt.labels;
+    let _ = writeln!(
+        text,
+        "labels    {} rows: {} deposits and {} negatives count",
+        labels.rows, labels.deposits, labels.negatives
+    );
+    for out in &labels.excluded {
+        let _ = writeln!(text, "          {} does not: {}", out.row, out.reason);
+    }
+    let kept = if plan.spooled { "layers kept on disk" } else { "layers kept in memory" };
+    let _ = write!(
+        text,
+        "plan      {} fits, about {:.0} s; memory {} MiB ({kept}), disk {} MiB",
+        plan.fits, plan.time_s, plan.peak_memory_mib, plan.disk_mib
+    );
+    text
 }

@@ -1,7 +1,10 @@
 //! The report: `report.json` holds everything; the HTML page and the viewer only draw it.
 
+mod build;
 pub mod number;
+mod page;
 pub(crate) mod template;
+mod weights;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
+
+pub use build::{AREA_CLASSES_PERCENT, Finished, build, map_line, model_lines, model_table};
+pub use page::page;
 
 /// Everything a run found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,0 +1,18 @@
+//! Weights of evidence for the report, where that is the model.
+
+use paydirt_model::FittedModel;
+
+use crate::fit::Trained;
+
+/// The weights of each layer in the first member: each is fitted on its own draw of the unlabelled.
+#[must_use]
+pub fn lines(trained: &Trained) -> Vec<serde_json::Value> {
+    match trained.ensemble.members.first() {
+        Some(FittedModel::WeightsOfEvidence(fitted)) => fitted
+            .tables()
+            .iter()
+            .filter_map(|column| serde_json::to_value(column).ok())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
