@@ -1,9 +1,16 @@
 //! The report: `report.json` holds everything; the HTML page and the viewer only draw it.
 
+mod bars;
 mod build;
+mod figures;
+mod html;
 pub mod number;
-mod page;
+mod picture;
+#[cfg(test)]
+pub(crate) mod sample;
+mod sheet;
 pub(crate) mod template;
+mod verdict;
 mod weights;
 
 use std::collections::BTreeMap;
@@ -17,7 +24,11 @@ use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
 
 pub use build::{AREA_CLASSES_PERCENT, Finished, build, map_line, model_lines, model_table};
-pub use page::page;
+pub use html::html;
+pub use picture::{Keep, Miniature, Pictures};
+
+/// Name in the model table of the control that sees coordinates and no evidence.
+pub const COORDINATES_ONLY: &str = "coordinates only";
 
 /// Everything a run found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

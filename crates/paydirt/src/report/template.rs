@@ -20,22 +20,23 @@ pub(crate) fn render(name: &str, template: &str, context: &impl Serialize) -> Re
     environment.add_filter("percent", move |value: Option<f64>| number::percent(or_nan(value)));
     environment
         .add_filter("significant", move |value: Option<f64>| number::significant(or_nan(value)));
-    environment.add_filter("length", move |value: Option<f64>| number::length(or_nan(value)));
     environment.add_filter("count", number::count);
     environment.add_filter("short", |hash: &str| hash.chars().take(12).collect::<String>());
     environment.add_filter("cite", |text: &str| Value::from_safe_string(cite(text)));
     environment
         .render_named_str(name, template, Serde(context))
-        .map_err(|error| Error::Saved { path: name.into(), reason: format!("{error:#}") })
+        .map_err(|error| Error::Saved { path: name.into(), reason: error.to_string() })
 }
 
-/// A citation as markup: escaped, each DOI (`doi:10...` or a `https://doi.org/` address) a link.
+/// A citation as markup: escaped, each DOI (bare, after `doi:` or an address) a link.
 fn cite(text: &str) -> String {
     let words = text.split(' ').map(|word| {
-        let trailing = |c: char| ".,;)".contains(c);
-        let bare = word.trim_start_matches('(').trim_end_matches(trailing);
-        let doi = ["https://doi.org/", "doi:", "DOI:"].iter().find_map(|p| bare.strip_prefix(p));
-        let Some(doi) = doi else { return HtmlEscape(word).to_string() };
+        let bare = word.trim_start_matches('(').trim_end_matches(['.', ',', ';', ')']);
+        let prefixes = ["https://doi.org/", "doi:", "DOI:", "DOI"];
+        let doi = prefixes.iter().find_map(|prefix| bare.strip_prefix(prefix)).unwrap_or(bare);
+        if !(doi.starts_with("10.") && doi.contains('/')) {
+            return HtmlEscape(word).to_string();
+        }
         let (before, after) = word.split_once(bare).unwrap_or(("", ""));
         let doi = HtmlEscape(doi);
         format!("{before}<a href=\"https://doi.org/{doi}\">doi:{doi}</a>{after}")
@@ -46,6 +47,13 @@ fn cite(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bare_doi_with_brackets_is_a_whole_link() {
+        let link = cite("10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2");
+        assert!(link.ends_with("078&lt;0001:VOFEIT&gt;2.0.CO;2</a>"), "{link}");
+        assert_eq!(cite("10.5 m and a/b"), "10.5 m and a&#x2f;b");
+    }
 
     #[test]
     fn a_doi_is_a_link_and_foreign_markup_is_text() {
