@@ -220,7 +220,7 @@ fn groups_that_are_alike_give_a_wider_interval_than_samples_alone() {
         (held.score[row], held.deposit[row]) = (held.score[row / 5 * 5], held.deposit[row / 5 * 5]);
     }
     let width = |held: &HeldOut| {
-        let figure = figures(&[held.clone()], 400, Seed(1))["roc_auc"];
+        let figure = figures(std::slice::from_ref(held), 400, Seed(1))["roc_auc"];
         figure.high - figure.low
     };
     let grouped = width(&held);

@@ -18,19 +18,19 @@ impl Voronoi {
     /// Parts the ground between (0, 0) and `size_m`. The sites lie apart and there is one at least.
     /// Questions may be asked about cells up to `reach_m` away.
     pub(super) fn new(sites: Vec<[f64; 2]>, size_m: [f64; 2], reach_m: f64) -> Self {
-        let side = ((sites.len() as f64).sqrt() as usize * 4).clamp(8, 256);
+        let side = ((sites.len() as f64).sqrt() as usize * 4).clamp(64, 256);
         let tile = |number: usize| {
             let [col, row] = [(number % side) as f64, (number / side) as f64];
             let [width, height] = size_m.map(|size| size / side as f64);
             let middle = [(col + 0.5) * width, (row + 0.5) * height];
             let radius = width.hypot(height) / 2.0;
-            let nearest =
-                sites.iter().map(|site| distance(*site, middle)).fold(f64::INFINITY, f64::min);
+            let from = |site: &[f64; 2]| squared(*site, middle);
+            let nearest = sites.iter().map(from).fold(f64::INFINITY, f64::min).sqrt();
             // From any place of the tile, the nearest site is at most `nearest + radius` away, and a
             // site whose cell is within reach at most `2 reach_m` farther than that; both distances
             // change by at most the radius between the middle and the place.
             let far = (nearest + 2.0 * radius + 2.0 * reach_m) * (1.0 + 1e-9);
-            (0..sites.len()).filter(|&site| distance(sites[site], middle) <= far).collect()
+            (0..sites.len()).filter(|&site| from(&sites[site]) <= far * far).collect()
         };
         let near = (0..side * side).map(tile).collect();
         Self { sites, size_m, side, near }
@@ -52,7 +52,7 @@ impl Voronoi {
 
     /// The nearest site; of several equally near, the first.
     pub(super) fn nearest(&self, place: [f64; 2]) -> usize {
-        let from = |site: &usize| distance(self.sites[*site], place);
+        let from = |site: &usize| squared(self.sites[*site], place);
         self.near(place).iter().copied().min_by(|a, b| from(a).total_cmp(&from(b))).unwrap_or(0)
     }
 
@@ -68,7 +68,15 @@ impl Voronoi {
     pub(super) fn outline(&self, site: usize) -> Vec<[f64; 2]> {
         let [width, height] = self.size_m;
         let mut ring = vec![[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]];
-        for other in (0..self.sites.len()).filter(|&other| other != site) {
+        let from = |place: &[f64; 2]| squared(self.sites[site], *place);
+        let mut others: Vec<(f64, usize)> =
+            self.sites.iter().map(from).zip(0..).filter(|(_, other)| *other != site).collect();
+        others.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (away, other) in others {
+            // A site more than twice as far as the ring reaches cannot cut it.
+            if away > 4.0 * ring.iter().map(from).fold(0.0, f64::max) {
+                break;
+            }
             ring = self.clip(&ring, site, other);
         }
         ring.extend(ring.first().copied());
@@ -91,4 +99,8 @@ impl Voronoi {
         }
         kept
     }
+}
+
+fn squared(a: [f64; 2], b: [f64; 2]) -> f64 {
+    (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2)
 }
