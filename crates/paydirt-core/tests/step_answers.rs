@@ -198,6 +198,24 @@ fn principal_components_are_those_of_scikit_learn() {
 }
 
 #[test]
+fn the_largest_loading_of_a_component_is_positive() {
+    for turn in 0..10 {
+        let (mut v, mut w, mut u) = (V, W, U);
+        v.rotate_left(turn);
+        w.rotate_left(turn / 2);
+        u.iter_mut().for_each(|value| *value = -*value);
+        let training = table(&[("v", Continuous, &v), ("w", Continuous, &w), ("u", Ordinal, &u)]);
+        let FittedStep::Pca(fitted) = fit(r#"{"pca": {}}"#, &training) else {
+            panic!("components")
+        };
+        for component in &fitted.components {
+            let largest = component.loadings.iter().copied().fold(0.0, f64::max);
+            assert!(component.loadings.iter().all(|loading| loading.abs() <= largest));
+        }
+    }
+}
+
+#[test]
 fn a_missing_input_makes_missing_components_and_twins_make_one() {
     let twins =
         table(&[("v", Continuous, &V), ("twin", Continuous, &V), ("flat", Continuous, &[2.; 10])]);
