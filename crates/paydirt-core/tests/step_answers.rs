@@ -1,6 +1,10 @@
 //! What each step makes of numbers that can be checked by hand, or against NumPy 2.4.6, SciPy 1.17.1
 //! and scikit-learn 1.9.1 (the call stands beside each answer).
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::f64::consts::LN_2;
+
 use paydirt_core::layer::EvidenceType::{self, Categorical, Continuous, Ordinal};
 use paydirt_core::step::{AnyStep, FittedStep, Pipeline};
 use paydirt_core::table::{Column, Table};
@@ -66,7 +70,7 @@ fn logarithms() {
     let FittedStep::Log(fitted) = fitted else { panic!("a logarithm") };
     assert_eq!(fitted.not_positive["v"], 2);
     // numpy.sign(V) * numpy.log1p(abs(V))
-    let answer = [1.38629436, -0.69314718, 1.60943791, 0.69314718, -1.79175947];
+    let answer = [1.38629436, -LN_2, 1.60943791, LN_2, -1.79175947];
     assert_close(&applied(r#"{"signed_log": {}}"#, &V, &V[..5]), &answer);
 }
 
@@ -191,6 +195,24 @@ fn principal_components_are_those_of_scikit_learn() {
     assert_eq!(count(r#"{"pca": {"explained_share": 0.7}}"#), 1);
     assert_eq!(count(r#"{"pca": {"explained_share": 0.98}}"#), 2);
     assert_eq!(count(r#"{"pca": {"explained_share": 0.98, "components": 1}}"#), 1);
+}
+
+#[test]
+fn the_largest_loading_of_a_component_is_positive() {
+    for turn in 0..10 {
+        let (mut v, mut w, mut u) = (V, W, U);
+        v.rotate_left(turn);
+        w.rotate_left(turn / 2);
+        u.iter_mut().for_each(|value| *value = -*value);
+        let training = table(&[("v", Continuous, &v), ("w", Continuous, &w), ("u", Ordinal, &u)]);
+        let FittedStep::Pca(fitted) = fit(r#"{"pca": {}}"#, &training) else {
+            panic!("components")
+        };
+        for component in &fitted.components {
+            let largest = component.loadings.iter().copied().fold(0.0, f64::max);
+            assert!(component.loadings.iter().all(|loading| loading.abs() <= largest));
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One contract for every step of the catalogue.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use paydirt_core::layer::EvidenceType::{self, Categorical, Continuous, Ordinal};
 use paydirt_core::step::{AnyStep, FittedStep, Source, clip, reclassify};
 use paydirt_core::table::{Column, Table};

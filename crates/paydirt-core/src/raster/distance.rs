@@ -139,11 +139,25 @@ struct Scale {
     max: f64,
 }
 
-/// A parabola of the lower envelope: `(col - place)^2 + height`, the lowest from column `from` on.
+/// A parabola of the lower envelope: `(col - place)^2 + height`.
+#[derive(Clone, Copy)]
 struct Parabola {
     place: f64,
     height: f64,
-    from: f64,
+}
+
+impl Parabola {
+    /// Twice the column where one farther east gets below this one, times their distance apart:
+    /// with square cells all whole numbers, so that nothing is rounded.
+    fn rise_to(&self, east: &Self) -> f64 {
+        (east.height - self.height) + (east.place - self.place) * (east.place + self.place)
+    }
+
+    /// Whether this one is nowhere the lowest between a neighbour to its west and one to its east.
+    fn is_hidden(&self, west: &Self, east: &Self) -> bool {
+        west.rise_to(self) * (east.place - self.place)
+            >= self.rise_to(east) * (self.place - west.place)
+    }
 }
 
 /// The lower envelope over a row of the parabolas of all columns, in the unit of a cell's width.
@@ -174,31 +188,29 @@ fn raise(
 }
 
 fn push(envelope: &mut Vec<Parabola>, place: f64, height: f64) {
-    let mut from = f64::NEG_INFINITY;
-    while let Some(last) = envelope.last() {
-        let apart = place - last.place;
-        // with square cells all these are whole numbers, so nothing is rounded before the division
-        from = ((height - last.height) / apart + (place + last.place)) / 2.0;
-        if from > last.from {
+    let new = Parabola { place, height };
+    while let [.., before, last] = envelope.as_slice() {
+        if !last.is_hidden(before, &new) {
             break;
         }
         envelope.pop();
-        from = f64::NEG_INFINITY;
     }
-    envelope.push(Parabola { place, height, from });
+    envelope.push(new);
 }
 
 /// Reads the envelope at each column.
 fn lower(envelope: &[Parabola], values: &mut [f32], scale: Scale) {
-    let cols = values.len();
-    let column = |from: f64| (from.ceil().max(0.0) as usize).min(cols);
+    let mut start = 0;
     for (index, parabola) in envelope.iter().enumerate() {
-        let end = envelope.get(index + 1).map_or(cols, |next| column(next.from));
-        let start = column(parabola.from).min(end);
-        for (offset, value) in values[start..end].iter_mut().enumerate() {
-            let apart = (start + offset) as f64 - parabola.place;
+        let end = envelope.get(index + 1).map_or(values.len(), |next| {
+            let crossing = parabola.rise_to(next) / (2.0 * (next.place - parabola.place));
+            ((crossing + 1.0).max(0.0) as usize).clamp(start, values.len())
+        });
+        for (value, col) in values[start..end].iter_mut().zip(start..) {
+            let apart = col as f64 - parabola.place;
             let distance = (apart * apart + parabola.height).sqrt() * scale.width;
             *value = distance.min(scale.max) as f32;
         }
+        start = end;
     }
 }
