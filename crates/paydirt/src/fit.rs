@@ -1,7 +1,7 @@
 //! Fitting what draws the map: an ensemble over repeated draws and seeds, calibrated on the
 //! held-out scores of the judging.
 
-use paydirt_core::calibrate::{Calibration, Calibrator, FittedCalibration, shift_prior};
+use paydirt_core::calibrate::{Calibration, FittedCalibration, shift_prior};
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod command;
 pub mod console;
+pub mod demo;
 pub mod draw;
 pub mod error;
 pub mod fit;

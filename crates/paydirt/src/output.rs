@@ -20,7 +20,7 @@ use crate::fit::Contract;
 use crate::folder::Folder;
 use crate::project::{Opened, Project};
 use crate::read::Read;
-use crate::report::{Finished, MapClass, Report, TargetLine};
+use crate::report::{self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
 use crate::saved::write_json;
 use crate::style;
 use crate::targets::Drawn;
@@ -53,8 +53,8 @@ pub fn write(
     }
     write_json(&root.join("receipt.json"), &report.receipt)?;
     write_json(&root.join("report.json"), &report)?;
-    let page = crate::report::page(finished, &report)?;
-    fs_err::write(root.join("report.html"), page)?;
+    let pictures = finished.maps.map(|(maps, _)| pictures(maps, finished.read)).transpose()?;
+    fs_err::write(root.join("report.html"), report::html(&report, pictures.as_ref())?)?;
     Ok(report)
 }
 
@@ -114,7 +114,7 @@ pub fn write_maps(
             let units = rows.start * grid.cols..rows.end * grid.cols;
             Ok(vec![maps.stack.read_stored(&info.name, units)?])
         })?;
-        fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?;
+        fs_err::write(path.with_extension("qml"), style_of(maps, read, &info.name, classes)?)?;
         task.advance(1)?;
     }
     write_coverage(&place, grid, read, tags)?;
@@ -137,12 +137,12 @@ fn write_coverage(
         let units = rows.start * grid.cols..rows.end * grid.cols;
         Ok(vec![units.map(|unit| state_code(read, unit)).collect()])
     })?;
-    let codes = style::qml::Coverage {
+    let codes = style::Coverage {
         outside: CellState::Outside as u8,
         missing: CellState::Missing as u8,
         known: CellState::Known as u8,
     };
-    Ok(fs_err::write(path.with_extension("qml"), style::qml::coverage(codes)?)?)
+    Ok(fs_err::write(path.with_extension("qml"), style::coverage(codes)?)?)
 }
 
 /// 0 outside the study area, 1 evidence missing, 2 known.
@@ -160,48 +160,39 @@ pub fn state(read: &Read, unit: usize) -> CellState {
     }
 }
 
-/// Cells looked at for the classes of a style.
-const STYLED_CELLS: usize = 200_000;
-
-fn style_of(maps: &Maps, name: &str, classes: &[MapClass]) -> Result<String> {
+fn style_of(maps: &Maps, read: &Read, name: &str, classes: &[MapClass]) -> Result<String> {
     match name {
-        PROSPECTIVITY => style::qml::discrete(&style::prospectivity_classes(classes)),
-        RANK => style::qml::discrete(&style::rank_classes(classes)),
+        PROSPECTIVITY => style::discrete(&style::prospectivity_classes(classes)),
+        RANK => style::discrete(&style::rank_classes(classes)),
         SPREAD => {
-            let quantiles = quantiles(maps, name, style::SPREAD_SHARES)?;
-            style::qml::discrete(&style::spread_classes(quantiles))
+            let map = miniature(maps, read, name, Keep::Middle)?;
+            style::discrete(&style::spread_classes(map.quantiles(style::SPREAD_SHARES)))
         }
         _ => {
-            let [low, high] = quantiles(maps, name, [0.02, 0.98])?;
+            let map = miniature(maps, read, name, Keep::Middle)?;
+            let [low, high] = map.quantiles([0.02, 0.98]);
             let limit = low.abs().max(high.abs()).max(f64::from(f32::MIN_POSITIVE));
-            style::qml::diverging(limit, &maps.attribution_unit)
+            style::diverging(limit, &maps.attribution_unit)
         }
     }
 }
 
-/// Values below which given shares of the mapped area lie, from evenly spread cells.
-pub(crate) fn quantiles<const N: usize>(
-    maps: &Maps,
-    name: &str,
-    shares: [f64; N],
-) -> Result<[f64; N]> {
-    let cells = maps.stack.units();
-    let step = cells.div_ceil(STYLED_CELLS).max(1);
-    let mut values = Vec::new();
-    if let Some(grid) = maps.stack.grid() {
-        for strip in crate::draw::strips(grid) {
-            let start = strip.start;
-            let strip = maps.stack.read_stored(name, strip)?;
-            let first = start.next_multiple_of(step) - start;
-            values.extend(strip.iter().skip(first).step_by(step).filter(|value| !value.is_nan()));
-        }
-    }
-    values.sort_by(f32::total_cmp);
-    let at = |share: f64| {
-        let index = (share * values.len().saturating_sub(1) as f64).round() as usize;
-        values.get(index).copied().map_or(0.0, f64::from)
-    };
-    Ok(shares.map(at))
+/// A map at the size of a picture, each pixel a cell, so that shares of area stay right.
+fn miniature(maps: &Maps, read: &Read, name: &str, keep: Keep) -> Result<Miniature> {
+    Miniature::read(read.grid()?, read.stack.area(), keep, |units| {
+        Ok(maps.stack.read_stored(name, units)?)
+    })
+}
+
+/// What the report draws.
+fn pictures(maps: &Maps, read: &Read) -> Result<Pictures> {
+    let grid = read.grid()?;
+    Ok(Pictures {
+        grid: grid.clone(),
+        prospectivity: miniature(maps, read, PROSPECTIVITY, Keep::Greatest)?,
+        spread: miniature(maps, read, SPREAD, Keep::Middle)?,
+        deposits: read.names.keys().map(|&unit| grid.centre(unit)).collect(),
+    })
 }
 
 /// The targets and the known deposits.
@@ -236,7 +227,7 @@ fn write_targets(path: &Path, grid: &Grid, drawn: &Drawn, read: &Read) -> Result
         name: "targets".into(),
         fields,
         features,
-        style: Some(style::qml::targets()?),
+        style: Some(style::targets()?),
     };
     Ok(gpkg::write(path, &grid.crs, &[targets, deposits_layer(grid, read)?])?)
 }
@@ -278,7 +269,7 @@ fn deposits_layer(grid: &Grid, read: &Read) -> Result<gpkg::Layer> {
         name: "known_deposits".into(),
         fields: vec![("name".into(), FieldType::Text)],
         features,
-        style: Some(style::qml::deposits()?),
+        style: Some(style::deposits()?),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The plan of a run: memory, disk and time before anything is spent.
 
-use paydirt_core::split::Splitter;
+use paydirt_core::split::Split;
 use paydirt_model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,19 @@ pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
     (layers + maps) as u64 * cells as u64 * 4
 }
 
+/// Models fitted in each fold of a run: the chosen one and logistic regression on held-out ground,
+/// the chosen one at random, and the coordinates-only control on both.
+const CONTESTANTS: usize = 5;
+
+fn folds(project: &Project, read: &Read) -> usize {
+    match &project.split {
+        Split::Blocks(settings) => settings.folds,
+        Split::LeaveOneGroupOut(_) => {
+            read.labelled.iter().filter(|sample| sample.is_deposit()).count()
+        }
+    }
+}
+
 /// Plans a run.
 #[must_use]
 pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
@@ -66,8 +79,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
-    let folds = read.folds_hint;
-    let fits = repeats * folds * 5;
+    let fits = repeats * folds(project, read) * CONTESTANTS;
     let trees = match &project.model {
         Model::Forest(settings) => settings.trees,
         _ => 1,

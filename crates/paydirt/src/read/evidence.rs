@@ -47,10 +47,12 @@ pub(super) fn read(
         steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
         ..LayerReceipt::default()
     };
-    if raster::is_raster(&path) {
-        read_raster(&path, settings, surface, stack, spool, &mut line)?;
-    } else {
-        read_vector(&path, settings, surface, stack, spool, &mut line)?;
+    match raster::inspect(&path) {
+        Ok(_) => read_raster(&path, settings, surface, stack, spool, &mut line)?,
+        Err(_) if vector::layers(&path).is_ok() => {
+            read_vector(&path, settings, surface, stack, spool, &mut line)?;
+        }
+        Err(error) => return Err(error.into()),
     }
     count(stack, &mut line)?;
     for warning in &line.warnings {
@@ -81,7 +83,7 @@ fn read_raster(
         None => raster::align(path, &grid, &request, &mut |rows| Ok(writer.write(rows)?))?,
         Some(surface) => {
             let (values, report) = raster::read(path, &grid, &request)?;
-            writer.write(&surface.draw(Source::Raster(&values), &grid)?)?;
+            writer.write(&surface.draw(&Source::Raster(&values), &grid)?)?;
             report
         }
     };
@@ -119,7 +121,7 @@ fn read_vector(
     };
     let found = vector::read_shapes(path, &grid.crs, &options)?;
     let mut writer = stack.begin(layer_info(settings), spool)?;
-    writer.write(&surface.draw(Source::Shapes(&found.shapes), &grid)?)?;
+    writer.write(&surface.draw(&Source::Shapes(&found.shapes), &grid)?)?;
     stack.finish(writer)?;
     line.crs = found.crs;
     line.grid = format!("{} features", found.shapes.len());

@@ -230,7 +230,7 @@ fn study_area(opened: &Opened, settings: &GridSettings, grid: &Grid) -> Result<M
             raster::read(&path, grid, &request)?.0
         }
         Err(not_raster) => match vector::read_shapes(&path, &grid.crs, &vector::ShapeOptions::default()) {
-            Ok(found) => rasterise::Settings::default().draw(Source::Shapes(&found.shapes), grid)?,
+            Ok(found) => rasterise::Settings::default().draw(&Source::Shapes(&found.shapes), grid)?,
             Err(_) => return Err(not_raster.into()),
         },
     };

@@ -2,7 +2,7 @@
 
 use paydirt_core::grid::Grid;
 use paydirt_core::metric::{self, HeldOut, METRICS};
-use paydirt_core::split::{SplitKind, Splitter};
+use paydirt_core::split::SplitKind;
 use paydirt_core::stack::Stack;
 
 use super::{
@@ -67,7 +67,6 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         reproduce: Reproduce {
             command: "paydirt run project.toml --out again.run".into(),
             project_sha256: String::new(),
-            gdal_version: paydirt_io::gdal_version(),
         },
         warnings: console.warnings(),
         ..Report::default()
