@@ -99,6 +99,10 @@ fn calibration_error_by_hand() {
     assert!(close(Some(bins[0].observed), Some(0.2)) && close(Some(bins[1].predicted), Some(0.6)));
     assert!(bins.iter().all(|bin| bin.low < bin.observed && bin.observed < bin.high));
     assert_eq!(bins.iter().map(|bin| bin.count).sum::<f64>(), 20.0);
+    // Eight bins of 2.5: the fourth and fifth share the samples on either side of the middle.
+    assert!(reliability(&held, 8).iter().all(|bin| close(Some(bin.count), Some(2.5))));
+    let third = reliability(&held, 3)[1];
+    assert!(close(Some(third.predicted), Some(0.45)) && close(Some(third.observed), Some(0.5)));
 }
 
 #[test]

@@ -194,6 +194,26 @@ fn deposits_are_spread_evenly_and_another_seed_deals_otherwise() {
 }
 
 #[test]
+fn rich_blocks_are_dealt_apart() {
+    // Blocks of 9, 4, 4, 1, 1, 1, 1 and 1 deposits, and a corner of little ground.
+    let corners = [(10, 0), (10, 10), (10, 20), (10, 30), (20, 0), (20, 10), (20, 20), (0, 50)];
+    let samples: Vec<Sample> = corners
+        .into_iter()
+        .zip([9, 4, 4, 1, 1, 1, 1, 1])
+        .flat_map(|((row, col), count)| {
+            (0..count).map(move |n| sample((row + 5) * COLS + col + n, true, None))
+        })
+        .collect();
+    for seed in 0..5 {
+        let territory = blocks(1000.0, 0.0).part(&stack(), &samples, Seed(seed)).unwrap();
+        let folds = folds(&*territory, &samples);
+        let mut sizes: Vec<usize> = folds.iter().map(|fold| fold.held_out.len()).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [2, 3, 4, 4, 9]);
+    }
+}
+
+#[test]
 fn the_hash_changes_when_a_sample_moves() {
     let stack = stack();
     let mut samples = deposits(4, 10);
