@@ -67,6 +67,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         reproduce: Reproduce {
             command: "paydirt run project.toml --out again.run".into(),
             project_sha256: String::new(),
+            gdal_version: paydirt_io::gdal_version(),
         },
         warnings: console.warnings(),
         ..Report::default()

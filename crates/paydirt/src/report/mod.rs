@@ -255,6 +255,8 @@ pub struct Reproduce {
     pub command: String,
     /// SHA-256 of the resolved project file.
     pub project_sha256: String,
+    /// GDAL's version: another one may resample otherwise.
+    pub gdal_version: String,
 }
 
 /// The JSON schema of `report.json`.

@@ -6,7 +6,7 @@ use crate::fit::Trained;
 
 /// The weights of each layer in the first member: each is fitted on its own draw of the unlabelled.
 #[must_use]
-pub fn lines(trained: &Trained) -> Vec<serde_json::Value> {
+pub(super) fn lines(trained: &Trained) -> Vec<serde_json::Value> {
     match trained.ensemble.members.first() {
         Some(FittedModel::WeightsOfEvidence(fitted)) => fitted
             .tables()
