@@ -1,0 +1,162 @@
+//! How maps look, here and in QGIS: classes by share of area, hot colours high, and the `.qml` text
+//! that QGIS loads beside a raster or from a GeoPackage's `layer_styles`.
+//!
+//! The ramps are ColorBrewer's YlOrRd, Purples and RdBu (Harrower and Brewer 2003,
+//! doi:10.1179/000870403235002042): safe for colour-blind eyes, and their order survives a grey
+//! print.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::report::MapClass;
+use crate::report::number;
+
+mod qml;
+
+pub use qml::{Coverage, coverage, deposits, discrete, diverging, targets};
+
+/// A colour: red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+impl Serialize for Rgb {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Study area in which evidence is missing.
+pub const MISSING: Rgb = Rgb(201, 205, 210);
+/// Known deposits, and what lowers a score: the opposite of hot.
+pub const DEPOSIT: Rgb = Rgb(8, 69, 148);
+
+const HOT: [Rgb; 7] = [
+    Rgb(120, 0, 32),
+    Rgb(206, 18, 33),
+    Rgb(245, 90, 42),
+    Rgb(253, 152, 62),
+    Rgb(254, 201, 102),
+    Rgb(255, 233, 150),
+    Rgb(250, 246, 224),
+];
+const PURPLES: [Rgb; 5] = [
+    Rgb(74, 20, 134),
+    Rgb(117, 107, 177),
+    Rgb(158, 154, 200),
+    Rgb(203, 201, 226),
+    Rgb(233, 230, 244),
+];
+
+/// A class of a map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColourClass {
+    /// Least value in it; minus infinity for the lowest class.
+    pub at_least: f64,
+    /// What the legend says.
+    pub label: String,
+    /// Its colour.
+    pub colour: Rgb,
+}
+
+/// `count` colours evenly along a ramp.
+fn along(ramp: &[Rgb], count: usize) -> Vec<Rgb> {
+    let blend = |a: u8, b: u8, part: f64| {
+        (f64::from(a) + (f64::from(b) - f64::from(a)) * part).round() as u8
+    };
+    (0..count)
+        .map(|index| {
+            let place = (ramp.len() - 1) as f64 * index as f64 / (count.max(2) - 1) as f64;
+            let (low, part) = (place as usize, place.fract());
+            let (from, to) = (ramp[low], ramp[(low + 1).min(ramp.len() - 1)]);
+            Rgb(blend(from.0, to.0, part), blend(from.1, to.1, part), blend(from.2, to.2, part))
+        })
+        .collect()
+}
+
+fn by_area(classes: &[MapClass], at_least: impl Fn(&MapClass) -> f64) -> Vec<ColourClass> {
+    let colours = along(&HOT, classes.len() + 1);
+    let mut list: Vec<ColourClass> = classes
+        .iter()
+        .zip(&colours)
+        .map(|(class, &colour)| {
+            let at_least = at_least(class);
+            let label =
+                format!("top {} % (≥ {})", class.top_percent, number::significant(at_least));
+            ColourClass { at_least, label, colour }
+        })
+        .collect();
+    let rest = classes.last().map_or("all".into(), |last| {
+        format!(
+            "the other {} % (< {})",
+            100.0 - last.top_percent,
+            number::significant(at_least(last))
+        )
+    });
+    list.extend(colours.last().map(|&colour| ColourClass {
+        at_least: f64::NEG_INFINITY,
+        label: rest,
+        colour,
+    }));
+    list
+}
+
+/// Classes of the prospectivity map, best first: by share of area, never by equal steps of
+/// probability, which is around 1e-4 nearly everywhere.
+///
+/// ```
+/// use paydirt::report::MapClass;
+/// let best = MapClass { top_percent: 5.0, at_least: 0.0123, known_deposits: 0.6 };
+/// let classes = paydirt::style::prospectivity_classes(&[best]);
+/// assert_eq!(classes[0].label, "top 5 % (≥ 0.0123)");
+/// assert_eq!(classes[1].label, "the other 95 % (< 0.0123)");
+/// ```
+#[must_use]
+pub fn prospectivity_classes(classes: &[MapClass]) -> Vec<ColourClass> {
+    by_area(classes, |class| class.at_least)
+}
+
+/// The same classes on the map of ranks, which holds the share of the area scored lower: the best
+/// 5 % begin at 0.95.
+#[must_use]
+pub fn rank_classes(classes: &[MapClass]) -> Vec<ColourClass> {
+    by_area(classes, |class| 1.0 - class.top_percent / 100.0)
+}
+
+/// The shares of the mapped area at which the classes of the spread map part, highest first.
+pub const SPREAD_SHARES: [f64; 4] = [0.8, 0.6, 0.4, 0.2];
+
+/// Classes of the spread map, most spread first, from its quantiles at [`SPREAD_SHARES`]. Quantiles
+/// that fall together, as where most of the map has no spread at all, part no class.
+#[must_use]
+pub fn spread_classes(quantiles: [f64; 4]) -> Vec<ColourClass> {
+    let mut bounds: Vec<f64> = quantiles.into_iter().filter(|bound| *bound > 0.0).collect();
+    bounds.dedup();
+    let words: Vec<String> = bounds.iter().copied().map(number::significant).collect();
+    let (Some(high), Some(low)) = (words.first(), words.last()) else {
+        let label = "no spread to speak of".into();
+        return vec![ColourClass { at_least: f64::NEG_INFINITY, label, colour: PURPLES[4] }];
+    };
+    let between = words.windows(2).map(|pair| format!("{} to {}", pair[1], pair[0]));
+    let labels = std::iter::once(format!("most spread (≥ {high})"))
+        .chain(between)
+        .chain([format!("least spread (< {low})")]);
+    let colours = along(&PURPLES, bounds.len() + 1);
+    bounds
+        .iter()
+        .copied()
+        .chain([f64::NEG_INFINITY])
+        .zip(labels)
+        .zip(colours)
+        .map(|((at_least, label), colour)| ColourClass { at_least, label, colour })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
