@@ -1,5 +1,16 @@
 //! The report: `report.json` holds everything; the HTML page and the viewer only draw it.
 
+mod bars;
+mod figures;
+mod html;
+pub mod number;
+mod picture;
+#[cfg(test)]
+pub(crate) mod sample;
+mod sheet;
+pub(crate) mod template;
+mod verdict;
+
 use std::collections::BTreeMap;
 
 use paydirt_core::metric::Figure;
@@ -9,6 +20,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
+
+pub use html::html;
+pub use picture::{Keep, Miniature, Pictures};
+
+/// Name in the model table of the control that sees coordinates and no evidence.
+pub const COORDINATES_ONLY: &str = "coordinates only";
 
 /// Everything a run found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

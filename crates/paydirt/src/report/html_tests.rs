@@ -1,0 +1,76 @@
+use super::*;
+use crate::report::sample;
+
+#[test]
+fn the_page_holds_every_part_and_asks_nothing_of_the_network() {
+    let report = sample::report();
+    let page = html(&report, Some(&sample::pictures())).unwrap();
+    for part in [
+        "verdict",
+        "map",
+        "models",
+        "optimism",
+        "curves",
+        "layers",
+        "targets",
+        "spread",
+        "data",
+        "method",
+        "warnings",
+        "reproduce",
+    ] {
+        assert!(page.contains(&format!("id=\"{part}\"")), "{part}");
+    }
+    for outside in ["<script", "src=\"http", "@import", "url(", "<link"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert_eq!(page.matches("data:image/png;base64,").count(), 2);
+}
+
+#[test]
+fn foreign_text_stays_text() {
+    let mut report = sample::report();
+    let evil = "<script>alert('\"&')</script>";
+    report.project = evil.into();
+    report.warnings = vec![evil.into()];
+    report.importance[0].layer = evil.into();
+    report.attribution[0].layer = evil.into();
+    report.optimism_gap[0].name = evil.into();
+    report.targets[0].drivers[0].layer = evil.into();
+    report.targets[0].deposit_names = vec![evil.into()];
+    report.receipt.layers[0].name = evil.into();
+    report.receipt.layers[0].path = evil.into();
+    report.receipt.labels.excluded[0].reason = evil.into();
+    report.reproduce.command = evil.into();
+    let page = html(&report, Some(&sample::pictures())).unwrap();
+    assert!(!page.contains("<script"));
+    assert!(page.matches("&lt;script&gt;").count() >= 10);
+}
+
+#[test]
+fn a_run_that_found_nothing_and_a_table_of_samples_make_a_page() {
+    let page = html(&Report::default(), None).unwrap();
+    assert!(page.contains("No held-out figure could be measured"));
+    let mut table = sample::report();
+    table.map = None;
+    table.targets.clear();
+    table.receipt.grid = None;
+    let page = html(&table, None).unwrap();
+    assert!(page.contains("unlabelled sample") && !page.contains("<image"));
+}
+
+#[test]
+fn settings_in_words() {
+    let value = serde_json::json!({"blocks": {"block_m": 20000.0, "folds": 5}});
+    assert_eq!(settings(&value), "blocks (block_m 20000, folds 5)");
+    assert_eq!(settings(&serde_json::json!({"leave_one_group_out": {}})), "leave_one_group_out");
+}
+
+#[test]
+fn a_coordinate_system_has_a_short_name() {
+    assert_eq!(crs_name("EPSG:3067"), "EPSG:3067");
+    assert_eq!(crs_name("PROJCRS[\"ETRS89 / TM35FIN\",BASEGEOGCRS[\"x\"]]"), "ETRS89 / TM35FIN");
+    let unnamed = sample::report().receipt.grid.unwrap().crs;
+    assert_eq!(crs_name(&unnamed), "Lambert Conic Conformal (2SP), unnamed");
+    assert_eq!(crs_name("LOCAL_CS[]"), "unnamed");
+}

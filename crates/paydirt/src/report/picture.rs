@@ -1,0 +1,307 @@
+//! Maps as small pictures: the grid is read once, in strips, into at most some 1,400 x 1,400 pixels,
+//! so that memory does not grow with the map.
+
+use paydirt_core::grid::{Grid, Point};
+use paydirt_core::mask::Mask;
+use paydirt_core::stack::Stack;
+use paydirt_core::table::Column;
+
+use crate::error::{Error, Result};
+use crate::style::{ColourClass, MISSING, Rgb};
+
+/// Most pixels along a side.
+const MOST_PIXELS: usize = 1400;
+/// Small maps are enlarged by whole pixels to about this width, so that hatching stays fine.
+const LEAST_PIXELS: usize = 700;
+/// Cells read at a time.
+const STRIP_CELLS: usize = 1 << 17;
+
+/// The maps of a report.
+#[derive(Clone, Debug)]
+pub struct Pictures {
+    /// The project grid.
+    pub grid: Grid,
+    /// Calibrated probabilities.
+    pub prospectivity: Miniature,
+    /// Their spread over draws and seeds.
+    pub spread: Miniature,
+    /// All known deposits that count.
+    pub deposits: Vec<Point>,
+}
+
+impl Pictures {
+    /// Reads the two maps from the layers of a stack, in one pass.
+    ///
+    /// # Errors
+    /// A stack without a grid or without those layers, or a file that cannot be read.
+    pub fn read(
+        stack: &dyn Stack,
+        [prospectivity, spread]: [&str; 2],
+        deposits: Vec<Point>,
+    ) -> Result<Self> {
+        let lacking = |what: &str| Error::Saved {
+            path: "report.html".into(),
+            reason: format!("there is no `{what}` to draw"),
+        };
+        let grid = stack.grid().ok_or_else(|| lacking("grid"))?;
+        let mut pictures = [
+            (prospectivity, Miniature::new(grid, Keep::Greatest)),
+            (spread, Miniature::new(grid, Keep::Middle)),
+        ];
+        for first in (0..grid.cells()).step_by(STRIP_CELLS) {
+            let table = stack.read_range(first..(first + STRIP_CELLS).min(grid.cells()))?;
+            for (name, picture) in &mut pictures {
+                let strip = table.column(name).ok_or_else(|| lacking(name))?;
+                picture.add(grid, stack.area(), first, strip);
+            }
+        }
+        let [(_, prospectivity), (_, spread)] = pictures;
+        Ok(Self { grid: grid.clone(), prospectivity, spread, deposits })
+    }
+}
+
+/// Which cell stands for a block of cells where the map is larger than the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The greatest known value, so that a target of one cell stays visible; the caption says so,
+    /// for it makes hot ground look wider than it is.
+    Greatest,
+    /// The middle cell: shares of area stay right.
+    Middle,
+}
+
+/// A map at the size of a picture: values and the three states of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Miniature {
+    /// Rows, from the north.
+    pub rows: usize,
+    /// Columns, from the west.
+    pub cols: usize,
+    /// Cells of the grid along one side of a pixel.
+    pub block_cells: usize,
+    /// How a block was reduced to one value.
+    pub keep: Keep,
+    values: Vec<f32>,
+    inside: Vec<bool>,
+}
+
+impl Miniature {
+    /// An empty picture of a grid.
+    #[must_use]
+    pub fn new(grid: &Grid, keep: Keep) -> Self {
+        let block_cells = grid.rows.max(grid.cols).div_ceil(MOST_PIXELS).max(1);
+        let [rows, cols] = [grid.rows, grid.cols].map(|side| side.div_ceil(block_cells));
+        let values = vec![f32::NAN; rows * cols];
+        Self { rows, cols, block_cells, keep, values, inside: vec![false; rows * cols] }
+    }
+
+    /// Takes a strip of the map in: cells in the grid's order from the cell `first` on, and the
+    /// study area.
+    pub fn add(&mut self, grid: &Grid, area: &Mask, first: usize, strip: &Column) {
+        for (offset, (value, known)) in strip.values.iter().zip(&strip.known).enumerate() {
+            if area.get(first + offset) {
+                self.take(grid, first + offset, known.then_some(*value));
+            }
+        }
+    }
+
+    /// Takes a cell of the study area in.
+    fn take(&mut self, grid: &Grid, unit: usize, value: Option<f32>) {
+        let cell = grid.cell(unit);
+        let pixel = cell.row / self.block_cells * self.cols + cell.col / self.block_cells;
+        let middle = |at: usize, side: usize| {
+            let from = at / self.block_cells * self.block_cells;
+            at == from + (self.block_cells.min(side - from) - 1) / 2
+        };
+        let stands = match self.keep {
+            Keep::Greatest => true,
+            Keep::Middle => middle(cell.row, grid.rows) && middle(cell.col, grid.cols),
+        };
+        if stands {
+            self.inside[pixel] = true;
+            self.values[pixel] = self.values[pixel].max(value.unwrap_or(f32::NAN));
+        }
+    }
+
+    /// Values below which lie the given shares (0 to 1) of the pixels with a value; zeros where there
+    /// are none. For [`Keep::Middle`] an even sample of the map.
+    #[must_use]
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
+        let mut known: Vec<f32> = self.values.iter().copied().filter(|v| v.is_finite()).collect();
+        known.sort_unstable_by(f32::total_cmp);
+        shares.map(|share| {
+            let place = (known.len().saturating_sub(1) as f64 * share).round() as usize;
+            known.get(place).copied().map_or(0.0, f64::from)
+        })
+    }
+
+    /// Whether any pixel lies in the study area without a value.
+    #[must_use]
+    pub fn has_missing(&self) -> bool {
+        self.values.iter().zip(&self.inside).any(|(value, inside)| *inside && value.is_nan())
+    }
+
+    /// A classed PNG picture (the highest class first): outside the study area transparent, missing
+    /// evidence hatched grey.
+    ///
+    /// # Errors
+    /// Where the picture cannot be encoded.
+    pub fn png(&self, classes: &[ColourClass]) -> Result<Vec<u8>> {
+        let enlarge = (LEAST_PIXELS / self.cols.max(self.rows)).max(1);
+        let (width, height) = (self.cols * enlarge, self.rows * enlarge);
+        let mut pixels = Vec::with_capacity(width * height);
+        for row in 0..height {
+            for col in 0..width {
+                let at = row / enlarge * self.cols + col / enlarge;
+                pixels.push(match (self.inside[at], self.values[at]) {
+                    (false, _) => OUTSIDE,
+                    (true, value) if value.is_nan() => MISSING_PLAIN + hatched(row, col),
+                    (true, value) => colour_of(f64::from(value), classes),
+                });
+            }
+        }
+        encode(width, height, &pixels, classes)
+            .map_err(|error| Error::Saved { path: "picture.png".into(), reason: error.to_string() })
+    }
+}
+
+const OUTSIDE: u8 = 0;
+const MISSING_PLAIN: u8 = 1;
+const FIRST_CLASS: u8 = 3;
+/// A palette holds 256 colours.
+const MOST_CLASSES: usize = 250;
+const HATCHING: Rgb = Rgb(160, 166, 174);
+
+fn hatched(row: usize, col: usize) -> u8 {
+    u8::from((row + col) % 8 < 2)
+}
+
+/// Palette number of the first class that a value reaches.
+fn colour_of(value: f64, classes: &[ColourClass]) -> u8 {
+    let reached = classes.iter().take(MOST_CLASSES).position(|class| value >= class.at_least);
+    reached.map_or(OUTSIDE, |class| FIRST_CLASS + class as u8)
+}
+
+fn encode(
+    width: usize,
+    height: usize,
+    pixels: &[u8],
+    classes: &[ColourClass],
+) -> std::result::Result<Vec<u8>, png::EncodingError> {
+    let colours = [Rgb(255, 255, 255), MISSING, HATCHING]
+        .into_iter()
+        .chain(classes.iter().take(MOST_CLASSES).map(|class| class.colour));
+    let palette: Vec<u8> = colours.flat_map(|Rgb(red, green, blue)| [red, green, blue]).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_trns(vec![0]);
+    encoder.set_compression(png::Compression::High);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use paydirt_core::grid::{Crs, GeoTransform};
+    use paydirt_core::layer::EvidenceType;
+    use paydirt_core::stack::GridStack;
+
+    use super::*;
+    use crate::report::MapClass;
+    use crate::style::prospectivity_classes;
+
+    fn grid(rows: usize, cols: usize) -> Grid {
+        let transform = GeoTransform { west: 0.0, north: 0.0, cell_width: 1.0, cell_height: 1.0 };
+        Grid::new(Crs::local_metres(), transform, rows, cols).unwrap()
+    }
+
+    /// A map that holds everything but its first cell, added in two strips.
+    fn of(grid: &Grid, keep: Keep, value: impl Fn(usize) -> f32) -> Miniature {
+        let area = Mask::from_fn(grid.cells(), |unit| unit != 0);
+        let mut picture = Miniature::new(grid, keep);
+        let part = grid.cells() / 3;
+        for strip in [0..part, part..grid.cells()] {
+            let values = strip.clone().map(&value).collect();
+            let column = Column::new("map", "map", EvidenceType::Continuous, values);
+            picture.add(grid, &area, strip.start, &column);
+        }
+        picture
+    }
+
+    /// The palette numbers of a picture.
+    fn decode(bytes: &[u8]) -> (usize, Vec<u8>) {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+        decoder.set_transformations(png::Transformations::IDENTITY);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        (reader.info().width as usize, pixels)
+    }
+
+    #[test]
+    fn one_hot_cell_of_a_huge_map_stays_visible_in_a_small_picture() {
+        let grid = grid(2_900, 3_100);
+        let hot = grid.unit(paydirt_core::grid::Cell { row: 1_717, col: 2_003 });
+        let picture = of(&grid, Keep::Greatest, |unit| f32::from(u8::from(unit == hot)));
+        assert_eq!((picture.block_cells, picture.rows, picture.cols), (3, 967, 1034));
+        assert_eq!(picture.values.iter().filter(|value| **value == 1.0).count(), 1);
+        assert_eq!(picture.values[1_717 / 3 * picture.cols + 2_003 / 3], 1.0);
+    }
+
+    #[test]
+    fn the_middle_cell_stands_for_its_block_also_at_the_edges() {
+        let grid = grid(2, 2_801);
+        let picture = of(&grid, Keep::Middle, |unit| unit as f32);
+        assert_eq!((picture.rows, picture.cols), (1, 934));
+        assert_eq!(&picture.values[..2], &[1.0, 4.0]);
+        assert_eq!(picture.values[933], 2_799.0);
+        assert!(!picture.has_missing());
+    }
+
+    #[test]
+    fn three_states_stay_three_and_a_bound_belongs_to_the_class_above() {
+        let values = [0.9, f32::NAN, 0.5, 0.1];
+        let picture = of(&grid(1, 4), Keep::Greatest, |unit| values[unit]);
+        let class = MapClass { top_percent: 1.0, at_least: 0.5, known_deposits: 1.0 };
+        let bytes = picture.png(&prospectivity_classes(&[class])).unwrap();
+        let (width, pixels) = decode(&bytes);
+        let of_cell = |cell: usize| {
+            let row = &pixels[..width];
+            let mut found = row[cell * width / 4..(cell + 1) * width / 4].to_vec();
+            found.sort_unstable();
+            found.dedup();
+            found
+        };
+        assert_eq!(
+            [of_cell(0), of_cell(1), of_cell(2), of_cell(3)],
+            [
+                vec![OUTSIDE],
+                vec![MISSING_PLAIN, MISSING_PLAIN + 1],
+                vec![FIRST_CLASS],
+                vec![FIRST_CLASS + 1],
+            ]
+        );
+        assert!(picture.has_missing());
+    }
+
+    #[test]
+    fn maps_that_are_not_in_the_stack_are_named() {
+        let stack = GridStack::new(grid(2, 2), Arc::new(Mask::new(4, true)));
+        let error = Pictures::read(&stack, ["prospectivity", "spread"], Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("`prospectivity`"), "{error}");
+    }
+
+    #[test]
+    fn quantiles_of_a_ramp_and_of_nothing() {
+        let ramp = of(&grid(1, 102), Keep::Middle, |unit| unit as f32);
+        assert_eq!(ramp.quantiles([0.0, 0.5, 1.0]), [1.0, 51.0, 101.0]);
+        assert_eq!(of(&grid(1, 3), Keep::Middle, |_| f32::NAN).quantiles([0.5]), [0.0]);
+    }
+}
