@@ -161,7 +161,7 @@ pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
     if has_places {
         let forest = Model::Forest(Default::default());
         for kind in [SplitKind::Spatial, SplitKind::Random] {
-            lines.push(line("coordinates only", Standing::Control, kind, true, &forest));
+            lines.push(line(crate::report::COORDINATES_ONLY, Standing::Control, kind, true, &forest));
         }
     }
     lines

@@ -114,7 +114,7 @@ pub fn write_maps(
             let units = rows.start * grid.cols..rows.end * grid.cols;
             Ok(vec![maps.stack.read_stored(&info.name, units)?])
         })?;
-        fs_err::write(path.with_extension("qml"), style_of(maps, read, &info.name, classes)?)?;
+        fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?;
         task.advance(1)?;
     }
     write_coverage(&place, grid, read, tags)?;
@@ -160,16 +160,16 @@ pub fn state(read: &Read, unit: usize) -> CellState {
     }
 }
 
-fn style_of(maps: &Maps, read: &Read, name: &str, classes: &[MapClass]) -> Result<String> {
+fn style_of(maps: &Maps, name: &str, classes: &[MapClass]) -> Result<String> {
     match name {
         PROSPECTIVITY => style::discrete(&style::prospectivity_classes(classes)),
         RANK => style::discrete(&style::rank_classes(classes)),
         SPREAD => {
-            let map = miniature(maps, read, name, Keep::Middle)?;
+            let map = Miniature::read(&maps.stack, name, Keep::Middle)?;
             style::discrete(&style::spread_classes(map.quantiles(style::SPREAD_SHARES)))
         }
         _ => {
-            let map = miniature(maps, read, name, Keep::Middle)?;
+            let map = Miniature::read(&maps.stack, name, Keep::Middle)?;
             let [low, high] = map.quantiles([0.02, 0.98]);
             let limit = low.abs().max(high.abs()).max(f64::from(f32::MIN_POSITIVE));
             style::diverging(limit, &maps.attribution_unit)
@@ -177,20 +177,13 @@ fn style_of(maps: &Maps, read: &Read, name: &str, classes: &[MapClass]) -> Resul
     }
 }
 
-/// A map at the size of a picture, each pixel a cell, so that shares of area stay right.
-fn miniature(maps: &Maps, read: &Read, name: &str, keep: Keep) -> Result<Miniature> {
-    Miniature::read(read.grid()?, read.stack.area(), keep, |units| {
-        Ok(maps.stack.read_stored(name, units)?)
-    })
-}
-
 /// What the report draws.
 fn pictures(maps: &Maps, read: &Read) -> Result<Pictures> {
     let grid = read.grid()?;
     Ok(Pictures {
         grid: grid.clone(),
-        prospectivity: miniature(maps, read, PROSPECTIVITY, Keep::Greatest)?,
-        spread: miniature(maps, read, SPREAD, Keep::Middle)?,
+        prospectivity: Miniature::read(&maps.stack, PROSPECTIVITY, Keep::Greatest)?,
+        spread: Miniature::read(&maps.stack, SPREAD, Keep::Middle)?,
         deposits: read.names.keys().map(|&unit| grid.centre(unit)).collect(),
     })
 }

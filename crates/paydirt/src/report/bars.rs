@@ -66,7 +66,8 @@ pub(crate) struct Bars {
 }
 
 pub(crate) fn bars(values: Vec<(String, f64, f64)>, text: fn(f64) -> String) -> Option<Bars> {
-    let values: Vec<_> = values.into_iter().filter(|value| value.1.is_finite()).collect();
+    let finite = |value: &(String, f64, f64)| value.1.is_finite() && value.2.is_finite();
+    let values: Vec<_> = values.into_iter().filter(finite).collect();
     let least = values.iter().map(|(_, value, spread)| value - spread).fold(0.0, f64::min);
     let greatest = values.iter().map(|(_, value, spread)| value + spread).fold(0.0, f64::max);
     if values.is_empty() || greatest <= least {
@@ -95,7 +96,9 @@ mod tests {
         assert_eq!(bars.zero, 25.0);
         assert_eq!((bars.bars[0].from, bars.bars[0].width), (25.0, 75.0));
         assert_eq!((bars.bars[1].from, bars.bars[1].width), (0.0, 25.0));
-        assert_eq!(super::bars(vec![("a".into(), 0.0, 0.0)], figure), None);
+        for nothing in [0.0, f64::NAN] {
+            assert_eq!(super::bars(vec![("a".into(), nothing, 0.0)], figure), None);
+        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::number::{figure, percent, round_step};
 use super::verdict::chosen;
 use super::{Curves, ReliabilityBin, Report};
 
-const LEFT: f64 = 44.0;
-const RIGHT: f64 = 350.0;
+const LEFT: f64 = 52.0;
+const RIGHT: f64 = 342.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 232.0;
 
@@ -220,8 +220,12 @@ fn rates(report: &Report) -> Option<Chart> {
 }
 
 fn reliability(bins: &[ReliabilityBin]) -> Option<Chart> {
+    let finite = |bin: &&ReliabilityBin| {
+        [bin.count, bin.predicted, bin.observed, bin.low, bin.high].iter().all(|n| n.is_finite())
+    };
+    let bins: Vec<&ReliabilityBin> = bins.iter().filter(finite).collect();
     let greatest = bins.iter().flat_map(|bin| [bin.predicted, bin.high]).fold(0.0, f64::max);
-    if bins.is_empty() || !greatest.is_finite() {
+    if bins.is_empty() {
         return None;
     }
     let step = round_step(greatest.max(0.01), 5.0);
@@ -263,17 +267,32 @@ mod tests {
     #[test]
     fn a_curve_is_drawn_as_it_goes() {
         let points = [[0.0, 0.0], [0.5, 1.0], [1.0, 1.0]];
-        assert_eq!(UNIT.path(&points, Course::Straight), "M44 232L197 12L350 12");
-        assert_eq!(UNIT.path(&points, Course::Hold), "M44 232H197V12H350V12");
-        assert_eq!(UNIT.path(&points, Course::Jump), "M44 232V12H197V12H350");
+        assert_eq!(UNIT.path(&points, Course::Straight), "M52 232L197 12L342 12");
+        assert_eq!(UNIT.path(&points, Course::Hold), "M52 232H197V12H342V12");
+        assert_eq!(UNIT.path(&points, Course::Jump), "M52 232V12H197V12H342");
     }
 
     #[test]
     fn a_curve_of_a_million_points_stays_small_and_reaches_its_end() {
         let points: Vec<[f64; 2]> = (0..=1_000_000).map(|i| [f64::from(i) / 1e6; 2]).collect();
         let path = UNIT.path(&points, Course::Straight);
-        assert!(path.len() < 20_000 && path.ends_with("L350 12"), "{}", path.len());
+        assert!(path.len() < 20_000 && path.ends_with("L342 12"), "{}", path.len());
         assert_eq!(UNIT.path(&[[f64::NAN, 0.0]], Course::Hold), "");
+    }
+
+    #[test]
+    fn a_bin_without_figures_is_not_drawn() {
+        let bin = |observed: f64| ReliabilityBin {
+            count: 9.0,
+            predicted: 0.3,
+            observed,
+            low: 0.1,
+            high: 0.55,
+        };
+        let chart = reliability(&[bin(0.2), bin(f64::NAN)]).unwrap();
+        assert_eq!(chart.dots.len(), 1);
+        assert_eq!(chart.ticks_up.last().unwrap().text, "60\u{a0}%");
+        assert!(reliability(&[bin(f64::NAN)]).is_none());
     }
 
     #[test]

@@ -108,7 +108,7 @@ struct Tile {
 
 fn tiles(report: &Report) -> Vec<Tile> {
     let between = |figure: Figure, text: fn(f64) -> String| {
-        format!("95 % interval {} to {}", text(figure.low), text(figure.high))
+        format!("95\u{a0}% interval {} to {}", text(figure.low), text(figure.high))
     };
     let auc = chosen(report, ROC_AUC).map(|auc| Tile {
         value: figure(auc.value),
@@ -117,7 +117,7 @@ fn tiles(report: &Report) -> Vec<Tile> {
     });
     let five = chosen(report, "capture_5").map(|five| Tile {
         value: percent(five.value),
-        name: "of held-out deposits in the best 5 % of area",
+        name: "of held-out deposits in the best 5\u{a0}% of area",
         note: between(five, percent),
     });
     let gap = gap(report).map(|gap| Tile {
@@ -146,8 +146,8 @@ const COLUMNS: [Column; 5] = [
     Column { key: ROC_AUC, title: "ROC AUC", text: figure },
     Column { key: "pr_auc", title: "PR AUC", text: figure },
     Column { key: "brier", title: "Brier score", text: figure },
-    Column { key: "capture_5", title: "Captured in best 5 %", text: percent },
-    Column { key: "capture_10", title: "Captured in best 10 %", text: percent },
+    Column { key: "capture_5", title: "Captured in best 5 %", text: percent },
+    Column { key: "capture_10", title: "Captured in best 10 %", text: percent },
 ];
 
 #[derive(Serialize)]
@@ -201,7 +201,7 @@ fn model_row(line: &ModelLine) -> ModelRow<'_> {
 /// What a share of the area captures: of held-out deposits, and of those fitted on.
 #[derive(Serialize)]
 struct Capture {
-    top_percent: f64,
+    top_percent: String,
     area_km2: Option<f64>,
     held_out: Option<Cell>,
     known: Option<f64>,
@@ -213,7 +213,7 @@ fn captures(report: &Report) -> Vec<Capture> {
         map.classes.iter().find(|class| class.top_percent == top).map(|class| (map, class))
     };
     let rows = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0].map(|top| Capture {
-        top_percent: top,
+        top_percent: top.to_string(),
         area_km2: class(top).map(|(map, _)| map.area_km2 * top / 100.0),
         held_out: chosen(report, &format!("capture_{top}")).map(|f| Cell::new(f, percent)),
         known: class(top).map(|(_, class)| class.known_deposits),
@@ -247,13 +247,9 @@ fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<Targe
         target,
         easting: format!("{:.decimals$}", target.easting),
         northing: format!("{:.decimals$}", target.northing),
-        percentile: format!("{:.2}", target.percentile),
-        nearest: match (&target.deposit_names[..], target.distance_to_deposit_m) {
-            ([], Some(metres)) if metres > 0.0 => length(metres),
-            ([], None) => "–".into(),
-            ([], Some(_)) => "inside".into(),
-            (names, _) => format!("inside: {}", names.join(", ")),
-        },
+        // Cut, not rounded: only the whole area is 100 %.
+        percentile: format!("{:.2}", (target.percentile * 100.0).floor() / 100.0),
+        nearest: nearest(target),
         drivers: target
             .drivers
             .iter()
@@ -265,6 +261,18 @@ fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<Targe
             .collect(),
     };
     report.targets.iter().take(MOST_TARGETS).map(row).collect()
+}
+
+/// The nearest deposit in words: those inside by name, the first three of them.
+fn nearest(target: &TargetLine) -> String {
+    let names = &target.deposit_names;
+    match (names.len(), target.distance_to_deposit_m) {
+        (0, None) => "–".into(),
+        (0, Some(metres)) if metres > 0.0 => length(metres),
+        (0, Some(_)) => "inside".into(),
+        (1..=3, _) => format!("inside: {}", names.join(", ")),
+        (more, _) => format!("inside: {} and {} more", names[..3].join(", "), more - 3),
+    }
 }
 
 fn excluded(report: &Report) -> BTreeMap<&str, Vec<&str>> {

@@ -255,7 +255,7 @@ pub struct Reproduce {
     pub command: String,
     /// SHA-256 of the resolved project file.
     pub project_sha256: String,
-    /// GDAL's version: another one may resample otherwise.
+    /// GDAL's version.
     pub gdal_version: String,
 }
 

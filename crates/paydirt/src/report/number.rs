@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers as people read them; no line breaks before a unit.
 
 /// What stands where nothing could be measured.
 const NOTHING: &str = "–";
@@ -18,7 +18,7 @@ pub fn figure(value: f64) -> String {
 pub fn percent(share: f64) -> String {
     unless_nothing(share, |share| {
         let decimals = usize::from(share > 0.0 && share < 0.01);
-        format!("{:.decimals$} %", share * 100.0)
+        format!("{:.decimals$}\u{a0}%", share * 100.0)
     })
 }
 
@@ -35,7 +35,7 @@ pub fn significant(value: f64) -> String {
         let size = value.abs();
         if size == 0.0 {
             "0".into()
-        } else if size >= 1e15 || size < 1e-4 {
+        } else if !(1e-4..1e15).contains(&size) {
             format!("{value:.2e}")
         } else if size >= 999.5 {
             let sign = if value < 0.0 { "-" } else { "" };
@@ -66,16 +66,20 @@ pub fn count(number: usize) -> String {
 pub fn length(metres: f64) -> String {
     unless_nothing(metres, |metres| {
         if metres < 1000.0 {
-            format!("{metres:.0} m")
+            format!("{metres:.0}\u{a0}m")
         } else {
-            format!("{} km", significant(metres / 1000.0))
+            format!("{}\u{a0}km", significant(metres / 1000.0))
         }
     })
 }
 
-/// A round step (1, 2 or 5 times a power of ten) that parts a range into about `parts`.
+/// A round step (1, 2 or 5 times a power of ten) that parts a range into about `parts`; 1 where the
+/// range is no length.
 #[must_use]
 pub fn round_step(range: f64, parts: f64) -> f64 {
+    if !(range.is_finite() && range > 0.0) {
+        return 1.0;
+    }
     let rough = range / parts;
     let power = 10_f64.powf(rough.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= rough);
@@ -93,10 +97,14 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!([percent(0.61), percent(0.004), percent(0.0)], ["61 %", "0.4 %", "0 %"]);
-        assert_eq!([length(250.0), length(12_340.0)], ["250 m", "12.3 km"]);
+        assert_eq!(
+            [percent(0.61), percent(0.004), percent(0.0)],
+            ["61\u{a0}%", "0.4\u{a0}%", "0\u{a0}%"]
+        );
+        assert_eq!([length(250.0), length(12_340.0)], ["250\u{a0}m", "12.3\u{a0}km"]);
         assert_eq!([count(0), count(999), count(1_125_140)], ["0", "999", "1,125,140"]);
         assert_eq!(significant(-1234.0), "-1,234");
         assert_eq!([round_step(10.0, 5.0), round_step(252_500.0, 5.0)], [2.0, 100_000.0]);
+        assert_eq!([round_step(0.0, 5.0), round_step(f64::NAN, 5.0)], [1.0, 1.0]);
     }
 }

@@ -1,10 +1,8 @@
 //! Maps as small pictures: the grid is read once, in strips, into at most some 1,400 x 1,400 pixels,
 //! so that memory does not grow with the map.
 
-use std::ops::Range;
-
 use paydirt_core::grid::{Grid, Point};
-use paydirt_core::mask::Mask;
+use paydirt_core::stack::{GridStack, Stack};
 
 use crate::error::{Error, Result};
 use crate::style::{ColourClass, MISSING, Rgb};
@@ -55,39 +53,38 @@ pub struct Miniature {
 }
 
 impl Miniature {
-    /// Reads a map of `grid`, whose study area is `area`, through `read`: a range of cells (whole
-    /// rows, from the north) to one value a cell, NaN where it is not known.
+    /// Reads one layer of a stack.
     ///
     /// # Errors
-    /// Whatever `read` says.
-    pub fn read(
-        grid: &Grid,
-        area: &Mask,
-        keep: Keep,
-        mut read: impl FnMut(Range<usize>) -> Result<Vec<f32>>,
-    ) -> Result<Self> {
-        let block_cells = grid.rows.max(grid.cols).div_ceil(MOST_PIXELS).max(1);
-        let [rows, cols] = [grid.rows, grid.cols].map(|side| side.div_ceil(block_cells));
-        let mut picture = Self {
-            rows,
-            cols,
-            block_cells,
-            keep,
-            values: vec![f32::NAN; rows * cols],
-            inside: vec![false; rows * cols],
-        };
-        let strip_rows = (STRIP_CELLS / grid.cols / block_cells).max(1) * block_cells;
-        for first in (0..grid.rows).step_by(strip_rows) {
-            let start = first * grid.cols;
-            let end = (first + strip_rows).min(grid.rows) * grid.cols;
-            for (offset, value) in read(start..end)?.into_iter().enumerate().take(end - start) {
-                picture.take(grid, area, start + offset, value);
+    /// A stack without that layer, or a file that cannot be read.
+    pub fn read(stack: &GridStack, layer: &str, keep: Keep) -> Result<Self> {
+        let cells = stack.units();
+        let grid = stack.grid().ok_or_else(|| Error::Saved {
+            path: "report.html".into(),
+            reason: "there is no grid to draw".into(),
+        })?;
+        let mut picture = Self::new(grid, keep);
+        for first in (0..cells).step_by(STRIP_CELLS) {
+            let strip = stack.read_stored(layer, first..(first + STRIP_CELLS).min(cells))?;
+            for (offset, value) in strip.into_iter().enumerate() {
+                if stack.area().get(first + offset) {
+                    picture.take(grid, first + offset, Some(value).filter(|v| !v.is_nan()));
+                }
             }
         }
         Ok(picture)
     }
 
-    fn take(&mut self, grid: &Grid, area: &Mask, unit: usize, value: f32) {
+    /// An empty picture of a grid.
+    fn new(grid: &Grid, keep: Keep) -> Self {
+        let block_cells = grid.rows.max(grid.cols).div_ceil(MOST_PIXELS).max(1);
+        let [rows, cols] = [grid.rows, grid.cols].map(|side| side.div_ceil(block_cells));
+        let values = vec![f32::NAN; rows * cols];
+        Self { rows, cols, block_cells, keep, values, inside: vec![false; rows * cols] }
+    }
+
+    /// Takes a cell of the study area in.
+    fn take(&mut self, grid: &Grid, unit: usize, value: Option<f32>) {
         let cell = grid.cell(unit);
         let pixel = cell.row / self.block_cells * self.cols + cell.col / self.block_cells;
         let middle = |at: usize, side: usize| {
@@ -98,9 +95,9 @@ impl Miniature {
             Keep::Greatest => true,
             Keep::Middle => middle(cell.row, grid.rows) && middle(cell.col, grid.cols),
         };
-        if stands && area.get(unit) {
+        if stands {
             self.inside[pixel] = true;
-            self.values[pixel] = self.values[pixel].max(value);
+            self.values[pixel] = self.values[pixel].max(value.unwrap_or(f32::NAN));
         }
     }
 
@@ -137,7 +134,7 @@ impl Miniature {
                 pixels.push(match (self.inside[at], self.values[at]) {
                     (false, _) => OUTSIDE,
                     (true, value) if value.is_nan() => MISSING_PLAIN + hatched(row, col),
-                    (true, value) => FIRST_CLASS + class_of(f64::from(value), classes),
+                    (true, value) => colour_of(f64::from(value), classes),
                 });
             }
         }
@@ -149,16 +146,18 @@ impl Miniature {
 const OUTSIDE: u8 = 0;
 const MISSING_PLAIN: u8 = 1;
 const FIRST_CLASS: u8 = 3;
+/// A palette holds 256 colours.
+const MOST_CLASSES: usize = 250;
 const HATCHING: Rgb = Rgb(160, 166, 174);
 
 fn hatched(row: usize, col: usize) -> u8 {
     u8::from((row + col) % 8 < 2)
 }
 
-/// Number of the first class that a value reaches.
-fn class_of(value: f64, classes: &[ColourClass]) -> u8 {
-    let reached = classes.iter().position(|class| value >= class.at_least);
-    reached.unwrap_or(classes.len().saturating_sub(1)).min(200) as u8
+/// Palette number of the first class that a value reaches.
+fn colour_of(value: f64, classes: &[ColourClass]) -> u8 {
+    let reached = classes.iter().take(MOST_CLASSES).position(|class| value >= class.at_least);
+    reached.map_or(OUTSIDE, |class| FIRST_CLASS + class as u8)
 }
 
 fn encode(
@@ -167,8 +166,9 @@ fn encode(
     pixels: &[u8],
     classes: &[ColourClass],
 ) -> std::result::Result<Vec<u8>, png::EncodingError> {
-    let colours =
-        [Rgb(255, 255, 255), MISSING, HATCHING].into_iter().chain(classes.iter().map(|c| c.colour));
+    let colours = [Rgb(255, 255, 255), MISSING, HATCHING]
+        .into_iter()
+        .chain(classes.iter().take(MOST_CLASSES).map(|class| class.colour));
     let palette: Vec<u8> = colours.flat_map(|Rgb(red, green, blue)| [red, green, blue]).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
@@ -185,7 +185,11 @@ fn encode(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use paydirt_core::grid::{Crs, GeoTransform};
+    use paydirt_core::layer::{EvidenceType, LayerInfo};
+    use paydirt_core::mask::Mask;
 
     use super::*;
     use crate::report::MapClass;
@@ -196,9 +200,19 @@ mod tests {
         Grid::new(Crs::local_metres(), transform, rows, cols).unwrap()
     }
 
+    /// A map that holds everything but its first cell.
     fn of(grid: &Grid, keep: Keep, value: impl Fn(usize) -> f32) -> Miniature {
-        let area = Mask::from_fn(grid.cells(), |unit| unit != 0);
-        Miniature::read(grid, &area, keep, |units| Ok(units.map(&value).collect())).unwrap()
+        let area = Arc::new(Mask::from_fn(grid.cells(), |unit| unit != 0));
+        let mut stack = GridStack::new(grid.clone(), area);
+        let info = LayerInfo {
+            name: "map".into(),
+            evidence_type: EvidenceType::Continuous,
+            unit: String::new(),
+        };
+        let mut writer = stack.begin(info, None).unwrap();
+        writer.write(&(0..grid.cells()).map(value).collect::<Vec<_>>()).unwrap();
+        stack.finish(writer).unwrap();
+        Miniature::read(&stack, "map", keep).unwrap()
     }
 
     /// The palette numbers of a picture.
@@ -255,6 +269,13 @@ mod tests {
             ]
         );
         assert!(picture.has_missing());
+    }
+
+    #[test]
+    fn maps_that_are_not_in_the_stack_are_named() {
+        let stack = GridStack::new(grid(2, 2), Arc::new(Mask::new(4, true)));
+        let error = Miniature::read(&stack, "prospectivity", Keep::Middle).unwrap_err();
+        assert!(error.to_string().contains("`prospectivity`"), "{error}");
     }
 
     #[test]

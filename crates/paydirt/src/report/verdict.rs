@@ -43,7 +43,7 @@ pub(crate) fn gap(report: &Report) -> Option<&super::OptimismGap> {
 
 /// An interval of shares in words.
 fn interval(figure: Figure) -> String {
-    format!("95 % interval {} to {}", percent(figure.low), percent(figure.high))
+    format!("95\u{a0}% interval {} to {}", percent(figure.low), percent(figure.high))
 }
 
 pub(crate) fn verdict(report: &Report) -> Verdict {
@@ -71,13 +71,13 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
 
 fn ranking(report: &Report, auc: Figure) -> Option<String> {
     let other = match (report.receipt.labels.negatives > 0, report.map.is_some()) {
-        (true, _) => "a place that is none",
+        (true, _) => "a place without one",
         (false, true) => "an unlabelled cell",
         (false, false) => "an unlabelled sample",
     };
     Some(format!(
         "On ground it never saw, the model ranks a deposit above {other} in {} of pairs ({}; a coin \
-         would reach 50 %).",
+         would reach 50\u{a0}%).",
         percent(auc.value),
         interval(auc),
     ))
@@ -86,7 +86,7 @@ fn ranking(report: &Report, auc: Figure) -> Option<String> {
 fn captured(report: &Report) -> Option<String> {
     let five = chosen(report, "capture_5")?;
     Some(format!(
-        "The best 5 % of the area holds {} of the held-out deposits ({}).",
+        "The best 5\u{a0}% of the area holds {} of the held-out deposits ({}).",
         percent(five.value),
         interval(five),
     ))
@@ -135,7 +135,7 @@ fn cautions(report: &Report, auc: Figure) -> Vec<String> {
         );
     } else if auc.low <= 0.5 {
         cautions.push(
-            "The interval reaches 50 %, what a coin would do: it is not shown that this map knows \
+            "The interval reaches 50\u{a0}%, what a coin would do: it is not shown that this map knows \
              anything about ground without known deposits."
                 .into(),
         );
@@ -157,9 +157,11 @@ fn cautions(report: &Report, auc: Figure) -> Vec<String> {
     if let Some(places) = coordinates(report, SplitKind::Spatial)
         && places.value >= auc.low
     {
+        let beside =
+            if places.value >= auc.value { "no less than" } else { "within the interval of" };
         cautions.push(format!(
-            "Coordinates alone reach {}, within the model's interval: the map may say no more than \
-             where deposits are already known.",
+            "Coordinates alone reach {}, {beside} the model: the map may say no more than where \
+             deposits are already known.",
             figure(places.value),
         ));
     }
@@ -182,8 +184,8 @@ mod tests {
     #[test]
     fn the_figures_in_plain_words() {
         insta::assert_snapshot!(verdict(&sample::report()).sentences.join("\n"), @"
-        On ground it never saw, the model ranks a deposit above an unlabelled cell in 92 % of pairs (95 % interval 88 % to 96 %; a coin would reach 50 %).
-        The best 5 % of the area holds 61 % of the held-out deposits (95 % interval 49 % to 72 %).
+        On ground it never saw, the model ranks a deposit above an unlabelled cell in 92 % of pairs (95 % interval 88 % to 96 %; a coin would reach 50 %).
+        The best 5 % of the area holds 61 % of the held-out deposits (95 % interval 49 % to 72 %).
         Random splitting would have claimed an AUC of 0.932 instead of 0.925: an optimism gap of 0.007.
         Coordinates alone, with no evidence at all, reach 0.714 (0.845 under random splitting).
         30 targets are ranked; 22 of them hold no known deposit.
@@ -194,10 +196,13 @@ mod tests {
     #[test]
     fn what_speaks_against_the_map_is_said() {
         let caution = |report: &Report| verdict(report).cautions.join(" ");
-        assert!(caution(&with_auc("forest", 0.6, 0.45, 0.7)).contains("reaches 50 %"));
+        assert!(caution(&with_auc("forest", 0.6, 0.45, 0.7)).contains("reaches 50\u{a0}%"));
         assert!(caution(&with_auc("forest", 0.3, 0.2, 0.4)).contains("do not use this map"));
         assert!(caution(&with_auc("logistic", 0.95, 0.9, 0.99)).contains("baseline logistic"));
-        assert!(caution(&with_auc(COORDINATES_ONLY, 0.9, 0.8, 0.95)).contains("Coordinates alone"));
+        assert!(
+            caution(&with_auc(COORDINATES_ONLY, 0.9, 0.8, 0.95)).contains("within the interval")
+        );
+        assert!(caution(&with_auc(COORDINATES_ONLY, 0.93, 0.8, 0.95)).contains("no less than"));
     }
 
     #[test]

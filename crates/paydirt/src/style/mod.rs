@@ -51,7 +51,7 @@ const PURPLES: [Rgb; 5] = [
     Rgb(117, 107, 177),
     Rgb(158, 154, 200),
     Rgb(203, 201, 226),
-    Rgb(244, 242, 249),
+    Rgb(233, 230, 244),
 ];
 
 /// A class of a map.
@@ -132,21 +132,28 @@ pub fn rank_classes(classes: &[MapClass]) -> Vec<ColourClass> {
 /// The shares of the mapped area at which the classes of the spread map part, highest first.
 pub const SPREAD_SHARES: [f64; 4] = [0.8, 0.6, 0.4, 0.2];
 
-/// Classes of the spread map, most spread first, from its quantiles at [`SPREAD_SHARES`].
+/// Classes of the spread map, most spread first, from its quantiles at [`SPREAD_SHARES`]. Quantiles
+/// that fall together, as where most of the map has no spread at all, part no class.
 #[must_use]
 pub fn spread_classes(quantiles: [f64; 4]) -> Vec<ColourClass> {
-    let [high, upper, lower, low] = quantiles.map(number::significant);
-    let labels = [
-        format!("most spread fifth (≥ {high})"),
-        format!("{upper} to {high}"),
-        format!("{lower} to {upper}"),
-        format!("{low} to {lower}"),
-        format!("least spread fifth (< {low})"),
-    ];
-    let at_least = quantiles.into_iter().chain([f64::NEG_INFINITY]);
-    at_least
+    let mut bounds: Vec<f64> = quantiles.into_iter().filter(|bound| *bound > 0.0).collect();
+    bounds.dedup();
+    let words: Vec<String> = bounds.iter().copied().map(number::significant).collect();
+    let (Some(high), Some(low)) = (words.first(), words.last()) else {
+        let label = "no spread to speak of".into();
+        return vec![ColourClass { at_least: f64::NEG_INFINITY, label, colour: PURPLES[4] }];
+    };
+    let between = words.windows(2).map(|pair| format!("{} to {}", pair[1], pair[0]));
+    let labels = std::iter::once(format!("most spread (≥ {high})"))
+        .chain(between)
+        .chain([format!("least spread (< {low})")]);
+    let colours = along(&PURPLES, bounds.len() + 1);
+    bounds
+        .iter()
+        .copied()
+        .chain([f64::NEG_INFINITY])
         .zip(labels)
-        .zip(PURPLES)
+        .zip(colours)
         .map(|((at_least, label), colour)| ColourClass { at_least, label, colour })
         .collect()
 }

@@ -51,6 +51,14 @@ fn no_classes_and_other_numbers_of_classes_still_have_colours() {
     assert_eq!(along(&HOT, 13)[12], HOT[6]);
 }
 
+#[test]
+fn a_map_without_spread_has_one_class_and_equal_quantiles_make_none_empty() {
+    assert_eq!(spread_classes([0.0; 4]).len(), 1);
+    let labels: Vec<String> =
+        spread_classes([0.3, 0.1, 0.1, 0.0]).into_iter().map(|class| class.label).collect();
+    assert_eq!(labels, ["most spread (≥ 0.300)", "0.100 to 0.300", "least spread (< 0.100)"]);
+}
+
 /// Loads every style in QGIS itself, and asks it for the colours of cells on either side of a bound.
 #[test]
 fn qgis_reads_every_style() {
@@ -77,7 +85,7 @@ fn qgis_reads_every_style() {
     prospectivity singlebandpseudocolor ['the other 50 % (< 0.000100)', 'top 50 % (≥ 0.000100)', 'top 20 % (≥ 0.00400)', 'top 10 % (≥ 0.0200)', 'top 5 % (≥ 0.0500)', 'top 2 % (≥ 0.100)', 'top 1 % (≥ 0.250)']
       0.25 is #780020 and a float below is #ce1221
     prospectivity_rank singlebandpseudocolor ['the other 50 % (< 0.500)', 'top 50 % (≥ 0.500)', 'top 20 % (≥ 0.800)', 'top 10 % (≥ 0.900)', 'top 5 % (≥ 0.950)', 'top 2 % (≥ 0.980)', 'top 1 % (≥ 0.990)']
-    spread singlebandpseudocolor ['least spread fifth (< 0.0200)', '0.0200 to 0.0400', '0.0400 to 0.0600', '0.0600 to 0.0800', 'most spread fifth (≥ 0.0800)']
+    spread singlebandpseudocolor ['least spread (< 0.0200)', '0.0200 to 0.0400', '0.0400 to 0.0600', '0.0600 to 0.0800', 'most spread (≥ 0.0800)']
     attribution_as singlebandpseudocolor ['-0.200 <log-odds> & "more" lowers', '-0.100 <log-odds> & "more"', '+0.000 <log-odds> & "more" no effect', '+0.100 <log-odds> & "more"', '+0.200 <log-odds> & "more" raises']
     coverage paletted [(0.0, 'outside the study area', 0), (1.0, 'evidence missing', 255), (2.0, 'evidence known', 255)]
     targets RuleRenderer [('targets 1 to 10', '"rank" <= 10', 0.7), ('other targets', 'ELSE', 0.35)]
