@@ -1,1 +1,24 @@
-//! Files to core types and back; the only user of GDAL.
+//! Files to Paydirt's types and back; the only user of GDAL.
+//!
+//! What is read comes onto the project grid and into its coordinate reference system: rasters by
+//! [`raster::align`], features by [`vector::read_shapes`], labelled places by
+//! [`vector::read_points`], tables of samples by [`table::read`]. What is written appears whole
+//! under its name or not at all: maps by [`cog::write`], features by [`gpkg::write`].
+//!
+//! Three promises. Nothing but the named file and what belongs to it is read, and never the network;
+//! nothing is written beside an input. Easting comes before northing, whatever order an authority
+//! lists its axes in. Every call opens its own dataset, so calls may run on several threads.
+
+pub mod cog;
+pub mod crs;
+pub mod digest;
+mod engine;
+pub mod error;
+mod ffi;
+pub mod gpkg;
+pub mod raster;
+mod staging;
+pub mod table;
+pub mod vector;
+
+pub use error::{Error, Result};

@@ -1,0 +1,60 @@
+//! The three calls of GDAL's C interface that the `gdal` crate does not wrap.
+
+use std::ffi::CString;
+
+use gdal::Dataset;
+use gdal::errors::{GdalError, Result};
+use gdal::raster::RasterBand;
+use gdal_sys::{CPLErr, GDALResampleAlg};
+
+/// Has GDAL replace arcs by line strings in whatever it reads from now on.
+#[expect(unsafe_code, reason = "the gdal crate has no way to linearise curves")]
+pub(crate) fn linear_geometries_only() {
+    // SAFETY: takes no pointer; sets one process-wide flag, and is called once, before any dataset
+    // is open.
+    unsafe { gdal_sys::OGRSetNonLinearGeometriesEnabledFlag(0) };
+}
+
+/// Resamples all bands of `source` into `target` through their geotransforms, and their coordinate
+/// reference systems where both have one. No-data values of both are kept apart from values.
+/// `max_error_cells` is how far, in cells of the source, the transformation may be approximated.
+/// Returns whether GDAL succeeded; what it said went to the error handler.
+#[expect(unsafe_code, reason = "gdal::raster::reproject knows bilinear alone")]
+pub(crate) fn reproject(
+    source: &Dataset,
+    target: &Dataset,
+    method: GDALResampleAlg::Type,
+    max_error_cells: f64,
+) -> bool {
+    // SAFETY: both handles belong to datasets that outlive the call and that no other thread holds
+    // (`Dataset` is not `Sync`); null is documented for every other pointer: systems are then taken
+    // from the datasets, no progress is reported, options are the defaults.
+    let status = unsafe {
+        gdal_sys::GDALReprojectImage(
+            source.c_dataset(),
+            std::ptr::null(),
+            target.c_dataset(),
+            std::ptr::null(),
+            method,
+            0.0,
+            max_error_cells,
+            None,
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+        )
+    };
+    status == CPLErr::CE_None
+}
+
+/// Names the unit of a band's values.
+#[expect(unsafe_code, reason = "the gdal crate can read a unit, but not set one")]
+pub(crate) fn set_unit(band: &mut RasterBand<'_>, unit: &str) -> Result<()> {
+    let unit = CString::new(unit)?;
+    // SAFETY: the handle belongs to a band that is borrowed alone for this call, and the text ends
+    // with a zero byte and is copied.
+    let status = unsafe { gdal_sys::GDALSetRasterUnitType(band.c_rasterband(), unit.as_ptr()) };
+    if status == CPLErr::CE_None {
+        return Ok(());
+    }
+    Err(GdalError::BadArgument("the unit of a band could not be set".into()))
+}

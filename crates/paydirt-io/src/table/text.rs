@@ -1,0 +1,123 @@
+//! Tables of text.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::{Column, Columns, Values};
+use crate::engine::plain;
+use crate::{Error, Result};
+
+/// A table whose cells are still text.
+pub(crate) struct TextTable {
+    pub(crate) header: Vec<String>,
+    /// Cells, as many in each row as the header has.
+    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Reads a table with a header.
+pub(crate) fn read(path: &Path) -> Result<TextTable> {
+    let bytes = fs_err::read(path)
+        .map_err(|error| Error::Read { path: path.into(), source: plain(&error) })?;
+    let bad = |line: u64, reason: String| Error::BadTable { path: path.into(), line, reason };
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter(&bytes))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes.as_slice());
+    let mut latin = false;
+    let mut record = ByteRecord::new();
+    let mut header: Option<Vec<String>> = None;
+    let mut rows = Vec::new();
+    while reader.read_byte_record(&mut record).map_err(|error| bad(0, error.to_string()))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let cells: Vec<String> = record.iter().map(|cell| decode(cell, &mut latin)).collect();
+        match &header {
+            None => header = Some(check_header(cells).map_err(|reason| bad(line, reason))?),
+            Some(header) if header.len() != cells.len() => {
+                let (found, expected) = (cells.len(), header.len());
+                let reason = format!("{found} cells, but the header has {expected}");
+                return Err(bad(line, reason));
+            }
+            Some(_) => rows.push(cells),
+        }
+    }
+    let header = header.ok_or_else(|| bad(1, "the file is empty, without a header".into()))?;
+    let warnings = latin.then(|| "is not UTF-8: read as Latin-1".into()).into_iter().collect();
+    Ok(TextTable { header, rows, warnings })
+}
+
+/// What parts the cells: of comma, semicolon and tab the most frequent in the first line, quoted
+/// parts aside.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut quoted = false;
+    for byte in line {
+        quoted ^= *byte == b'"';
+        for (delimiter, count) in &mut counts {
+            *count += usize::from(byte == delimiter && !quoted);
+        }
+    }
+    // The first of equals: a comma.
+    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+/// A cell as text: UTF-8, else Latin-1, in which every byte is a character.
+fn decode(cell: &[u8], latin: &mut bool) -> String {
+    match std::str::from_utf8(cell) {
+        Ok(text) => text.trim().into(),
+        Err(_) => {
+            *latin = true;
+            cell.iter().map(|byte| char::from(*byte)).collect::<String>().trim().into()
+        }
+    }
+}
+
+/// Names of columns: unique, and made up where there is none.
+fn check_header(cells: Vec<String>) -> std::result::Result<Vec<String>, String> {
+    let mut seen = BTreeMap::new();
+    let names = cells.into_iter().enumerate().map(|(index, cell)| {
+        let name = cell.trim_start_matches('\u{feff}').to_owned();
+        let name = if name.is_empty() { format!("column_{}", index + 1) } else { name };
+        match seen.insert(name.clone(), index + 1) {
+            Some(first) => {
+                Err(format!("columns {first} and {} are both named `{name}`", index + 1))
+            }
+            None => Ok(name),
+        }
+    });
+    names.collect()
+}
+
+/// Whether a cell says that nothing is known.
+pub(crate) fn missing(cell: &str) -> bool {
+    ["", "na", "n/a", "nan", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))
+}
+
+/// The number in a cell; NaN where nothing is known.
+pub(crate) fn number(cell: &str) -> Option<f64> {
+    if missing(cell) { Some(f64::NAN) } else { cell.parse().ok() }
+}
+
+impl TextTable {
+    /// Columns of numbers and of text.
+    pub(super) fn into_columns(self) -> Columns {
+        let Self { header, rows, warnings } = self;
+        let columns = header.into_iter().enumerate().map(|(index, name)| {
+            let cells = || rows.iter().map(|row| row[index].as_str());
+            let finite = |value: f64| if value.is_finite() { value } else { f64::NAN };
+            let values = match cells().map(number).collect::<Option<Vec<f64>>>() {
+                Some(numbers) => Values::Numbers(numbers.into_iter().map(finite).collect()),
+                None => {
+                    let text = |cell: &str| (!missing(cell)).then(|| cell.to_owned());
+                    Values::Texts(cells().map(text).collect())
+                }
+            };
+            Column { name, values }
+        });
+        Columns { rows: rows.len(), columns: columns.collect(), warnings }
+    }
+}

@@ -1,0 +1,83 @@
+//! Places in a table of text.
+
+use std::path::Path;
+
+use paydirt_core::grid::Crs;
+
+use super::points::{Found, PointOptions};
+use crate::table::text::{self, TextTable};
+use crate::{Error, Result, crs};
+
+/// Pairs of names that columns of coordinates go by, and whether they are degrees.
+const PAIRS: [(&[&str], &[&str], bool); 3] = [
+    (&["easting"], &["northing"], false),
+    (&["x"], &["y"], false),
+    (&["longitude", "lon", "long"], &["latitude", "lat"], true),
+];
+
+/// Reads the rows of a table in their own coordinates.
+pub(super) fn read(path: &Path, options: &PointOptions) -> Result<Found> {
+    let table = text::read(path)?;
+    let [easting, northing, degrees] = columns(path, &table, options)?;
+    let system = match (&options.crs, degrees == 1) {
+        (Some(system), _) => system.clone(),
+        (None, true) => crs::parse("EPSG:4326")?,
+        (None, false) => return Err(Error::NoCrs { path: path.into() }),
+    };
+    let number = |cell: &str| text::number(cell).unwrap_or(f64::NAN);
+    let rows = table.rows.iter().enumerate().map(|(index, cells)| {
+        let place = [number(&cells[easting]), number(&cells[northing])];
+        let attributes = (table.header.iter().zip(cells))
+            .filter(|(_, cell)| !text::missing(cell))
+            .map(|(name, cell)| (name.clone(), cell.clone()))
+            .collect();
+        (index + 1, place, attributes)
+    });
+    Ok(Found {
+        rows: rows.collect(),
+        attributes: table.header.clone(),
+        system,
+        assumed: true,
+        skipped: Vec::new(),
+        warnings: table.warnings.clone(),
+    })
+}
+
+/// Columns of easting and northing, and 1 if they are degrees. Of several pairs, the one that the
+/// given system asks for is taken: degrees for a geographic one or for none.
+fn columns(path: &Path, table: &TextTable, options: &PointOptions) -> Result<[usize; 3]> {
+    let refuse = |reason: &str| Error::NoCoordinates {
+        path: path.into(),
+        reason: reason.into(),
+        columns: table.header.join(", "),
+    };
+    let named = |name: &str| table.header.iter().position(|known| known == name);
+    if let (Some(easting), Some(northing)) = (&options.easting, &options.northing) {
+        let find = |name: &String| {
+            named(name).ok_or_else(|| refuse(&format!("there is no column `{name}`")))
+        };
+        let degrees = PAIRS[2].0.contains(&easting.to_lowercase().as_str());
+        return Ok([find(easting)?, find(northing)?, usize::from(degrees)]);
+    }
+    if options.easting.is_some() || options.northing.is_some() {
+        return Err(refuse("only one of the two columns is named"));
+    }
+    let known = |names: &[&str]| {
+        names.iter().find_map(|name| {
+            table.header.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
+        })
+    };
+    let found = PAIRS.iter().filter_map(|(east, north, degrees)| {
+        Some([known(east)?, known(north)?, usize::from(*degrees)])
+    });
+    let geographic = |crs: &Crs| crs.metres_per_unit.is_none();
+    let wanted = usize::from(options.crs.as_ref().is_none_or(geographic));
+    let found: Vec<_> = found.collect();
+    let fits = found.iter().find(|pair| pair[2] == wanted);
+    // A pair of the other kind will do where a system was given or will be asked for: `x` and `y`
+    // may hold degrees. Longitudes in a projected system would be a contradiction.
+    fits.or_else(|| found.iter().find(|pair| pair[2] == 0)).copied().ok_or_else(|| match wanted {
+        0 if !found.is_empty() => refuse("the system given is projected, but the columns are degrees"),
+        _ => refuse("no pair of columns has a name that is known"),
+    })
+}

@@ -1,0 +1,228 @@
+//! Features of a vector file as the science draws them.
+
+use std::path::Path;
+
+use gdal::vector::{Feature, Geometry as OgrGeometry, Layer, LayerAccess, OGRFieldType};
+use paydirt_core::grid::Crs;
+use paydirt_core::step::{Geometry, Shape};
+
+use super::{SkipReason, Skipped};
+use crate::crs::{self, Transformer};
+use crate::engine::{self, Kind, listen};
+use crate::{Error, Result};
+
+/// What is asked of a vector file.
+#[derive(Clone, Debug, Default)]
+pub struct ShapeOptions {
+    /// The layer; may be left out where there is but one.
+    pub layer: Option<String>,
+    /// The attribute whose number a shape carries.
+    pub value_attribute: Option<String>,
+    /// The system to assume where the file names none.
+    pub assume_crs: Option<Crs>,
+}
+
+/// Features in the project's system, and what was left out.
+#[derive(Clone, Debug)]
+pub struct Shapes {
+    /// The features, in the file's order. A collection gives one shape for each kind it holds.
+    pub shapes: Vec<Shape>,
+    /// Name of the format.
+    pub driver: String,
+    /// Name of the layer.
+    pub layer: String,
+    /// The file's coordinate reference system by code or name.
+    pub crs: String,
+    /// Whether that system was assumed, since the file names none.
+    pub crs_assumed: bool,
+    /// Features left out.
+    pub skipped: Vec<Skipped>,
+    /// Features without a value, where an attribute was named.
+    pub without_value: usize,
+    /// What is odd, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the features of a layer and brings them into `target`, easting before northing. Arcs become
+/// lines, heights are dropped. A feature that has, in whole or in part, no place in `target` is left
+/// out.
+///
+/// # Errors
+/// Files that cannot be read, [`Error::NoCrs`], [`Error::WhichLayer`], [`Error::Unknown`] for a layer
+/// or attribute that is not there, [`Error::BadValues`] for an attribute that is no number.
+pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<Shapes> {
+    let dataset = engine::open(path, Kind::Vector)?;
+    let mut layer = super::layer(&dataset, path, options.layer.as_deref())?;
+    let (system, crs_assumed) = super::system(&layer, path, options.assume_crs.as_ref())?;
+    let way = Transformer::between(&system, target)?;
+    let value = options.value_attribute.as_deref().map(|name| Value::find(&layer, path, name));
+    let value = value.transpose()?;
+    let mut shapes = Shapes {
+        shapes: Vec::new(),
+        driver: super::driver(&dataset),
+        layer: layer.name(),
+        crs: crs::name(&system),
+        crs_assumed,
+        skipped: Vec::new(),
+        without_value: 0,
+        warnings: Vec::new(),
+    };
+    let (read, said) = listen(|| {
+        layer.features().enumerate().try_for_each(|(index, feature)| {
+            shapes.add(index + 1, &feature, &way, value.as_ref())
+        })
+    });
+    read?;
+    if let Some(reason) = said.failures.into_iter().next() {
+        return Err(Error::Damaged { path: path.into(), doing: "reading features", reason });
+    }
+    shapes.warn();
+    Ok(shapes)
+}
+
+impl Shapes {
+    fn add(
+        &mut self,
+        record: usize,
+        feature: &Feature<'_>,
+        way: &Transformer,
+        value: Option<&Value<'_>>,
+    ) -> Result<()> {
+        let mut parts = Parts::default();
+        if let Some(geometry) = feature.geometry().filter(|geometry| geometry.has_gdal_ptr()) {
+            parts.collect(geometry);
+        }
+        let geometries = parts.into_geometries();
+        if geometries.is_empty() {
+            self.skipped.push(Skipped { record, reason: SkipReason::NoGeometry });
+            return Ok(());
+        }
+        let value = match value {
+            Some(value) => value.of(feature)?,
+            None => None,
+        };
+        self.without_value += usize::from(value.is_none());
+        match geometries.into_iter().map(|geometry| moved(geometry, way)).collect::<Option<Vec<_>>>() {
+            Some(geometries) => self
+                .shapes
+                .extend(geometries.into_iter().map(|geometry| Shape { geometry, value })),
+            None => self.skipped.push(Skipped { record, reason: SkipReason::NoPlace }),
+        }
+        Ok(())
+    }
+
+    fn warn(&mut self) {
+        if self.crs_assumed {
+            let text = format!("names no coordinate reference system: {} assumed", self.crs);
+            self.warnings.push(text);
+        }
+        self.warnings.extend(super::sentences(&self.skipped));
+        if self.shapes.is_empty() {
+            self.warnings.push("holds no feature that can be used".into());
+        }
+    }
+}
+
+/// An attribute that holds numbers.
+struct Value<'a> {
+    path: &'a Path,
+    name: &'a str,
+    index: usize,
+    text: bool,
+}
+
+impl<'a> Value<'a> {
+    fn find(layer: &Layer<'_>, path: &'a Path, name: &'a str) -> Result<Self> {
+        let known = super::attributes(layer);
+        let index = known.iter().position(|known| known == name).ok_or_else(|| Error::Unknown {
+            path: path.into(),
+            what: "attribute",
+            name: name.into(),
+            known: known.join(", "),
+        })?;
+        let kind = layer.defn().fields().nth(index).map(|field| field.field_type());
+        let number = [OGRFieldType::OFTInteger, OGRFieldType::OFTInteger64, OGRFieldType::OFTReal];
+        Ok(Self { path, name, index, text: !kind.is_some_and(|kind| number.contains(&kind)) })
+    }
+
+    /// The number of a feature. Text is one if it reads as one.
+    fn of(&self, feature: &Feature<'_>) -> Result<Option<f32>> {
+        let finite = |number: f64| (number as f32).is_finite().then_some(number as f32);
+        if !self.text {
+            return Ok(feature.field_as_double(self.index).ok().flatten().and_then(finite));
+        }
+        let text = feature.field_as_string(self.index).ok().flatten().unwrap_or_default();
+        match (text.trim(), text.trim().parse::<f64>()) {
+            ("", _) => Ok(None),
+            (_, Ok(number)) => Ok(finite(number)),
+            (text, Err(_)) => Err(Error::BadValues {
+                path: self.path.into(),
+                what: "attribute",
+                name: self.name.into(),
+                found: format!("the text `{text}`"),
+                expected: "numbers",
+            }),
+        }
+    }
+}
+
+/// The parts of a geometry by their dimension.
+#[derive(Default)]
+struct Parts {
+    points: Vec<[f64; 2]>,
+    lines: Vec<Vec<[f64; 2]>>,
+    polygons: Vec<Vec<Vec<[f64; 2]>>>,
+}
+
+impl Parts {
+    fn collect(&mut self, geometry: &OgrGeometry) {
+        match geometry.geometry_name().as_str() {
+            "POINT" => self.points.extend(places(geometry)),
+            "LINESTRING" | "LINEARRING" => {
+                self.lines.extend(Some(places(geometry)).filter(|line| line.len() > 1));
+            }
+            "POLYGON" | "TRIANGLE" => {
+                let rings = (0..geometry.geometry_count()).map(|ring| places(&geometry.get_geometry(ring)));
+                let rings: Vec<_> = rings.filter(|ring| ring.len() > 3).collect();
+                self.polygons.extend(Some(rings).filter(|rings| !rings.is_empty()));
+            }
+            _ => {
+                for part in 0..geometry.geometry_count() {
+                    self.collect(&geometry.get_geometry(part));
+                }
+            }
+        }
+    }
+
+    fn into_geometries(self) -> Vec<Geometry> {
+        let points = (!self.points.is_empty()).then_some(Geometry::Points(self.points));
+        let lines = (!self.lines.is_empty()).then_some(Geometry::Lines(self.lines));
+        let polygons = (!self.polygons.is_empty()).then_some(Geometry::Polygons(self.polygons));
+        [points, lines, polygons].into_iter().flatten().collect()
+    }
+}
+
+/// Easting and northing of a point, line or ring. An empty point has none.
+pub(super) fn places(geometry: &OgrGeometry) -> Vec<[f64; 2]> {
+    let mut places = Vec::with_capacity(geometry.point_count());
+    if !geometry.is_empty() {
+        geometry.get_points(&mut places);
+    }
+    places.into_iter().map(|(easting, northing, _)| [easting, northing]).collect()
+}
+
+/// A geometry in the other system, if all of it has a place there.
+fn moved(geometry: Geometry, way: &Transformer) -> Option<Geometry> {
+    let chain = |places: Vec<[f64; 2]>| {
+        let moved = way.apply(&places);
+        moved.iter().flatten().all(|number| number.is_finite()).then_some(moved)
+    };
+    let chains = |parts: Vec<Vec<[f64; 2]>>| parts.into_iter().map(chain).collect::<Option<Vec<_>>>();
+    match geometry {
+        Geometry::Points(places) => chain(places).map(Geometry::Points),
+        Geometry::Lines(lines) => chains(lines).map(Geometry::Lines),
+        Geometry::Polygons(polygons) => {
+            polygons.into_iter().map(chains).collect::<Option<_>>().map(Geometry::Polygons)
+        }
+    }
+}
