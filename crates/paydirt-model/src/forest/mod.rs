@@ -18,6 +18,7 @@ mod shap;
 mod shapley;
 mod table;
 mod tree;
+mod walk;
 
 use paydirt_core::Error as CoreError;
 use paydirt_core::seed::Seed;
