@@ -17,6 +17,8 @@ mod predict;
 mod shap;
 mod shapley;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod walk;
 
