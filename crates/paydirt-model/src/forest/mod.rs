@@ -17,7 +17,10 @@ mod predict;
 mod shap;
 mod shapley;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tree;
+mod walk;
 
 use paydirt_core::Error as CoreError;
 use paydirt_core::seed::Seed;
