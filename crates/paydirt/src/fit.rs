@@ -1,7 +1,7 @@
 //! Fitting what draws the map: an ensemble over repeated draws and seeds, calibrated on the
 //! held-out scores of the judging.
 
-use paydirt_core::calibrate::{Calibration, FittedCalibration, shift_prior};
+use paydirt_core::calibrate::{Calibration, FittedCalibration};
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
@@ -26,12 +26,11 @@ pub struct Contract {
     pub layers: Vec<LayerInfo>,
     /// The one pipeline, with its fitted numbers.
     pub pipeline: FittedPipeline,
-    /// Scores to probabilities in the mixture of the samples.
+    /// Scores to probabilities of a unit cell.
     pub calibration: FittedCalibration,
-    /// Share of deposits in the samples.
-    pub sample_prior: f64,
-    /// Share of deposits among the cells of the map: the prior probability of a unit cell.
-    pub area_prior: f64,
+    /// Prior probability of a unit cell: the share of cells with a known deposit (of a table: of
+    /// rows).
+    pub prior: f64,
 }
 
 /// A fitted model and its contract.
@@ -86,8 +85,7 @@ impl Trained {
     /// The probability of a unit cell for a member's score.
     #[must_use]
     pub fn probability(&self, score: f64) -> f64 {
-        let Contract { calibration, sample_prior, area_prior, .. } = &self.contract;
-        shift_prior(calibration.apply(score), *sample_prior, *area_prior)
+        self.contract.calibration.apply(score)
     }
 
     /// Signed shares of the features in the members' mean score.
@@ -122,7 +120,6 @@ pub fn fit(
     let task = console.task("fit", count as u64, "members");
     let mut members = Vec::new();
     let mut pipeline = None;
-    let mut mixture = (0.0, 0.0);
     for number in 0..count {
         let seed = bench.seed.derive("member", number as u64);
         let samples =
@@ -142,8 +139,6 @@ pub fn fit(
             deposit: rows.iter().map(|&row| samples[row].is_deposit()).collect(),
             weight: rows.iter().map(|&row| samples[row].weight).collect(),
         };
-        mixture.0 += set.deposit.iter().filter(|deposit| **deposit).count() as f64;
-        mixture.1 += rows.len() as f64;
         members.push(project.model.fit(&set, seed.derive("model", 0))?);
         task.advance(1)?;
     }
@@ -151,36 +146,47 @@ pub fn fit(
         reason: "the ensemble has no members".into(),
         hint: "set `uncertainty.ensemble.members` to 1 or more".into(),
     })?;
-    let deposits = mixture.0 / count as f64;
-    let sample_prior = mixture.0 / mixture.1;
-    let area_prior = match stack.grid() {
-        Some(_) => deposits / bench.eligible.count().max(1) as f64,
-        None => sample_prior,
-    };
+    let deposits = bench
+        .labelled
+        .iter()
+        .filter(|sample| sample.is_deposit() && bench.eligible.get(sample.unit))
+        .count();
     let contract = Contract {
         paydirt_version: env!("CARGO_PKG_VERSION").into(),
         project: project.name.clone(),
         model: project.model.key().into(),
         layers: stack.layers().to_vec(),
         pipeline,
-        calibration: calibration(bench.calibration, judged)?,
-        sample_prior,
-        area_prior,
+        calibration: calibration(bench, judged)?,
+        prior: deposits as f64 / bench.eligible.count().max(1) as f64,
     };
     Ok(Trained { contract, ensemble: Ensemble { members } })
 }
 
-/// Fits the calibration on all held-out scores; each repeat has the same say, and together they
-/// count as one.
-fn calibration(settings: &Calibration, judged: &Judged) -> Result<FittedCalibration> {
-    let mut pooled = (Vec::new(), Vec::new(), Vec::new());
-    if let Some(chosen) = judged.chosen() {
-        let share = 1.0 / chosen.repeats.len().max(1) as f64;
-        for repeat in &chosen.repeats {
-            pooled.0.extend(&repeat.score);
-            pooled.1.extend(&repeat.deposit);
-            pooled.2.extend(repeat.weight.iter().map(|weight| weight * share));
+/// Fits the calibration on the chosen model's held-out scores, all repeats together counting as one.
+///
+/// On a map, held-out deposits stand against cells drawn evenly from held-out ground, weighted to
+/// the number of cells, so that probabilities are those of a unit cell. In a table of samples they
+/// stand against the other rows, and probabilities are those of the table's mixture.
+fn calibration(bench: &Bench<'_>, judged: &Judged) -> Result<FittedCalibration> {
+    let Some(chosen) = judged.chosen() else {
+        return Ok(bench.calibration.fit(&[], &[], &[])?);
+    };
+    let (mut scores, mut deposit, mut weight) = (Vec::new(), Vec::new(), Vec::new());
+    let on_map = bench.stack.grid().is_some();
+    let share = 1.0 / chosen.repeats.len().max(1) as f64;
+    for repeat in &chosen.repeats {
+        for row in (0..repeat.score.len()).filter(|&row| repeat.deposit[row] || !on_map) {
+            scores.push(repeat.score[row]);
+            deposit.push(repeat.deposit[row]);
+            weight.push(repeat.weight[row] * share);
         }
     }
-    Ok(settings.fit(&pooled.0, &pooled.1, &pooled.2)?)
+    if on_map {
+        let cells = bench.eligible.count() as f64 / chosen.map_scores.len().max(1) as f64;
+        scores.extend(chosen.map_scores.iter().map(|score| f64::from(*score)));
+        deposit.resize(scores.len(), false);
+        weight.resize(scores.len(), cells);
+    }
+    Ok(bench.calibration.fit(&scores, &deposit, &weight)?)
 }

@@ -71,6 +71,9 @@ pub struct Scored {
     pub contestant: Contestant,
     /// Held-out scores, one entry a repeat.
     pub repeats: Vec<HeldOut>,
+    /// Held-out scores of cells drawn evenly from the map, whatever is known of them, over all
+    /// repeats: what calibration weighs the deposits against.
+    pub map_scores: Vec<f32>,
     /// The figures, by key.
     pub figures: BTreeMap<String, Figure>,
 }
@@ -197,14 +200,16 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
     let repeats = bench.split.repeats();
     let mut grounds = Vec::new();
     let mut held_out: Vec<Vec<HeldOut>> = vec![Vec::new(); contestants.len()];
+    let mut map_scores: Vec<Vec<f32>> = vec![Vec::new(); contestants.len()];
     let mut falls: Vec<Vec<f64>> = vec![Vec::new(); bench.stack.layers().len()];
     let task = console.task("judge", repeats as u64, "repeats");
     for repeat in 0..repeats {
         let seed = bench.seed.derive("repeat", repeat as u64);
         let round = Round::new(bench, seed)?;
-        for (index, scores) in round.score(contestants, &mut falls, console)?.into_iter().enumerate()
-        {
+        let scored = round.score(contestants, &mut falls, console)?;
+        for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);
+            map_scores[index].extend(of_map);
         }
         grounds.push(round.ground);
         task.advance(1)?;
@@ -212,8 +217,9 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
     drop(task);
     let models = contestants
         .iter()
-        .zip(held_out)
-        .map(|(contestant, repeats)| Scored {
+        .zip(held_out.into_iter().zip(map_scores))
+        .map(|(contestant, (repeats, map_scores))| Scored {
+            map_scores,
             contestant: contestant.clone(),
             figures: metric::figures(&repeats, REPLICATES, bench.seed.derive("bootstrap", 0)),
             repeats,
@@ -302,7 +308,7 @@ impl<'a> Round<'a> {
         contestants: &[Contestant],
         falls: &mut [Vec<f64>],
         console: &Console,
-    ) -> Result<Vec<HeldOut>> {
+    ) -> Result<Vec<(HeldOut, Vec<f32>)>> {
         let mut pools = vec![Pool::default(); contestants.len()];
         let shuffled = self.bench.shuffles * falls.len();
         let mut shuffled_scores = vec![Vec::new(); shuffled];
@@ -388,7 +394,10 @@ impl<'a> Round<'a> {
         };
         let model = contestant.model.fit(&set, self.seed.derive("model", number as u64))?;
         let scores = model.predict(&features.select(&prepared.held_out))?;
-        let reference = self.reference_scores(contestant, prepared, &model)?;
+        let (cells, reference) = self.reference_scores(contestant, prepared, &model)?;
+        let unseen = |cell: &usize| self.territory.fold(*cell) == number;
+        let of_map = cells.iter().zip(&reference).filter(|(cell, _)| unseen(cell));
+        pool.map_scores.extend(of_map.map(|(_, score)| *score));
         let (units, of_deposits): (Vec<usize>, Vec<f32>) = prepared
             .held_out
             .iter()
@@ -411,18 +420,17 @@ impl<'a> Round<'a> {
         contestant: &Contestant,
         prepared: &Prepared,
         model: &FittedModel,
-    ) -> Result<Vec<f32>> {
-        let units: Vec<usize> =
-            prepared.reference.iter().map(|&index| self.reference.0[index]).collect();
-        let table = if contestant.coordinates_only {
-            coordinates(self.bench.stack, &units)?.unwrap_or_default()
-        } else {
-            let table = prepared.pipeline.apply(&self.reference.1.select(&prepared.reference))?;
-            let complete: Vec<usize> =
-                (0..table.rows()).filter(|&row| table.complete(row)).collect();
-            table.select(&complete)
+    ) -> Result<(Vec<usize>, Vec<f32>)> {
+        let features = prepared.pipeline.apply(&self.reference.1.select(&prepared.reference))?;
+        let complete: Vec<usize> =
+            (0..features.rows()).filter(|&row| features.complete(row)).collect();
+        let cells: Vec<usize> =
+            complete.iter().map(|&row| self.reference.0[prepared.reference[row]]).collect();
+        let table = match contestant.coordinates_only {
+            true => coordinates(self.bench.stack, &cells)?.unwrap_or_default(),
+            false => features.select(&complete),
         };
-        Ok(model.predict(&table)?)
+        Ok((cells, model.predict(&table)?))
     }
 
     /// Scores the held-out rows with each layer shuffled among them.
@@ -468,7 +476,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn finish(&self, pool: Pool) -> Result<HeldOut> {
+    fn finish(&self, pool: Pool) -> Result<(HeldOut, Vec<f32>)> {
         let samples = &self.ground.samples;
         let deposit: Vec<bool> = pool.rows.iter().map(|&row| samples[row].is_deposit()).collect();
         let weight: Vec<f64> =
@@ -480,7 +488,7 @@ impl<'a> Round<'a> {
             &weight,
             &pool.folds,
         )?;
-        Ok(HeldOut {
+        let held_out = HeldOut {
             group: pool.rows.iter().map(|&row| self.territory.group(samples[row].unit)).collect(),
             score: pool.scores,
             probability,
@@ -488,7 +496,8 @@ impl<'a> Round<'a> {
             weight,
             share_of_area: pool.share_of_area,
             share_group: pool.share_group,
-        })
+        };
+        Ok((held_out, pool.map_scores))
     }
 }
 
@@ -500,6 +509,7 @@ struct Pool {
     folds: Vec<usize>,
     share_of_area: Vec<f64>,
     share_group: Vec<u64>,
+    map_scores: Vec<f32>,
 }
 
 /// Easting and northing as the only evidence; `None` for a table without coordinates.

@@ -59,8 +59,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         split: split_line(opened, judged)?,
         calibration: CalibrationLine {
             method: project.calibration.key().into(),
-            sample_prior: trained.contract.sample_prior,
-            area_prior: trained.contract.area_prior,
+            prior: trained.contract.prior,
         },
         weights_of_evidence: super::weights::lines(trained),
         receipt: read.receipt.clone(),

@@ -142,7 +142,7 @@ fn curve(look: &'static str, text: String, points: &[[f64; 2]], course: Course) 
 /// Every chart for which there is something to draw.
 pub(crate) fn charts(report: &Report) -> Vec<Chart> {
     let curves = &report.curves;
-    let prior = report.calibration.sample_prior;
+    let prior = report.split.deposits as f64 / report.split.samples as f64;
     [rates(report), roc(report), precision_recall(curves, prior), reliability(&curves.reliability)]
         .into_iter()
         .flatten()

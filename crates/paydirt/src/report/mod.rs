@@ -174,10 +174,8 @@ pub struct SplitLine {
 pub struct CalibrationLine {
     /// Key of the calibration.
     pub method: String,
-    /// Share of deposits in the samples.
-    pub sample_prior: f64,
-    /// Share of deposits among the cells of the map: the prior of a unit cell.
-    pub area_prior: f64,
+    /// Prior probability of a unit cell: the share of cells with a known deposit.
+    pub prior: f64,
 }
 
 /// The map in figures.

@@ -249,8 +249,7 @@ pub(crate) fn report() -> Report {
         split: split(),
         calibration: CalibrationLine {
             method: "platt".into(),
-            sample_prior: 0.0476,
-            area_prior: 3.24e-5,
+            prior: 3.24e-5,
         },
         map: Some(map()),
         targets: targets(),
