@@ -21,6 +21,7 @@ use runs::{Run, groups, runs};
 /// Settings of targets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "TargetSettings")]
 pub struct Settings {
     /// Targets are drawn round the cells in this best share of the map's area, over 0 to 100.
     pub top_share_percent: f64,
@@ -35,7 +36,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { top_share_percent: 5.0, min_area_km2: None, max_targets: 50, merge_m: 0.0 }
+        Self { top_share_percent: 2.0, min_area_km2: None, max_targets: 50, merge_m: 0.0 }
     }
 }
 
