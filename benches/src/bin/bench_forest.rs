@@ -7,37 +7,50 @@ use fs_err::File;
 use paydirt_bench::{read_f32, table, write_f32};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
-use paydirt_model::{Estimator, Predictor, TrainingSet, forest};
+use paydirt_model::{Estimator, FittedModel, Predictor, TrainingSet, forest};
 
 const CELLS: usize = 2000 * 2000;
 const LAYERS: usize = 10;
 const WINDOW: usize = 200_000;
 
 fn main() -> Result<()> {
-    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or(Error::other("which folder?"))?);
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().ok_or(Error::other("which folder?"))?);
+    let seeds = arguments.next().and_then(|seeds| seeds.parse().ok());
     let (samples, deposit) = read_samples(&folder)?;
     let fold = fs_err::read(folder.join("fold.u8"))?;
+    let mut held_out = File::create(folder.join("held-out-paydirt.f32"))?;
+    for seed in 0..seeds.unwrap_or(1) {
+        write_f32(&mut held_out, &out_of_fold(&samples, &deposit, &fold, Seed(seed))?)?;
+    }
+    if seeds.is_none() {
+        draw(&folder, &*fit(&samples, deposit, Seed(0))?)?;
+    }
+    println!("{{}}");
+    Ok(())
+}
+
+/// Each sample's score from the forest that did not see its fold.
+fn out_of_fold(samples: &Table, deposit: &[bool], fold: &[u8], seed: Seed) -> Result<Vec<f32>> {
     let mut held_out = vec![0.0; deposit.len()];
     for part in 0..5 {
         let (test, train): (Vec<usize>, Vec<usize>) =
             (0..deposit.len()).partition(|&row| fold[row] == part);
-        let model = fit(&samples.select(&train), train.iter().map(|&row| deposit[row]).collect())?;
+        let labels = train.iter().map(|&row| deposit[row]).collect();
+        let model = fit(&samples.select(&train), labels, seed)?;
         let scores = model.predict(&samples.select(&test)).map_err(Error::other)?;
         for (row, score) in test.into_iter().zip(scores) {
             held_out[row] = score;
         }
     }
-    write_f32(&mut File::create(folder.join("held-out-paydirt.f32"))?, &held_out)?;
-    draw(&folder, &*fit(&samples, deposit)?)?;
-    println!("{{}}");
-    Ok(())
+    Ok(held_out)
 }
 
-fn fit(features: &Table, deposit: Vec<bool>) -> Result<paydirt_model::FittedModel> {
+fn fit(features: &Table, deposit: Vec<bool>, seed: Seed) -> Result<FittedModel> {
     let weight = vec![1.0; deposit.len()];
     let set = TrainingSet { features: features.clone(), deposit, weight };
     let settings = forest::Settings { trees: 100, ..Default::default() };
-    settings.fit(&set, Seed(7)).map_err(Error::other)
+    settings.fit(&set, seed).map_err(Error::other)
 }
 
 fn read_samples(folder: &Path) -> Result<(Table, Vec<bool>)> {

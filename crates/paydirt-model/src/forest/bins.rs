@@ -36,7 +36,7 @@ impl TrainingColumn {
 
 /// Cuts each column of the training side into at most `most` bins of about equal weight, exactly
 /// between its values where there are at most `most` of them.
-pub(super) fn fit(features: &Table, weight: &[f32], most: usize) -> (Bins, Vec<TrainingColumn>) {
+pub(super) fn fit(features: &Table, weight: &[f64], most: usize) -> (Bins, Vec<TrainingColumn>) {
     let fitted: Vec<(Vec<f32>, TrainingColumn)> = features
         .columns()
         .par_iter()
@@ -51,10 +51,10 @@ pub(super) fn fit(features: &Table, weight: &[f32], most: usize) -> (Bins, Vec<T
 }
 
 /// The distinct values of a column, rising, with their weights. Rows of no weight do not count.
-fn distinct(column: &Column, weight: &[f32]) -> Vec<(f32, f64)> {
+fn distinct(column: &Column, weight: &[f64]) -> Vec<(f32, f64)> {
     let weighted = column.values.iter().zip(weight).filter(|(_, weight)| **weight > 0.0);
     // Adding zero turns -0 into 0: they are one value.
-    let mut values: Vec<(f32, f64)> = weighted.map(|(v, w)| (v + 0.0, f64::from(*w))).collect();
+    let mut values: Vec<(f32, f64)> = weighted.map(|(v, w)| (v + 0.0, *w)).collect();
     values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     values.dedup_by(|next, kept| {
         let same = next.0.total_cmp(&kept.0).is_eq();

@@ -3,7 +3,7 @@
 //!
 //! A row's score is the mean over the trees of the deposits' share of the weight in its leaf: a
 //! number in [0, 1], not calibrated. Columns are cut into at most 255 bins at quantiles of the
-//! training side; a column of at most 255 distinct values is cut between them, exactly as
+//! training side, in which the deposits weigh as much as all others; a column of at most 255 distinct values is cut between them, exactly as
 //! scikit-learn would. Categorical columns are split by the order of their codes: let the pipeline
 //! turn them into one-hot columns where that order means nothing.
 //!
@@ -219,6 +219,15 @@ fn check_samples(set: &TrainingSet) -> Result<[f64; 2]> {
     Ok(sums)
 }
 
+/// What each sample counts where columns are cut: deposits as much as all others together, so that
+/// half of the cuts lie where the deposits are. With cuts at plain quantiles the few deposits in the
+/// tail of a column shared a bin or two: 5 folds of 200 deposits and 5,000 others, 40 seeds, AUC 0.820
+/// against 0.823 so, and 0.823 for scikit-learn without bins (its standard error 0.001).
+fn cut_weight(set: &TrainingSet, class_sums: [f64; 2]) -> Vec<f64> {
+    let samples = set.deposit.iter().zip(&set.weight);
+    samples.map(|(&deposit, &w)| f64::from(w) / class_sums[usize::from(deposit)]).collect()
+}
+
 /// Every sample that counts, with the weight it has in the whole forest.
 fn weighted_entries(set: &TrainingSet, class_sums: [f64; 2], class: ClassWeight) -> Vec<Entry> {
     let factor = match class {
@@ -258,7 +267,7 @@ impl Estimator for Settings {
             min_leaf: self.min_leaf,
             max_depth: self.max_depth.unwrap_or(usize::MAX),
         };
-        let (bins, training) = bins::fit(&set.features, &set.weight, self.bins);
+        let (bins, training) = bins::fit(&set.features, &cut_weight(set, class_sums), self.bins);
         let entries = weighted_entries(set, class_sums, self.class_weight);
         let cumulative: Vec<f64> = entries
             .iter()
