@@ -41,6 +41,10 @@ const NETWORK_DRIVERS: [&str; 28] = [
     "WMTS",
 ];
 
+/// What GDAL keeps of blocks read and not yet written, unless the environment says otherwise. Its own
+/// default is a share of the machine's memory, which no ceiling could count on.
+const CACHE_MIB: &str = "128";
+
 /// Most messages that are kept of one call.
 const MAX_MESSAGES: usize = 64;
 
@@ -70,10 +74,17 @@ pub(crate) fn start() {
             ("GDAL_VRT_ENABLE_PYTHON", "NO"),
             ("OGR_CURRENT_DATE", "1970-01-01T00:00:00.000Z"),
         ] {
-            // A key without a zero byte is always taken.
-            let _ = gdal::config::set_config_option(key, value);
+            set_option(key, value);
+        }
+        if gdal::config::get_config_option("GDAL_CACHEMAX", "").is_ok_and(|set| set.is_empty()) {
+            set_option("GDAL_CACHEMAX", CACHE_MIB);
         }
     });
+}
+
+fn set_option(key: &str, value: &str) {
+    // A key without a zero byte is always taken.
+    let _ = gdal::config::set_config_option(key, value);
 }
 
 /// Keeps a message for whoever listens in this thread.

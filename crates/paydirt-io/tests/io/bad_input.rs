@@ -67,6 +67,27 @@ fn missing_wrong_and_unreadable_files() {
     assert_eq!(listing(folder.path()), before);
 }
 
+/// A virtual raster may name others; those on a server are not fetched.
+#[test]
+fn nothing_is_fetched() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let address = server.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.vrt");
+    let text = format!(
+        "<VRTDataset rasterXSize=\"400\" rasterYSize=\"300\"><SRS>EPSG:32633</SRS>\
+         <GeoTransform>500000, 10, 0, 6000000, 0, -10</GeoTransform>\
+         <VRTRasterBand dataType=\"Float32\" band=\"1\"><SimpleSource>\
+         <SourceFilename>/vsicurl/http://{address}/a.tif</SourceFilename></SimpleSource>\
+         </VRTRasterBand></VRTDataset>"
+    );
+    fs_err::write(&path, text).unwrap();
+    assert!(raster::inspect(&path).is_ok());
+    assert!(matches!(read(&path).unwrap_err(), Error::Damaged { .. }));
+    assert!(server.accept().is_err(), "somebody called");
+}
+
 #[cfg(unix)]
 #[test]
 fn files_that_this_user_may_not_read() {
