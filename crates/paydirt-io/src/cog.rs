@@ -152,7 +152,11 @@ fn fill<C: Cell>(
 }
 
 fn check(what: &str, found: usize, expected: usize) -> Result<()> {
-    if found == expected { Ok(()) } else { Err(Error::BadShape { what: what.into(), found, expected }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::BadShape { what: what.into(), found, expected })
+    }
 }
 
 /// An uncompressed file with everything but its cells.

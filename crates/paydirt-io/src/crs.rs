@@ -33,8 +33,8 @@ pub fn parse(text: &str) -> Result<Crs> {
         return Err(bad("it has no form that is known".into()));
     }
     let (found, said) = listen(|| SpatialRef::from_definition(text));
-    let spatial =
-        found.map_err(|error| bad(said.failures.first().cloned().unwrap_or(engine::reason(&error))))?;
+    let spatial = found
+        .map_err(|error| bad(said.failures.first().cloned().unwrap_or(engine::reason(&error))))?;
     describe(&spatial).map_err(|error| match error {
         Error::BadCrs { reason, .. } => bad(reason),
         other => other,
@@ -75,8 +75,7 @@ pub fn same(other: &Crs, grid: &Grid) -> Result<bool> {
     }
     let (here, there) = (spatial(&grid.crs)?, spatial(other)?);
     if here.is_local() || there.is_local() {
-        let alike = |one: &SpatialRef| (one.is_local(), one.name(), one.linear_units().to_bits());
-        return Ok(alike(&here) == alike(&there));
+        return Ok(same_local(&here, &there));
     }
     let places = lattice(grid);
     let stays = |from: &SpatialRef, to: &SpatialRef| {
@@ -90,6 +89,12 @@ pub fn same(other: &Crs, grid: &Grid) -> Result<bool> {
         })
     };
     Ok(stays(&here, &there) && stays(&there, &here))
+}
+
+/// Whether two local systems, between which nothing can be transformed, are one by name and unit.
+fn same_local(one: &SpatialRef, other: &SpatialRef) -> bool {
+    let key = |local: &SpatialRef| (local.is_local(), local.name(), local.linear_units().to_bits());
+    one.is_local() && key(one) == key(other)
 }
 
 /// Places over the grid, edges and corners included.
@@ -134,7 +139,8 @@ pub(crate) fn describe(spatial: &SpatialRef) -> Result<Crs> {
     });
     let wkt = wkt.map_err(|error| refuse(&engine::reason(&error)))?;
     let metres = spatial.linear_units();
-    if !geographic && !(metres.is_finite() && metres > 0.0) {
+    let known = metres.is_finite() && metres > 0.0;
+    if !geographic && !known {
         return Err(refuse("its unit of length is not known"));
     }
     Ok(Crs {
@@ -177,8 +183,11 @@ impl Transformer {
 
     /// The way from a file's system to the project's: none at all where both are one.
     pub(crate) fn between(from: &Crs, to: &Crs) -> Result<Self> {
-        let one = from.wkt == to.wkt || (from.authority.is_some() && from.authority == to.authority);
-        if one { Ok(Self::none()) } else { Self::new(&spatial(from)?, &spatial(to)?) }
+        if from.wkt == to.wkt || (from.authority.is_some() && from.authority == to.authority) {
+            return Ok(Self::none());
+        }
+        let (from, to) = (spatial(from)?, spatial(to)?);
+        if same_local(&from, &to) { Ok(Self::none()) } else { Self::new(&from, &to) }
     }
 
     /// The way that leads nowhere else.

@@ -23,7 +23,8 @@ pub fn sha256(path: &Path) -> Result<String> {
         None => feed(&mut digest, path)?,
         Some(parts) => {
             for part in parts {
-                let length = fs_err::metadata(&part).map_err(|error| unreadable(&part, &error))?.len();
+                let length =
+                    fs_err::metadata(&part).map_err(|error| unreadable(&part, &error))?.len();
                 digest.update(part.file_name().unwrap_or_default().as_encoded_bytes());
                 digest.update([0]);
                 digest.update(length.to_le_bytes());

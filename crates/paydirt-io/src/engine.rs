@@ -11,10 +11,39 @@ use crate::{Error, Result};
 
 /// Drivers that reach beyond the named file, to a server or a database.
 const NETWORK_DRIVERS: [&str; 28] = [
-    "AmigoCloud", "CSW", "Carto", "DAAS", "EEDA", "EEDAI", "Elasticsearch", "GMLAS", "HANA",
-    "HTTP", "MongoDBv3", "MSSQLSpatial", "MySQL", "NGW", "OAPIF", "OCI", "ODBC", "OGCAPI", "PLMOSAIC",
-    "PLSCENES", "PostGISRaster", "PostgreSQL", "STACIT", "STACTA", "WCS", "WFS", "WMS", "WMTS",
+    "AmigoCloud",
+    "CSW",
+    "Carto",
+    "DAAS",
+    "EEDA",
+    "EEDAI",
+    "Elasticsearch",
+    "GMLAS",
+    "HANA",
+    "HTTP",
+    "MongoDBv3",
+    "MSSQLSpatial",
+    "MySQL",
+    "NGW",
+    "OAPIF",
+    "OCI",
+    "ODBC",
+    "OGCAPI",
+    "PLMOSAIC",
+    "PLSCENES",
+    "PostGISRaster",
+    "PostgreSQL",
+    "STACIT",
+    "STACTA",
+    "WCS",
+    "WFS",
+    "WMS",
+    "WMTS",
 ];
+
+/// What GDAL keeps of blocks read and not yet written, unless the environment says otherwise. Its own
+/// default is a share of the machine's memory, which no ceiling could count on.
+const CACHE_MIB: &str = "128";
 
 /// Most messages that are kept of one call.
 const MAX_MESSAGES: usize = 64;
@@ -45,10 +74,17 @@ pub(crate) fn start() {
             ("GDAL_VRT_ENABLE_PYTHON", "NO"),
             ("OGR_CURRENT_DATE", "1970-01-01T00:00:00.000Z"),
         ] {
-            // A key without a zero byte is always taken.
-            let _ = gdal::config::set_config_option(key, value);
+            set_option(key, value);
+        }
+        if gdal::config::get_config_option("GDAL_CACHEMAX", "").is_ok_and(|set| set.is_empty()) {
+            set_option("GDAL_CACHEMAX", CACHE_MIB);
         }
     });
+}
+
+fn set_option(key: &str, value: &str) {
+    // A key without a zero byte is always taken.
+    let _ = gdal::config::set_config_option(key, value);
 }
 
 /// Keeps a message for whoever listens in this thread.
@@ -60,19 +96,32 @@ fn hear(class: CplErrType, _number: i32, message: &str) {
             CplErrType::Failure | CplErrType::Fatal => &mut said.failures,
             CplErrType::None | CplErrType::Debug => return,
         };
-        let message = message.trim();
-        if kept.len() < MAX_MESSAGES && !kept.iter().any(|known| known == message) {
-            kept.push(message.into());
-        }
+        keep(kept, &message.trim().replace('\n', " "));
     });
 }
 
-/// Does some work, and returns with its result what GDAL said meanwhile.
+/// Keeps a message, once.
+fn keep(kept: &mut Vec<String>, message: &str) {
+    if kept.len() < MAX_MESSAGES && !kept.iter().any(|known| known == message) {
+        kept.push(message.into());
+    }
+}
+
+/// Does some work, and returns with its result what GDAL said meanwhile. Warnings are heard by whoever
+/// listens further out as well; failures are for the nearest listener to judge.
 pub(crate) fn listen<T>(work: impl FnOnce() -> T) -> (T, Said) {
     start();
     LISTENING.with_borrow_mut(|listening| listening.push(Said::default()));
     let result = work();
-    let said = LISTENING.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let said = LISTENING.with_borrow_mut(|listening| {
+        let said = listening.pop().unwrap_or_default();
+        if let Some(outer) = listening.last_mut() {
+            for warning in &said.warnings {
+                keep(&mut outer.warnings, warning);
+            }
+        }
+        said
+    });
     (result, said)
 }
 

@@ -135,7 +135,9 @@ pub enum Error {
         reason: String,
     },
     /// A raster or features that lie elsewhere.
-    #[error("`{path}` does not touch the project grid: in the grid's system it lies at {found}, the grid at {grid}")]
+    #[error(
+        "`{path}` does not touch the project grid: in the grid's system it lies at {found}, the grid at {grid}"
+    )]
     Elsewhere {
         /// The file.
         path: PathBuf,
@@ -195,21 +197,33 @@ impl Error {
         let hint = match self {
             Self::Core(error) => return error.hint(),
             Self::NotThat { .. } => "`gdalinfo` or `ogrinfo` says what a file is",
-            Self::Damaged { .. } => "fetch or export the file again; `gdalinfo -checksum` reads all of it",
+            Self::Damaged { .. } => {
+                "fetch or export the file again; `gdalinfo -checksum` reads all of it"
+            }
             Self::WhichLayer { .. } => "name one with `layer = \"...\"`",
             Self::NoPlace { .. } => "give it a world file, or georeference it first",
             Self::NoCrs { .. } => "say what it is in, such as `crs = \"EPSG:3067\"`",
-            Self::Contradiction { .. } => "the system is wrong: give the right one with `crs = \"...\"`",
+            Self::Contradiction { .. } => {
+                "the system is wrong: give the right one with `crs = \"...\"`"
+            }
             Self::BadCrs { .. } => {
                 "write `EPSG:3067`, `ESRI:102008`, a PROJ string (`+proj=...`) or well-known text"
             }
-            Self::Elsewhere { .. } => "check the coordinate reference system of both, and the grid's region",
-            Self::WrongResample { .. } => "name one of the allowed methods, or leave `resample` out",
+            Self::Elsewhere { .. } => {
+                "check the coordinate reference system of both, and the grid's region"
+            }
+            Self::WrongResample { .. } => {
+                "name one of the allowed methods, or leave `resample` out"
+            }
             Self::NoCoordinates { .. } => {
                 "name the columns with `easting = \"...\"` and `northing = \"...\"`, and give `crs = \"...\"`"
             }
-            Self::Write { .. } => "look at the folder's permissions and at the space left on its disk",
-            Self::BadTable { .. } => "every line must have as many cells as the header, each of one name",
+            Self::Write { .. } => {
+                "look at the folder's permissions and at the space left on its disk"
+            }
+            Self::BadTable { .. } => {
+                "every line must have as many cells as the header, each of one name"
+            }
             _ => return None,
         };
         Some(hint.into())

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use gdal::Dataset;
+use gdal::cpl::CslStringList;
 use gdal::errors::{GdalError, Result};
 use gdal::raster::RasterBand;
 use gdal_sys::{CPLErr, GDALResampleAlg};
@@ -15,35 +16,49 @@ pub(crate) fn linear_geometries_only() {
     unsafe { gdal_sys::OGRSetNonLinearGeometriesEnabledFlag(0) };
 }
 
+/// How [`reproject`] works.
+pub(crate) struct Warping {
+    /// GDAL's number of the method.
+    pub(crate) method: GDALResampleAlg::Type,
+    /// How far the transformation may be approximated, in cells of the source.
+    pub(crate) max_error_cells: f64,
+    /// Columns and rows of the target for one of the source. GDAL would guess them from each piece
+    /// that it is given, and smooth each piece differently.
+    pub(crate) scales: [f64; 2],
+}
+
 /// Resamples all bands of `source` into `target` through their geotransforms, and their coordinate
 /// reference systems where both have one. No-data values of both are kept apart from values.
-/// `max_error_cells` is how far, in cells of the source, the transformation may be approximated.
 /// Returns whether GDAL succeeded; what it said went to the error handler.
-#[expect(unsafe_code, reason = "gdal::raster::reproject knows bilinear alone")]
-pub(crate) fn reproject(
-    source: &Dataset,
-    target: &Dataset,
-    method: GDALResampleAlg::Type,
-    max_error_cells: f64,
-) -> bool {
+#[expect(unsafe_code, reason = "gdal::raster::reproject knows bilinear alone, and no scales")]
+pub(crate) fn reproject(source: &Dataset, target: &Dataset, warping: &Warping) -> Result<bool> {
+    let mut scales = CslStringList::new();
+    scales.set_name_value("XSCALE", &warping.scales[0].to_string())?;
+    scales.set_name_value("YSCALE", &warping.scales[1].to_string())?;
     // SAFETY: both handles belong to datasets that outlive the call and that no other thread holds
-    // (`Dataset` is not `Sync`); null is documented for every other pointer: systems are then taken
-    // from the datasets, no progress is reported, options are the defaults.
+    // (`Dataset` is not `Sync`). The options are ours from creation to destruction, and GDAL copies
+    // them within the call; their list, which destruction frees, is a duplicate of ours. Null is
+    // documented for every other pointer: systems are then taken from the datasets, and no progress
+    // is reported.
     let status = unsafe {
-        gdal_sys::GDALReprojectImage(
+        let options = gdal_sys::GDALCreateWarpOptions();
+        (*options).papszWarpOptions = gdal_sys::CSLDuplicate(scales.as_ptr());
+        let status = gdal_sys::GDALReprojectImage(
             source.c_dataset(),
             std::ptr::null(),
             target.c_dataset(),
             std::ptr::null(),
-            method,
+            warping.method,
             0.0,
-            max_error_cells,
+            warping.max_error_cells,
             None,
             std::ptr::null_mut(),
-            std::ptr::null_mut(),
-        )
+            options,
+        );
+        gdal_sys::GDALDestroyWarpOptions(options);
+        status
     };
-    status == CPLErr::CE_None
+    Ok(status == CPLErr::CE_None)
 }
 
 /// Names the unit of a band's values.

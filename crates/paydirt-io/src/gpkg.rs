@@ -113,7 +113,9 @@ fn geometry_type(layer: &Layer) -> OGRwkbGeometryType::Type {
     };
     match layer.features.first().map(|feature| &feature.geometry) {
         None => OGRwkbGeometryType::wkbUnknown,
-        Some(Geometry::Points(_)) if layer.features.iter().all(single) => OGRwkbGeometryType::wkbPoint,
+        Some(Geometry::Points(_)) if layer.features.iter().all(single) => {
+            OGRwkbGeometryType::wkbPoint
+        }
         Some(Geometry::Points(_)) => OGRwkbGeometryType::wkbMultiPoint,
         Some(Geometry::Lines(_)) => OGRwkbGeometryType::wkbMultiLineString,
         Some(Geometry::Polygons(_)) => OGRwkbGeometryType::wkbMultiPolygon,
@@ -134,12 +136,13 @@ fn fill(target: &OgrLayer<'_>, layer: &Layer) -> gdal::errors::Result<()> {
         let mut row = OgrFeature::new(target.defn())?;
         row.set_geometry(geometry(&feature.geometry, points)?)?;
         for (index, value) in feature.values.iter().enumerate() {
+            let finite = |number: &f64| number.is_finite();
             match value {
-                Value::Real(number) if number.is_finite() => row.set_field_double(index, *number)?,
-                Value::Integer(number) => row.set_field_integer64(index, *number)?,
-                Value::Text(text) => row.set_field_string(index, text)?,
-                Value::Real(_) | Value::Missing => row.set_field_null(index)?,
-            }
+                Value::Real(number) if finite(number) => row.set_field_double(index, *number),
+                Value::Integer(number) => row.set_field_integer64(index, *number),
+                Value::Text(text) => row.set_field_string(index, text),
+                Value::Real(_) | Value::Missing => row.set_field_null(index),
+            }?;
         }
         row.create(target)?;
     }
@@ -158,7 +161,8 @@ fn geometry(geometry: &Geometry, points: bool) -> gdal::errors::Result<OgrGeomet
     };
     let (kind, parts): (_, gdal::errors::Result<Vec<OgrGeometry>>) = match geometry {
         Geometry::Points(places) => {
-            let parts = places.iter().map(|place| chain(Kind::wkbPoint, std::slice::from_ref(place)));
+            let parts =
+                places.iter().map(|place| chain(Kind::wkbPoint, std::slice::from_ref(place)));
             (Kind::wkbMultiPoint, parts.collect())
         }
         Geometry::Lines(lines) => {
@@ -201,8 +205,13 @@ fn write_styles(dataset: &mut Dataset, layers: &[Layer]) -> gdal::errors::Result
         options: Some(&["FID=id"]),
     })?;
     let texts = [
-        "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName",
-        "styleQML", "styleSLD",
+        "f_table_catalog",
+        "f_table_schema",
+        "f_table_name",
+        "f_geometry_column",
+        "styleName",
+        "styleQML",
+        "styleSLD",
     ];
     table.create_defn_fields(&texts.map(|name| (name, OGRFieldType::OFTString)))?;
     table.create_defn_fields(&[
@@ -216,7 +225,13 @@ fn write_styles(dataset: &mut Dataset, layers: &[Layer]) -> gdal::errors::Result
         let mut row = OgrFeature::new(table.defn())?;
         let text = |text: &str| FieldValue::StringValue(text.into());
         let values = [
-            text(""), text(""), text(name), text("geom"), text("default"), text(style), text(""),
+            text(""),
+            text(""),
+            text(name),
+            text("geom"),
+            text("default"),
+            text(style),
+            text(""),
             FieldValue::IntegerValue(1),
         ];
         for (index, value) in values.iter().enumerate() {

@@ -8,6 +8,9 @@
 //! Three promises. Nothing but the named file and what belongs to it is read, and never the network;
 //! nothing is written beside an input. Easting comes before northing, whatever order an authority
 //! lists its axes in. Every call opens its own dataset, so calls may run on several threads.
+//!
+//! Besides what a call says it holds, GDAL keeps blocks of up to 128 MiB in a process, or what the
+//! environment variable `GDAL_CACHEMAX` says.
 
 pub mod cog;
 pub mod crs;

@@ -21,10 +21,10 @@ impl Staging {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let folder = tempfile::Builder::new()
-            .prefix(".paydirt-")
-            .tempdir_in(parent)
-            .map_err(|error| Error::Write { path: target.into(), reason: plain(&error).to_string() })?;
+        let folder =
+            tempfile::Builder::new().prefix(".paydirt-").tempdir_in(parent).map_err(|error| {
+                Error::Write { path: target.into(), reason: plain(&error).to_string() }
+            })?;
         Ok(Self { folder, target: target.into() })
     }
 

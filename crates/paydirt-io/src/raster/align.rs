@@ -10,6 +10,7 @@ use super::source::{Source, Window};
 use super::summary::Tally;
 use super::{AlignReport, Resample};
 use crate::crs::{self, Transformer};
+use crate::engine::listen;
 use crate::{Error, Result};
 
 /// Grids whose corners lie within this share of a cell of each other are one.
@@ -64,7 +65,7 @@ pub fn read(path: &Path, grid: &Grid, request: &Request) -> Result<(Vec<f32>, Al
 /// where they are missing.
 ///
 /// A file whose cells are the grid's own is read as it is; any other is transformed into the grid's
-/// system (to an eighth of a file cell, as `gdalwarp` does) and resampled. Missing cells take no part
+/// system (to a hundredth of a file cell) and resampled. Missing cells take no part
 /// in a mean. Bands with a scale and an offset are read in their unit.
 ///
 /// # Errors
@@ -79,6 +80,18 @@ pub fn align(
     if let Some(method) = request.resample {
         method.check(request.evidence_type, path)?;
     }
+    let (report, said) = listen(|| align_heard(path, grid, request, sink));
+    let mut report = report?;
+    report.warnings.extend(said.warnings);
+    Ok(report)
+}
+
+fn align_heard(
+    path: &Path,
+    grid: &Grid,
+    request: &Request,
+    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<AlignReport> {
     let source = Source::open(path, request.band, &request.nodata)?;
     let system = source.named_crs.clone().or_else(|| request.assume_crs.clone());
     let system = system.ok_or_else(|| Error::NoCrs { path: path.into() })?;
@@ -91,7 +104,10 @@ pub fn align(
     let mut warnings = tally.oddities(&source, &request.nodata, grid);
     let crs_assumed = source.named_crs.is_none();
     if crs_assumed {
-        warnings.insert(0, format!("names no coordinate reference system: {} assumed", crs::name(&system)));
+        warnings.insert(
+            0,
+            format!("names no coordinate reference system: {} assumed", crs::name(&system)),
+        );
     }
     let some = |value: f32| (tally.known > 0).then_some(value);
     Ok(AlignReport {
@@ -131,14 +147,20 @@ impl<'a> Plan<'a> {
             let (here, there) = (crs::spatial(&grid.crs)?, crs::spatial(system)?);
             (Transformer::new(&here, &there)?, Some((there, here)))
         };
-        let [width, height] = source.cell_sides(grid, &to_file);
-        let fitting = || Resample::fitting(request.evidence_type, (width * height).sqrt());
+        let cell_sides = source.cell_sides(grid, &to_file);
+        let coarsening = (cell_sides[0] * cell_sides[1]).sqrt();
+        let fitting = || Resample::fitting(request.evidence_type, coarsening);
         let method = request.resample.unwrap_or_else(fitting);
         // Of half the budget: cells are held as float32 twice, here and in GDAL, with its masks.
         let most_source_cells = request.budget_bytes / 2 / 12;
-        let cell_side = width.max(height);
         Ok(Self::Warp(Box::new(Warp {
-            source, grid, method, to_file, systems, cell_side, most_source_cells,
+            source,
+            grid,
+            method,
+            to_file,
+            systems,
+            cell_sides,
+            most_source_cells,
         })))
     }
 
@@ -177,7 +199,9 @@ impl<'a> Plan<'a> {
         for row in (0..grid.rows).step_by(rows) {
             let mut values = vec![f32::NAN; rows.min(grid.rows - row) * grid.cols];
             tally.covered += match self {
-                Self::Copy { cols, rows } => copy(source, grid, [*cols, *rows + row as isize], &mut values)?,
+                Self::Copy { cols, rows } => {
+                    copy(source, grid, [*cols, *rows + row as isize], &mut values)?
+                }
                 Self::Warp(warp) => warp.strip(row, &mut values)?,
             };
             tally.add(&values);
@@ -212,7 +236,9 @@ fn copy(source: &Source, grid: &Grid, [col, row]: [isize; 2], values: &mut [f32]
 
 /// The error of a raster that lies elsewhere.
 fn elsewhere(source: &Source, grid: &Grid, system: &Crs) -> Error {
-    let edge = |share: [f64; 2]| source.place(share[0] * source.cols as f64, share[1] * source.rows as f64);
+    let edge = |share: [f64; 2]| {
+        source.place(share[0] * source.cols as f64, share[1] * source.rows as f64)
+    };
     let corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(edge);
     let moved = Transformer::between(system, &grid.crs).map(|way| way.apply(&corners));
     let corners = moved.unwrap_or_else(|_| corners.to_vec());

@@ -19,8 +19,8 @@ const PIECE_COLS: usize = 512;
 /// cells that the raster covers are counted and the part of it that is needed is found.
 const ANCHORS: usize = 17;
 
-/// How far the transformation may be approximated, in cells of the file: GDAL's own default.
-const MAX_ERROR_CELLS: f64 = 0.125;
+/// How far the transformation may be approximated, in cells of the file. (`gdalwarp` takes 0.125.)
+const MAX_ERROR_CELLS: f64 = 0.01;
 
 /// Most file cells behind one piece; GDAL would split more by itself.
 const MAX_PIECE_SOURCE_CELLS: usize = 1 << 22;
@@ -34,8 +34,8 @@ pub(super) struct Warp<'a> {
     pub(super) to_file: Transformer,
     /// The systems of file and grid, where they differ.
     pub(super) systems: Option<(SpatialRef, SpatialRef)>,
-    /// Longer side of a cell of the grid in cells of the file.
-    pub(super) cell_side: f64,
+    /// Width and height of a cell of the grid in cells of the file.
+    pub(super) cell_sides: [f64; 2],
     /// Most file cells held at a time.
     pub(super) most_source_cells: usize,
 }
@@ -68,14 +68,23 @@ impl Warp<'_> {
             let upper = Window { rows: piece.rows / 2, ..piece };
             let lower =
                 Window { row: piece.row + upper.rows, rows: piece.rows - upper.rows, ..piece };
-            return Ok(self.piece(upper, first_row, values)? + self.piece(lower, first_row, values)?);
+            return Ok(
+                self.piece(upper, first_row, values)? + self.piece(lower, first_row, values)?
+            );
         }
         let filled = self.resample(piece, needed)?;
+        let mut covered = 0;
         for (index, row) in filled.chunks_exact(piece.cols).enumerate() {
             let start = (piece.row - first_row + index) * self.grid.cols + piece.col;
-            values[start..start + piece.cols].copy_from_slice(row);
+            let inside = self.inside(&anchors.places[index * ANCHORS..][..ANCHORS], piece.cols);
+            for ((value, filled), inside) in values[start..].iter_mut().zip(row).zip(inside) {
+                if inside {
+                    *value = *filled;
+                    covered += 1;
+                }
+            }
         }
-        Ok(self.count_covered(&anchors, piece))
+        Ok(covered)
     }
 
     /// Where the file's cells lie along each row of a piece.
@@ -86,7 +95,8 @@ impl Warp<'_> {
             let northing = transform.north - (row as f64 + 0.5) * transform.cell_height;
             for anchor in 0..ANCHORS {
                 let along = anchor as f64 / (ANCHORS - 1) as f64 * (piece.cols - 1) as f64;
-                let easting = transform.west + (piece.col as f64 + along + 0.5) * transform.cell_width;
+                let easting =
+                    transform.west + (piece.col as f64 + along + 0.5) * transform.cell_width;
                 places.push([easting, northing]);
             }
         }
@@ -103,7 +113,8 @@ impl Warp<'_> {
             let high = finite().map(|place| place[axis]).fold(f64::NEG_INFINITY, f64::max);
             // What the method looks at around a centre, and what the anchors may overlook: bends
             // between them, and sides that are longer here than at the middle of the grid.
-            let reach = self.method.reach_cells() * self.cell_side.max(1.0);
+            let side = self.cell_sides[0].max(self.cell_sides[1]).max(1.0);
+            let reach = self.method.reach_cells() * side;
             let margin = 1.5 * reach + 2.0 + 2.0 * (high - low) / piece.cols as f64;
             let first = (low - margin).floor().clamp(0.0, size as f64) as usize;
             let end = (high + margin).ceil().clamp(0.0, size as f64) as usize;
@@ -114,21 +125,20 @@ impl Warp<'_> {
         Some(Window { col, row, cols, rows })
     }
 
-    /// How many cells of a piece have their centre in the raster.
-    fn count_covered(&self, anchors: &Anchors, piece: Window) -> usize {
+    /// Whether the centre of each cell of a row lies in the raster. Those that it only touches stay
+    /// missing, whatever the method.
+    fn inside(&self, row: &[[f64; 2]], cells: usize) -> impl Iterator<Item = bool> {
         let (cols, rows) = (self.source.cols as f64, self.source.rows as f64);
-        let mut covered = 0;
-        for row in anchors.places.chunks_exact(ANCHORS) {
-            for col in 0..piece.cols {
-                let along = col as f64 * (ANCHORS - 1) as f64 / (piece.cols - 1).max(1) as f64;
-                let left = (along as usize).min(ANCHORS - 2);
-                let share = along - left as f64;
-                let [x, y] =
-                    [0, 1].map(|axis| row[left][axis] * (1.0 - share) + row[left + 1][axis] * share);
-                covered += usize::from(x >= 0.0 && y >= 0.0 && x <= cols && y <= rows);
-            }
-        }
-        covered
+        let step = (ANCHORS - 1) as f64 / cells.saturating_sub(1).max(1) as f64;
+        (0..cells).map(move |cell| {
+            let along = cell as f64 * step;
+            let left = (along as usize).min(ANCHORS - 2);
+            let share = along - left as f64;
+            let between =
+                |axis: usize| row[left][axis] * (1.0 - share) + row[left + 1][axis] * share;
+            let (col, row) = (between(0), between(1));
+            col >= 0.0 && row >= 0.0 && col <= cols && row <= rows
+        })
     }
 
     /// The values of a piece, from a part of the file.
@@ -137,7 +147,11 @@ impl Warp<'_> {
         let mut cells = Buffer::new((needed.cols, needed.rows), self.source.read(needed)?);
         let mut empty = Buffer::new((piece.cols, piece.rows), vec![f32::NAN; piece.cells()]);
         let [from, to] = self.transforms(piece, needed);
-        let max_error = if self.systems.is_some() { MAX_ERROR_CELLS } else { 0.0 };
+        let warping = ffi::Warping {
+            method: self.method.algorithm(),
+            max_error_cells: if self.systems.is_some() { MAX_ERROR_CELLS } else { 0.0 },
+            scales: self.cell_sides.map(f64::recip),
+        };
         let (filled, said) = listen(|| {
             let mut source = memory(&mut cells, from)?;
             let mut target = memory(&mut empty, to)?;
@@ -145,7 +159,7 @@ impl Warp<'_> {
                 source.set_spatial_ref(file)?;
                 target.set_spatial_ref(grid)?;
             }
-            let done = ffi::reproject(&source, &target, self.method.algorithm(), max_error);
+            let done = ffi::reproject(&source, &target, &warping)?;
             done.then(|| Ok(target.rasterband(1)?.read_band_as::<f32>()?.into_shape_and_vec().1))
                 .transpose()
         });
@@ -197,6 +211,5 @@ fn memory(cells: &mut Buffer<f32>, transform: [f64; 6]) -> gdal::errors::Result<
     let mut band = dataset.rasterband(1)?;
     band.set_no_data_value(Some(f64::NAN))?;
     band.write((0, 0), (cols, rows), cells)?;
-    drop(band);
     Ok(dataset)
 }

@@ -78,11 +78,21 @@ impl Source {
         let flags = band.mask_flags().map_err(damaged(path, "reading the mask"))?;
         let masked = flags.is_per_dataset() || flags.is_alpha();
         let (scale, offset) = (band.scale().unwrap_or(1.0), band.offset().unwrap_or(0.0));
-        drop(band);
         let path = path.into();
         Ok(Self {
-            path, dataset, band: number, data_type, cols, rows, transform, named_crs, tag, missing,
-            masked, scale, offset,
+            path,
+            dataset,
+            band: number,
+            data_type,
+            cols,
+            rows,
+            transform,
+            named_crs,
+            tag,
+            missing,
+            masked,
+            scale,
+            offset,
         })
     }
 
@@ -166,7 +176,10 @@ impl Source {
             // Types whose every value is a float32 are read as such, others as float64.
             if matches!(
                 self.data_type,
-                GdalDataType::UInt8 | GdalDataType::UInt16 | GdalDataType::Int16 | GdalDataType::Float32
+                GdalDataType::UInt8
+                    | GdalDataType::UInt16
+                    | GdalDataType::Int16
+                    | GdalDataType::Float32
             ) {
                 self.read_as::<f32>(part, &mut values)?;
             } else {
@@ -184,7 +197,8 @@ impl Source {
         let (stored, said) = listen(|| {
             let band = self.dataset.rasterband(self.band)?;
             let stored = cells::<T>(&band, window)?;
-            let mask = self.masked.then(|| cells::<u8>(&band.open_mask_band()?, window)).transpose()?;
+            let mask =
+                self.masked.then(|| cells::<u8>(&band.open_mask_band()?, window)).transpose()?;
             Ok((stored, mask))
         });
         let (stored, mask) = stored.map_err(damaged(&self.path, "reading cells"))?;

@@ -122,7 +122,9 @@ impl Tally {
             odd.push(format!("is constant: every known cell is {}", self.min));
         }
         if super::whole(source.data_type) && self.min.abs().max(self.max.abs()) > MAX_EXACT {
-            odd.push("holds whole numbers above 16777216, of which float32 keeps not every one".into());
+            odd.push(
+                "holds whole numbers above 16777216, of which float32 keeps not every one".into(),
+            );
         }
         self.suspicious_nodata(source, declared, &mut odd);
         odd
@@ -133,6 +135,7 @@ impl Tally {
         for extreme in [self.min, self.max] {
             let sentinel = SENTINELS.contains(&extreme) || extreme.abs() > 1e30;
             if unscaled && sentinel && self.min != self.max {
+                let extreme = written(extreme);
                 odd.push(format!(
                     "reaches {extreme}, which often means missing: if it does, declare `nodata = [{extreme}]`"
                 ));
@@ -148,4 +151,9 @@ impl Tally {
             }
         }
     }
+}
+
+/// A number as a user would write it.
+fn written(value: f32) -> String {
+    if value.abs() < 1e15 { value.to_string() } else { format!("{value:e}") }
 }

@@ -55,5 +55,9 @@ pub fn read(path: &Path) -> Result<Columns> {
     let is_parquet = path.extension().is_some_and(|extension| {
         ["parquet", "pq"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     });
-    if is_parquet { parquet::read(path) } else { text::read(path).map(text::TextTable::into_columns) }
+    if is_parquet {
+        parquet::read(path)
+    } else {
+        text::read(path).map(text::TextTable::into_columns)
+    }
 }

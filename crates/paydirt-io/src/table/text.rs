@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let mut header: Option<Vec<String>> = None;
     let mut rows = Vec::new();
     while reader.read_byte_record(&mut record).map_err(|error| bad(0, error.to_string()))? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line(position, &bytes));
         let cells: Vec<String> = record.iter().map(|cell| decode(cell, &mut latin)).collect();
         match &header {
             None => header = Some(check_header(cells).map_err(|reason| bad(line, reason))?),
@@ -47,6 +47,13 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let header = header.ok_or_else(|| bad(1, "the file is empty, without a header".into()))?;
     let warnings = latin.then(|| "is not UTF-8: read as Latin-1".into()).into_iter().collect();
     Ok(TextTable { header, rows, warnings })
+}
+
+/// The line on which a record starts: the reader counts from the blank lines before it.
+fn line(position: &csv::Position, bytes: &[u8]) -> u64 {
+    let rest = bytes.get(position.byte() as usize..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// What parts the cells: of comma, semicolon and tab the most frequent in the first line, quoted

@@ -77,7 +77,9 @@ fn columns(path: &Path, table: &TextTable, options: &PointOptions) -> Result<[us
     // A pair of the other kind will do where a system was given or will be asked for: `x` and `y`
     // may hold degrees. Longitudes in a projected system would be a contradiction.
     fits.or_else(|| found.iter().find(|pair| pair[2] == 0)).copied().ok_or_else(|| match wanted {
-        0 if !found.is_empty() => refuse("the system given is projected, but the columns are degrees"),
+        0 if !found.is_empty() => {
+            refuse("the system given is projected, but the columns are degrees")
+        }
         _ => refuse("no pair of columns has a name that is known"),
     })
 }

@@ -97,7 +97,8 @@ fn layer<'a>(dataset: &'a Dataset, path: &Path, wanted: Option<&str>) -> Result<
 fn system(layer: &Layer<'_>, path: &Path, assumed: Option<&Crs>) -> Result<(Crs, bool)> {
     let (spatial, _) = listen(|| layer.spatial_ref());
     // Drivers write an engineering system of unknown unit where they know none.
-    let named = spatial.filter(|spatial| !(spatial.is_local() && spatial.name().is_none_or(unknown)));
+    let named =
+        spatial.filter(|spatial| !(spatial.is_local() && spatial.name().is_none_or(unknown)));
     match (named, assumed) {
         (Some(spatial), _) => Ok((crs::describe(&spatial)?, false)),
         (None, Some(assumed)) => Ok((assumed.clone(), true)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use gdal::vector::{Feature, LayerAccess};
 use paydirt_core::grid::{Crs, Point};
 
-use super::shapes::places;
+use super::shapes::{geometry_of, places};
 use super::{SkipReason, Skipped, csv};
 use crate::crs::{self, Transformer};
 use crate::engine::{self, Kind, listen};
@@ -161,6 +161,7 @@ fn from_layer(path: &Path, options: &PointOptions) -> Result<Found> {
             found.add(index + 1, &feature);
         }
     });
+    found.warnings.extend(said.warnings);
     match said.failures.into_iter().next() {
         Some(reason) => {
             Err(Error::Damaged { path: path.into(), doing: "reading features", reason })
@@ -171,8 +172,7 @@ fn from_layer(path: &Path, options: &PointOptions) -> Result<Found> {
 
 impl Found {
     fn add(&mut self, record: usize, feature: &Feature<'_>) {
-        let geometry = feature.geometry().filter(|geometry| geometry.has_gdal_ptr());
-        let Some(geometry) = geometry.filter(|geometry| !geometry.is_empty()) else {
+        let Some(geometry) = geometry_of(feature) else {
             self.skipped.push(Skipped { record, reason: SkipReason::NoGeometry });
             return;
         };

@@ -68,15 +68,17 @@ pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<
         warnings: Vec::new(),
     };
     let (read, said) = listen(|| {
-        layer.features().enumerate().try_for_each(|(index, feature)| {
-            shapes.add(index + 1, &feature, &way, value.as_ref())
-        })
+        layer
+            .features()
+            .enumerate()
+            .try_for_each(|(index, feature)| shapes.add(index + 1, &feature, &way, value.as_ref()))
     });
     read?;
     if let Some(reason) = said.failures.into_iter().next() {
         return Err(Error::Damaged { path: path.into(), doing: "reading features", reason });
     }
     shapes.warn();
+    shapes.warnings.extend(said.warnings);
     Ok(shapes)
 }
 
@@ -89,7 +91,7 @@ impl Shapes {
         value: Option<&Value<'_>>,
     ) -> Result<()> {
         let mut parts = Parts::default();
-        if let Some(geometry) = feature.geometry().filter(|geometry| geometry.has_gdal_ptr()) {
+        if let Some(geometry) = geometry_of(feature) {
             parts.collect(geometry);
         }
         let geometries = parts.into_geometries();
@@ -97,17 +99,15 @@ impl Shapes {
             self.skipped.push(Skipped { record, reason: SkipReason::NoGeometry });
             return Ok(());
         }
-        let value = match value {
-            Some(value) => value.of(feature)?,
-            None => None,
+        let moved = geometries.into_iter().map(|geometry| moved(geometry, way));
+        let Some(geometries) = moved.collect::<Option<Vec<_>>>() else {
+            self.skipped.push(Skipped { record, reason: SkipReason::NoPlace });
+            return Ok(());
         };
-        self.without_value += usize::from(value.is_none());
-        match geometries.into_iter().map(|geometry| moved(geometry, way)).collect::<Option<Vec<_>>>() {
-            Some(geometries) => self
-                .shapes
-                .extend(geometries.into_iter().map(|geometry| Shape { geometry, value })),
-            None => self.skipped.push(Skipped { record, reason: SkipReason::NoPlace }),
-        }
+        let number = value.map(|value| value.of(feature)).transpose()?.flatten();
+        self.without_value += usize::from(value.is_some() && number.is_none());
+        let shape = |geometry| Shape { geometry, value: number };
+        self.shapes.extend(geometries.into_iter().map(shape));
         Ok(())
     }
 
@@ -117,6 +117,9 @@ impl Shapes {
             self.warnings.push(text);
         }
         self.warnings.extend(super::sentences(&self.skipped));
+        if self.without_value > 0 {
+            self.warnings.push(format!("{} features have no value", self.without_value));
+        }
         if self.shapes.is_empty() {
             self.warnings.push("holds no feature that can be used".into());
         }
@@ -182,7 +185,8 @@ impl Parts {
                 self.lines.extend(Some(places(geometry)).filter(|line| line.len() > 1));
             }
             "POLYGON" | "TRIANGLE" => {
-                let rings = (0..geometry.geometry_count()).map(|ring| places(&geometry.get_geometry(ring)));
+                let rings =
+                    (0..geometry.geometry_count()).map(|ring| places(&geometry.get_geometry(ring)));
                 let rings: Vec<_> = rings.filter(|ring| ring.len() > 3).collect();
                 self.polygons.extend(Some(rings).filter(|rings| !rings.is_empty()));
             }
@@ -202,6 +206,11 @@ impl Parts {
     }
 }
 
+/// The geometry of a feature, if it has one that is not empty. (`Feature::geometry` hides a null.)
+pub(super) fn geometry_of<'a>(feature: &'a Feature<'_>) -> Option<&'a OgrGeometry> {
+    feature.geometry_by_index(0).ok().filter(|geometry| !geometry.is_empty())
+}
+
 /// Easting and northing of a point, line or ring. An empty point has none.
 pub(super) fn places(geometry: &OgrGeometry) -> Vec<[f64; 2]> {
     let mut places = Vec::with_capacity(geometry.point_count());
@@ -217,7 +226,8 @@ fn moved(geometry: Geometry, way: &Transformer) -> Option<Geometry> {
         let moved = way.apply(&places);
         moved.iter().flatten().all(|number| number.is_finite()).then_some(moved)
     };
-    let chains = |parts: Vec<Vec<[f64; 2]>>| parts.into_iter().map(chain).collect::<Option<Vec<_>>>();
+    let chains =
+        |parts: Vec<Vec<[f64; 2]>>| parts.into_iter().map(chain).collect::<Option<Vec<_>>>();
     match geometry {
         Geometry::Points(places) => chain(places).map(Geometry::Points),
         Geometry::Lines(lines) => chains(lines).map(Geometry::Lines),

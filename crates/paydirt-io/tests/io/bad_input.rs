@@ -12,12 +12,12 @@ use paydirt_io::{Error, gpkg};
 use crate::support::{Recipe, grid, listing, noise, tiff};
 
 fn file() -> Grid {
-    grid("EPSG:32633", 500_000.0, 6_000_000.0, 10.0, 300, 400)
+    grid("EPSG:32633", [500_000.0, 6_000_000.0], 10.0, [300, 400])
 }
 
 fn rough() -> Vec<f32> {
     let mut noise = noise(1);
-    (0..file().cells()).map(|_| noise() as f32).collect()
+    (0..file().cells()).map(|_| (noise() % 1000) as f32 / 8.0).collect()
 }
 
 fn read(path: &Path) -> Result<raster::AlignReport, Error> {
@@ -56,13 +56,36 @@ fn missing_wrong_and_unreadable_files() {
         for error in [
             raster::inspect(path).map(|_| ()).unwrap_err(),
             read(path).map(|_| ()).unwrap_err(),
-            vector::read_shapes(path, &file().crs, &ShapeOptions::default()).map(|_| ()).unwrap_err(),
+            vector::read_shapes(path, &file().crs, &ShapeOptions::default())
+                .map(|_| ())
+                .unwrap_err(),
         ] {
             clear(&error, path);
             assert!(matches!(error, Error::Read { .. } | Error::NotThat { .. }), "{error}");
         }
     }
     assert_eq!(listing(folder.path()), before);
+}
+
+/// A virtual raster may name others; those on a server are not fetched.
+#[test]
+fn nothing_is_fetched() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let address = server.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.vrt");
+    let text = format!(
+        "<VRTDataset rasterXSize=\"400\" rasterYSize=\"300\"><SRS>EPSG:32633</SRS>\
+         <GeoTransform>500000, 10, 0, 6000000, 0, -10</GeoTransform>\
+         <VRTRasterBand dataType=\"Float32\" band=\"1\"><SimpleSource>\
+         <SourceFilename>/vsicurl/http://{address}/a.tif</SourceFilename></SimpleSource>\
+         </VRTRasterBand></VRTDataset>"
+    );
+    fs_err::write(&path, text).unwrap();
+    assert!(raster::inspect(&path).is_ok());
+    assert!(matches!(read(&path).unwrap_err(), Error::Damaged { .. }));
+    assert!(server.accept().is_err(), "somebody called");
 }
 
 #[cfg(unix)]
@@ -88,24 +111,32 @@ fn truncated_and_corrupt_cells() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.tif");
     for options in [
-        &["COMPRESS=DEFLATE", "PREDICTOR=3", "TILED=YES"][..],
-        &["COMPRESS=LZW"],
+        &["COMPRESS=DEFLATE"][..],
         &["COMPRESS=ZSTD"],
+        &["COMPRESS=LZW", "TILED=YES", "PREDICTOR=2"],
         &[],
     ] {
         tiff(&path, &file(), &Recipe { options, ..Recipe::new(&rough()) });
         let whole = fs_err::read(&path).unwrap();
         for keep in [whole.len() / 2, whole.len() - 10, 400] {
             fs_err::write(&path, &whole[..keep]).unwrap();
-            let error = read(&path).unwrap_err();
+            // What is left of the first may be too little to hold its system.
+            let request = Request { assume_crs: Some(file().crs), ..Request::default() };
+            let error = raster::read(&path, &file(), &request).map(|_| ()).unwrap_err();
             clear(&error, &path);
-            assert!(matches!(error, Error::Damaged { .. } | Error::NotThat { .. }), "{error}");
+            let known = matches!(
+                error,
+                Error::Damaged { .. } | Error::NotThat { .. } | Error::NoPlace { .. }
+            );
+            assert!(known, "{options:?} {keep}: {error}");
         }
-        if options.is_empty() {
+        // Strips of 8 KiB: some lose their header. (Wrong bytes within one may give wrong values, which
+        // nobody can tell: libtiff looks at no checksum.)
+        if !["COMPRESS=DEFLATE", "COMPRESS=ZSTD"].contains(options.first().unwrap_or(&"")) {
             continue;
         }
         let mut corrupt = whole.clone();
-        corrupt[whole.len() / 2..whole.len() / 2 + 2000].fill(0xff);
+        corrupt[whole.len() / 2..whole.len() / 2 + 20_000].fill(0xff);
         fs_err::write(&path, &corrupt).unwrap();
         let error = read(&path).unwrap_err();
         assert!(matches!(error, Error::Damaged { .. }), "{options:?}: {error}");
@@ -118,7 +149,7 @@ fn truncated_and_corrupt_cells() {
 fn flipped_bytes_do_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.tif");
-    let small = grid("EPSG:32633", 500_000.0, 6_000_000.0, 10.0, 9, 11);
+    let small = grid("EPSG:32633", [500_000.0, 6_000_000.0], 10.0, [9, 11]);
     let cells: Vec<f32> = (0..small.cells()).map(|unit| unit as f32).collect();
     tiff(&path, &small, &Recipe { options: &["COMPRESS=LZW"], ..Recipe::new(&cells) });
     let whole = fs_err::read(&path).unwrap();
@@ -138,8 +169,15 @@ fn flipped_bytes_do_not_panic() {
 fn claims(cols: u32, rows: u32) -> Vec<u8> {
     let mut bytes = b"II*\0\x08\0\0\0".to_vec();
     let entries: [(u16, u16, u32); 9] = [
-        (256, 4, cols), (257, 4, rows), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 200),
-        (277, 3, 1), (278, 4, rows), (279, 4, 64),
+        (256, 4, cols),
+        (257, 4, rows),
+        (258, 3, 8),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, 200),
+        (277, 3, 1),
+        (278, 4, rows),
+        (279, 4, 64),
     ];
     bytes.extend(9_u16.to_le_bytes());
     for (tag, kind, value) in entries {
@@ -157,18 +195,27 @@ fn absurd_headers_are_refused_before_anything_is_allocated() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.tif");
     for (cols, rows) in [
-        (1 << 31, 1 << 31), ((1 << 31) - 1, (1 << 31) - 1), (1 << 30, 1 << 30), (2_000_000, 500_000),
+        (1 << 31, 1 << 31),
+        ((1 << 31) - 1, (1 << 31) - 1),
+        (1 << 30, 1 << 30),
+        (2_000_000, 500_000),
         (u32::MAX, 1),
     ] {
         fs_err::write(&path, claims(cols, rows)).unwrap();
         fs_err::write(path.with_extension("tfw"), "10\n0\n0\n-10\n500005\n5999995\n").unwrap();
-        for error in [raster::inspect(&path).map(|_| ()).unwrap_err(), read(&path).map(|_| ()).unwrap_err()] {
+        let request = Request { assume_crs: Some(file().crs), ..Request::default() };
+        let read = || raster::read(&path, &file(), &request).map(|_| ());
+        for error in raster::inspect(&path).err().into_iter().chain(read().err()) {
             clear(&error, &path);
             assert!(
-                matches!(error, Error::TooLarge { .. } | Error::NotThat { .. } | Error::Damaged { .. }),
+                matches!(
+                    error,
+                    Error::TooLarge { .. } | Error::NotThat { .. } | Error::Damaged { .. }
+                ),
                 "{cols} x {rows}: {error}"
             );
         }
+        assert!(read().is_err());
     }
 }
 
@@ -188,10 +235,10 @@ fn rasters_without_place_or_system_or_elsewhere() {
     assert_eq!(report.warnings[0], "names no coordinate reference system: EPSG:32633 assumed");
 
     tiff(&path, &file(), &Recipe::new(&rough()));
-    let elsewhere = grid("EPSG:32633", 900_000.0, 6_000_000.0, 10.0, 300, 400);
+    let elsewhere = grid("EPSG:32633", [900_000.0, 6_000_000.0], 10.0, [300, 400]);
     let error = raster::read(&path, &elsewhere, &Request::default()).unwrap_err();
     assert!(matches!(error, Error::Elsewhere { .. }), "{error}");
-    let far = grid("EPSG:32755", 500_000.0, 6_000_000.0, 10.0, 300, 400);
+    let far = grid("EPSG:32755", [500_000.0, 6_000_000.0], 10.0, [300, 400]);
     let error = raster::read(&path, &far, &Request::default()).unwrap_err();
     assert!(matches!(error, Error::Elsewhere { .. }), "{error}");
 
@@ -230,7 +277,8 @@ fn vectors_without_a_system_and_tables_without_coordinates() {
 }
 
 fn map(path: &Path, grid: &Grid) -> Result<(), Error> {
-    let spec = Spec { bands: vec![Band { name: "a".into(), unit: String::new() }], ..Spec::default() };
+    let spec =
+        Spec { bands: vec![Band { name: "a".into(), unit: String::new() }], ..Spec::default() };
     let mut noise = noise(9);
     cog::write(path, grid, &spec, &mut |rows| {
         Ok(vec![(0..rows.len() * grid.cols).map(|_| noise() as f32).collect()])
@@ -281,8 +329,8 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
     let path = disk.0.path().join("map.tif");
     // 1.8 MB of cells fit, but not beside their compressed copy; 16 MB do not fit at all.
     for grid in [
-        grid("EPSG:32633", 500_000.0, 6_000_000.0, 10.0, 512, 900),
-        grid("EPSG:32633", 500_000.0, 6_000_000.0, 10.0, 2000, 2000),
+        grid("EPSG:32633", [500_000.0, 6_000_000.0], 10.0, [512, 900]),
+        grid("EPSG:32633", [500_000.0, 6_000_000.0], 10.0, [2000, 2000]),
     ] {
         let error = map(&path, &grid).unwrap_err();
         clear(&error, &path);
@@ -293,12 +341,8 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
         geometry: paydirt_core::step::Geometry::Points(vec![[f64::from(index), 0.0]]),
         values: vec![],
     });
-    let layer = gpkg::Layer {
-        name: "a".into(),
-        fields: vec![],
-        features: features.collect(),
-        style: None,
-    };
+    let layer =
+        gpkg::Layer { name: "a".into(), fields: vec![], features: features.collect(), style: None };
     let path = disk.0.path().join("a.gpkg");
     let error = gpkg::write(&path, &file().crs, &[layer]).unwrap_err();
     assert!(matches!(error, Error::Write { .. }), "{error}");

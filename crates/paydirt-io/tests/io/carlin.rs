@@ -26,8 +26,7 @@ fn published_grids_align_to_the_same_cells() {
         ("stdyarea250", "study_area", None),
     ] {
         let path = folder.join("raw").join(raw);
-        let request =
-            Request { evidence_type: EvidenceType::Ordinal, ..Request::default() };
+        let request = Request { evidence_type: EvidenceType::Ordinal, ..Request::default() };
         let (values, report) = raster::read(&path, &grid, &request).unwrap();
         assert_eq!(report.resampling, resampling, "{raw}");
         assert_eq!(report.nodata_rule, "tag 255, not finite");

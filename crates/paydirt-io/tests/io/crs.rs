@@ -11,14 +11,14 @@ const OLD_3067: &str = r#"PROJCRS["ETRS89 / TM35FIN(E,N)",BASEGEOGCRS["ETRS89",D
 
 #[test]
 fn one_system_under_several_names() {
-    let finland = grid("EPSG:3067", 400_000.0, 6_900_000.0, 50.0, 1000, 1000);
+    let finland = grid("EPSG:3067", [400_000.0, 6_900_000.0], 50.0, [1000, 1000]);
     let one = |text: &str| same(&parse(text).unwrap(), &finland).unwrap();
     assert!(parse(OLD_3067).unwrap().authority.is_none());
     assert!(one("EPSG:3067") && one(OLD_3067));
     assert!(one("+proj=utm +zone=35 +ellps=GRS80 +units=m"));
     assert!(one("EPSG:25835"), "the same zone under another code");
     assert!(!one("EPSG:3035") && !one("EPSG:4326") && !one("EPSG:32634") && !one("EPSG:2393"));
-    let degrees = grid("OGC:CRS84", 20.0, 65.0, 0.01, 100, 100);
+    let degrees = grid("OGC:CRS84", [20.0, 65.0], 0.01, [100, 100]);
     assert!(same(&parse("EPSG:4326").unwrap(), &degrees).unwrap(), "axis order is ours");
 }
 
@@ -27,7 +27,7 @@ fn nameless_systems_differ_by_their_parameters() {
     let laea = |lat: f64| {
         format!("+proj=laea +lat_0={lat} +lon_0=-100 +x_0=0 +y_0=0 +ellps=GRS80 +units=m")
     };
-    let own = grid(&laea(45.0), -100_000.0, 100_000.0, 500.0, 400, 400);
+    let own = grid(&laea(45.0), [-100_000.0, 100_000.0], 500.0, [400, 400]);
     assert!(own.crs.authority.is_none());
     assert!(same(&parse(&laea(45.0)).unwrap(), &own).unwrap());
     assert!(!same(&parse(&laea(45.1)).unwrap(), &own).unwrap());
@@ -38,7 +38,7 @@ fn nameless_systems_differ_by_their_parameters() {
 
 #[test]
 fn local_systems_are_one_by_name_and_unit() {
-    let mut local = grid("EPSG:3067", 0.0, 1000.0, 10.0, 10, 10);
+    let mut local = grid("EPSG:3067", [0.0, 1000.0], 10.0, [10, 10]);
     local.crs = Crs::local_metres();
     let read_back = parse(&Crs::local_metres().wkt).unwrap();
     assert_ne!(read_back.wkt, local.crs.wkt, "written as WKT2");
@@ -54,14 +54,25 @@ fn texts_that_are_read_and_texts_that_are_not() {
     let esri = parse("ESRI:102008").unwrap();
     assert_eq!((esri.authority.as_deref(), esri.metres_per_unit), (Some("ESRI:102008"), Some(1.0)));
     assert!(esri.wkt.starts_with("PROJCRS["));
-    assert_eq!(parse(" EPSG:2225 ").unwrap().metres_per_unit.map(|m| (m * 1e6) as u32), Some(304_800));
+    assert_eq!(
+        parse(" EPSG:2225 ").unwrap().metres_per_unit.map(|m| (m * 1e6) as u32),
+        Some(304_800)
+    );
     assert_eq!(parse("EPSG:3067+5717").unwrap().metres_per_unit, Some(1.0));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("system.wkt");
     fs_err::write(&file, &esri.wkt).unwrap();
     for text in [
-        "", "EPSG:", "EPSG:999999", "EPSG:4978", "EPSG:5717", "PROJCS[\"broken", "+proj=nonsense",
-        "http://example.org/crs", "WGS 84 / UTM 33N", file.to_str().unwrap(),
+        "",
+        "EPSG:",
+        "EPSG:999999",
+        "EPSG:4978",
+        "EPSG:5717",
+        "PROJCS[\"broken",
+        "+proj=nonsense",
+        "http://example.org/crs",
+        "WGS 84 / UTM 33N",
+        file.to_str().unwrap(),
     ] {
         let error = parse(text).unwrap_err();
         assert!(matches!(error, Error::BadCrs { .. }) && error.hint().is_some(), "{text}: {error}");

@@ -1,13 +1,11 @@
 //! Every common kind of GeoTIFF is read bit for bit.
 
-
-
 use std::path::Path;
 
+use crate::support::{Recipe, grid, noise, same_bits, tiff};
 use gdal::raster::{GdalType, RasterCreationOptions};
 use gdal::{Dataset, DriverManager};
 use paydirt_io::raster::{self, Request};
-use crate::support::{Recipe, grid, noise, same_bits, tiff};
 
 const CODECS: [&[&str]; 8] = [
     &["COMPRESS=NONE"],
@@ -48,14 +46,14 @@ where
     f64: From<T>,
 {
     let folder = tempfile::tempdir().unwrap();
-    let grid = grid("EPSG:32633", 500_000.0, 6_000_000.0, 25.0, 67, 91);
+    let grid = grid("EPSG:32633", [500_000.0, 6_000_000.0], 25.0, [67, 91]);
     let cells = surface(convert, grid.cells());
     let expected: Vec<f32> = cells.iter().map(|cell| f64::from(*cell) as f32).collect();
     let mut right = 0;
     for (layout, codec) in LAYOUTS.iter().flat_map(|layout| CODECS.map(|codec| (layout, codec))) {
-        let predicts = ["LZW", "DEFLATE", "ZSTD"].iter().any(|codec_name| {
-            codec[0] == format!("COMPRESS={codec_name}")
-        });
+        let predicts = ["LZW", "DEFLATE", "ZSTD"]
+            .iter()
+            .any(|codec_name| codec[0] == format!("COMPRESS={codec_name}"));
         for predictor in if predicts { predictors } else { &["PREDICTOR=1"] } {
             let path = folder.path().join(format!("{right}.tif"));
             let options: Vec<&str> =
@@ -87,7 +85,7 @@ fn every_codec_layout_predictor_and_type() {
 #[test]
 fn endianness_bigtiff_bits_sparse_palette_and_bands() {
     let folder = tempfile::tempdir().unwrap();
-    let grid = grid("EPSG:32633", 500_000.0, 6_000_000.0, 25.0, 67, 91);
+    let grid = grid("EPSG:32633", [500_000.0, 6_000_000.0], 25.0, [67, 91]);
     let reals = surface(|value| (value / 7.0) as f32, grid.cells());
     let path = folder.path().join("a.tif");
     for options in [
@@ -112,7 +110,11 @@ fn endianness_bigtiff_bits_sparse_palette_and_bands() {
         tiff(&path, &grid, &Recipe { bands: 20, options: &options, ..Recipe::new(&many) });
         for (index, band) in many.chunks_exact(grid.cells()).enumerate() {
             let expected: Vec<f32> = band.iter().map(|cell| f32::from(*cell)).collect();
-            assert!(same_bits(&read(&path, index + 1), &expected), "{interleave} band {}", index + 1);
+            assert!(
+                same_bits(&read(&path, index + 1), &expected),
+                "{interleave} band {}",
+                index + 1
+            );
         }
     }
 }
@@ -136,7 +138,7 @@ fn big_endian_with_the_predictor_of_floats() {
 #[test]
 fn sparse_and_paletted_files() {
     let folder = tempfile::tempdir().unwrap();
-    let grid = grid("EPSG:32633", 500_000.0, 6_000_000.0, 25.0, 67, 91);
+    let grid = grid("EPSG:32633", [500_000.0, 6_000_000.0], 25.0, [67, 91]);
     let path = folder.path().join("sparse.tif");
     let options = ["SPARSE_OK=TRUE", "TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16", "COMPRESS=LZW"];
     let mostly_zero: Vec<f32> = (0..grid.cells()).map(|unit| (unit / 5000) as f32).collect();
@@ -153,8 +155,8 @@ fn sparse_and_paletted_files() {
 #[test]
 fn cogs_esri_grids_and_whatever_gdal_opens() {
     let folder = tempfile::tempdir().unwrap();
-    let grid = grid("EPSG:32633", 500_000.0, 6_000_000.0, 25.0, 600, 700);
-    let cells = surface(|value| (value as i16 - 100) as f32 / 4.0, grid.cells());
+    let grid = grid("EPSG:32633", [500_000.0, 6_000_000.0], 25.0, [600, 700]);
+    let cells = surface(|value| f32::from(value as i16 - 100) / 4.0, grid.cells());
     let plain = folder.path().join("plain.tif");
     tiff(&plain, &grid, &Recipe { nodata: Some(-9999.0), ..Recipe::new(&cells) });
     let dataset = Dataset::open(&plain).unwrap();
@@ -170,11 +172,13 @@ fn cogs_esri_grids_and_whatever_gdal_opens() {
         let driver_handle = DriverManager::get_driver_by_name(driver).unwrap();
         let options = RasterCreationOptions::from_iter(options.iter().copied());
         dataset.create_copy(&driver_handle, &path, &options).unwrap().close().unwrap();
-        let request =
-            Request { assume_crs: Some(grid.crs.clone()), ..Request::default() };
+        let request = Request { assume_crs: Some(grid.crs.clone()), ..Request::default() };
         let (values, report) = raster::read(&path, &grid, &request).unwrap();
         assert_eq!(report.resampling, None, "{driver}");
         assert!(same_bits(&values, &cells), "{driver}");
-        assert_eq!(raster::inspect(&path).unwrap().driver, if driver == "COG" { "GTiff" } else { driver });
+        assert_eq!(
+            raster::inspect(&path).unwrap().driver,
+            if driver == "COG" { "GTiff" } else { driver }
+        );
     }
 }

@@ -34,7 +34,9 @@ fn layers() -> Vec<Layer> {
                 target(2, 0.5, Value::Text("faults 'north', gänzlich".into())),
                 target(1, f64::NAN, Value::Missing),
             ],
-            style: Some("<qgis version=\"3.28\"><renderer-v2 type=\"singleSymbol\"/></qgis>".into()),
+            style: Some(
+                "<qgis version=\"3.28\"><renderer-v2 type=\"singleSymbol\"/></qgis>".into(),
+            ),
         },
         Layer {
             name: "deposits".into(),
@@ -83,7 +85,8 @@ fn gdal_and_qgis_find_the_styles() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.gpkg");
     gpkg::write(&path, &paydirt_io::crs::parse("EPSG:3067").unwrap(), &layers()).unwrap();
-    let query = "SELECT f_table_name, f_geometry_column, styleQML FROM layer_styles WHERE useAsDefault = 1";
+    let query =
+        "SELECT f_table_name, f_geometry_column, styleQML FROM layer_styles WHERE useAsDefault = 1";
     let path = path.to_string_lossy();
     let Some(said) = tool("ogrinfo", &["-ro", "-q", &path, "-sql", query]) else { return };
     assert!(said.contains("f_table_name (String) = targets"), "{said}");

@@ -8,7 +8,7 @@ use paydirt_io::raster::{self, AlignReport, Request, Resample};
 use crate::support::{Recipe, grid, tiff};
 
 fn file() -> Grid {
-    grid("EPSG:32633", 500_000.0, 6_000_000.0, 10.0, 20, 20)
+    grid("EPSG:32633", [500_000.0, 6_000_000.0], 10.0, [20, 20])
 }
 
 /// A raster of hundreds in which every seventh cell holds `hole`.
@@ -37,7 +37,8 @@ fn check<T: GdalType + Copy>(cells: &[T], tag: Option<f64>, declared: &[f64]) ->
         let request = Request { resample: Some(method), ..request.clone() };
         let (values, _) = raster::read(&path, &between, &request).unwrap();
         if missing > 0 {
-            let wrong = values.iter().find(|value| !value.is_nan() && (**value - 100.0).abs() > 1e-3);
+            let wrong =
+                values.iter().find(|value| !value.is_nan() && (**value - 100.0).abs() > 1e-3);
             assert_eq!(wrong, None, "{method:?}");
         }
     }
@@ -64,7 +65,10 @@ fn every_kind_of_tag() {
 #[test]
 fn declared_values_add_to_the_tag() {
     let report = check(&holes(-99_i16, 100), None, &[-99.0]);
-    assert_eq!((report.nodata_cells, report.nodata_rule.as_str()), (HOLES, "declared -99, not finite"));
+    assert_eq!(
+        (report.nodata_cells, report.nodata_rule.as_str()),
+        (HOLES, "declared -99, not finite")
+    );
     let mut cells = holes(-99_i16, 100);
     cells.iter_mut().skip(7).step_by(14).for_each(|cell| *cell = -9999);
     assert_eq!(check(&cells, Some(-9999.0), &[-99.0]).nodata_cells, HOLES);

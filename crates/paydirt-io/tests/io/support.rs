@@ -8,11 +8,12 @@ use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::{Dataset, DriverManager};
 use paydirt_core::grid::{GeoTransform, Grid};
 
-/// A grid of square cells, its north-west corner at `west`, `north`.
-pub(crate) fn grid(system: &str, west: f64, north: f64, cell: f64, rows: usize, cols: usize) -> Grid {
+/// A grid of square cells by its north-west corner (easting, northing), cell size, rows and columns.
+pub(crate) fn grid(system: &str, corner: [f64; 2], cell: f64, size: [usize; 2]) -> Grid {
     let crs = paydirt_io::crs::parse(system).unwrap();
+    let [west, north] = corner;
     let transform = GeoTransform { west, north, cell_width: cell, cell_height: cell };
-    Grid::new(crs, transform, rows, cols).unwrap()
+    Grid::new(crs, transform, size[0], size[1]).unwrap()
 }
 
 /// What a test file is made of.
@@ -35,7 +36,13 @@ pub(crate) fn tiff<T: GdalType + Copy>(path: &Path, grid: &Grid, recipe: &Recipe
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
     let options = RasterCreationOptions::from_iter(recipe.options.iter().copied());
     let mut dataset = driver
-        .create_with_band_type_with_options::<T, _>(path, grid.cols, grid.rows, recipe.bands, &options)
+        .create_with_band_type_with_options::<T, _>(
+            path,
+            grid.cols,
+            grid.rows,
+            recipe.bands,
+            &options,
+        )
         .unwrap();
     let t = grid.transform;
     dataset.set_geo_transform(&[t.west, t.cell_width, 0.0, t.north, 0.0, -t.cell_height]).unwrap();
@@ -100,7 +107,8 @@ pub(crate) fn listing(folder: &Path) -> Vec<String> {
 pub(crate) fn noise(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed;
     move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 33
     }
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use paydirt_io::Error;
-use paydirt_io::table::{self, Values};
 use parquet::basic::Compression;
 use parquet::data_type::{BoolType, ByteArrayType, DoubleType, Int32Type, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use paydirt_io::Error;
+use paydirt_io::table::{self, Values};
 
 fn csv(text: &[u8]) -> Result<table::Columns, Error> {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,8 @@ fn faults_name_their_line() {
 fn parquet_file(compression: Compression) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.parquet");
-    let schema = "message samples { optional double a; optional int64 b; optional int32 c (DECIMAL(9,2));
+    let schema =
+        "message samples { optional double a; optional int64 b; optional int32 c (DECIMAL(9,2));
         optional boolean d; optional binary e (UTF8); optional binary geometry; }";
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
