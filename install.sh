@@ -19,6 +19,9 @@ if ! pkg-config --exists 'gdal >= 3.6' 2>/dev/null || ! command -v cc >/dev/null
         for tool in cc c++ cmake sqlite3; do
             command -v "$tool" >/dev/null || missing="${missing:-} $tool"
         done
+        for header in zstd lzma webp/encode; do
+            echo "#include <$header.h>" | cc -E - >/dev/null 2>&1 || missing="${missing:-} $header.h"
+        done
         if [ -n "${missing:-}" ]; then
             say "error: GDAL is not installed, and building it needs:${missing}"
             say "hint: ask an administrator for: apt-get install build-essential pkg-config libgdal-dev"

@@ -21,4 +21,4 @@ deny:
 
 # Side by side with the peers; prints ratios, keeps raw results in benches/results
 bench name:
-    benches/run {{name}}
+    python3 benches/{{name}}.py

@@ -89,7 +89,7 @@ fn compare(side: usize, folder: &Path) -> Fallible<Value> {
         let gdal = python("PAYDIRT_GDAL_PYTHON", "/usr/bin/python3");
         gdal_runs.push(peer(&gdal, "gdal", side, folder)?);
     }
-    let scipy = python("PAYDIRT_PEER_PYTHON", "/opt/peer/bin/python");
+    let scipy = python("PAYDIRT_PEER_PYTHON", "benches/.venv/bin/python");
     let ratio = |key: &str| median(&our_runs, key) / median(&gdal_runs, key);
     Ok(json!({
         "grid": format!("{side}x{side}"),
