@@ -3,13 +3,9 @@
 fn link_codecs() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
-        for argument in [
-            "-Wl,--push-state,-Bstatic",
-            "-lzstd",
-            "-llzma",
-            "-lwebp",
-            "-Wl,--pop-state",
-        ] {
+        for argument in
+            ["-Wl,--push-state,-Bstatic", "-lzstd", "-llzma", "-lwebp", "-Wl,--pop-state"]
+        {
             println!("cargo:rustc-link-arg={argument}");
         }
     }

@@ -122,10 +122,11 @@ impl Console {
 }
 
 fn bar(name: &str, pieces: u64, unit: &str) -> ProgressBar {
-    let template =
-        format!("{{prefix:>9}} {{bar:30}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left");
-    let style = ProgressStyle::with_template(&template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = format!(
+        "{{prefix:>9}} {{bar:30}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left"
+    );
+    let style =
+        ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(pieces).with_style(style).with_prefix(name.to_string())
 }
 
@@ -166,8 +167,7 @@ impl Task<'_> {
         let left = elapsed * (self.pieces - done) as f64 / done.max(1) as f64;
         let rate = done as f64 / elapsed;
         let Self { name, unit, pieces, .. } = self;
-        self.console
-            .say(&format!("{name}: {done}/{pieces} {unit}, {rate:.0}/s, {left:.0} s left"));
+        self.console.say(&format!("{name}: {done}/{pieces} {unit}, {rate:.0}/s, {left:.0} s left"));
     }
 }
 

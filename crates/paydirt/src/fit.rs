@@ -1,7 +1,7 @@
 //! Fitting what draws the map: an ensemble over repeated draws and seeds, calibrated on the
 //! held-out scores of the judging.
 
-use paydirt_core::calibrate::{Calibration, FittedCalibration};
+use paydirt_core::calibrate::FittedCalibration;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
@@ -65,11 +65,8 @@ impl Trained {
         let features = self.contract.pipeline.apply(evidence)?;
         let complete: Vec<usize> =
             (0..features.rows()).filter(|&row| features.complete(row)).collect();
-        let features = if complete.len() == features.rows() {
-            features
-        } else {
-            features.select(&complete)
-        };
+        let features =
+            if complete.len() == features.rows() { features } else { features.select(&complete) };
         let mut probability = vec![f32::NAN; evidence.rows()];
         let mut spread = vec![f32::NAN; evidence.rows()];
         let members = self.ensemble.scores(&features)?;

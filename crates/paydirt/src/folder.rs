@@ -53,7 +53,10 @@ impl Folder {
         let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
         fs::create_dir_all(&partial)?;
         let folder = Self { target: target.into(), partial, finished: false };
-        fs::write(folder.path().join(MARK), "made by Paydirt; --overwrite may replace this folder\n")?;
+        fs::write(
+            folder.path().join(MARK),
+            "made by Paydirt; --overwrite may replace this folder\n",
+        )?;
         Ok(folder)
     }
 

@@ -67,11 +67,9 @@ pub fn look(folder: &Path, console: &Console) -> Result<Found> {
     let mut found = Found::default();
     let grids = grids(&rasters, &mut found);
     let named_area = |path: &PathBuf| says(path, &AREA_WORDS);
-    found.study_area = grids
-        .iter()
-        .map(|(path, _)| path.clone())
-        .find(named_area)
-        .or_else(|| vectors.iter().find(|path| named_area(path) && !says(path, &LABEL_WORDS)).cloned());
+    found.study_area = grids.iter().map(|(path, _)| path.clone()).find(named_area).or_else(|| {
+        vectors.iter().find(|path| named_area(path) && !says(path, &LABEL_WORDS)).cloned()
+    });
     let is_area = |path: &Path| found.study_area.as_deref() == Some(path);
     let like = grids
         .iter()
@@ -123,7 +121,8 @@ fn says(path: &Path, words: &[&str]) -> bool {
 }
 
 fn layer_name(path: &Path, taken: &[Candidate]) -> String {
-    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
+    let stem =
+        path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
     let clean: String =
         stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let mut name = clean.clone();
@@ -150,9 +149,10 @@ fn look_at_raster(path: &Path, own: &Grid, found: &mut Found) {
         Some(classes) if whole && classes <= 256 && says(path, &CLASS_WORDS) => {
             (EvidenceType::Categorical, format!("{classes} whole numbers and its name"))
         }
-        Some(classes) if whole && classes <= 64 => {
-            (EvidenceType::Ordinal, format!("{classes} whole numbers; if they are names, say categorical"))
-        }
+        Some(classes) if whole && classes <= 64 => (
+            EvidenceType::Ordinal,
+            format!("{classes} whole numbers; if they are names, say categorical"),
+        ),
         _ => (EvidenceType::Continuous, "many values".into()),
     };
     let unit = match (&*info.bands[0].unit, evidence_type) {
@@ -161,7 +161,14 @@ fn look_at_raster(path: &Path, own: &Grid, found: &mut Found) {
         (unit, _) => unit.into(),
     };
     let name = layer_name(path, &found.evidence);
-    found.evidence.push(Candidate { path: path.into(), name, evidence_type, because, unit, step: None });
+    found.evidence.push(Candidate {
+        path: path.into(),
+        name,
+        evidence_type,
+        because,
+        unit,
+        step: None,
+    });
 }
 
 fn look_at_vectors(vectors: &[PathBuf], grid: &Grid, found: &mut Found) {
@@ -182,7 +189,9 @@ fn look_at_vector(path: &Path, grid: &Grid, found: &mut Found) {
     if is_csv {
         match points() {
             Ok(_) if found.labels.is_none() => found.labels = Some(path.into()),
-            Ok(_) => found.left_out.push((path.into(), "another file is taken for the labels".into())),
+            Ok(_) => {
+                found.left_out.push((path.into(), "another file is taken for the labels".into()))
+            }
             Err(error) => found.left_out.push((path.into(), error.to_string())),
         }
         return;

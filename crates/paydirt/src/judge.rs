@@ -154,8 +154,7 @@ pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
         coordinates_only,
         model: model.clone(),
     };
-    let mut lines =
-        vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];
+    let mut lines = vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];
     let logistic = Model::Logistic(Default::default());
     if chosen.key() != logistic.key() {
         lines.push(line("logistic", Standing::Baseline, SplitKind::Spatial, false, &logistic));
@@ -164,7 +163,13 @@ pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
     if has_places {
         let forest = Model::Forest(Default::default());
         for kind in [SplitKind::Spatial, SplitKind::Random] {
-            lines.push(line(crate::report::COORDINATES_ONLY, Standing::Control, kind, true, &forest));
+            lines.push(line(
+                crate::report::COORDINATES_ONLY,
+                Standing::Control,
+                kind,
+                true,
+                &forest,
+            ));
         }
     }
     lines
@@ -352,7 +357,10 @@ impl<'a> Round<'a> {
         };
         if may_fit.is_empty() {
             return Err(Error::Data {
-                reason: format!("no ground is left to train on while fold {} is held out", number + 1),
+                reason: format!(
+                    "no ground is left to train on while fold {} is held out",
+                    number + 1
+                ),
                 hint: "use a smaller `buffer_m` or `block_m`".into(),
             });
         }
@@ -518,9 +526,8 @@ fn coordinates(stack: &dyn Stack, units: &[usize]) -> Result<Option<Table>> {
     else {
         return Ok(None);
     };
-    let column = |name: &str, values: Vec<f32>| {
-        Column::new(name, name, EvidenceType::Continuous, values)
-    };
+    let column =
+        |name: &str, values: Vec<f32>| Column::new(name, name, EvidenceType::Continuous, values);
     let eastings = places.iter().map(|place| place.easting as f32).collect();
     let northings = places.iter().map(|place| place.northing as f32).collect();
     let columns = vec![column("easting", eastings), column("northing", northings)];

@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::project::Labels;
 use crate::receipt::{Excluded, LabelReceipt};
 
-
 /// Labels on the project grid.
 #[derive(Clone, Debug, Default)]
 pub struct Placed {

@@ -44,7 +44,8 @@ pub fn write(
     let mut report = report.clone();
     report.reproduce.project_sha256 = digest::sha256(&project)?;
     if let (Some((maps, targets)), Some(map)) = (finished.maps, &report.map) {
-        write_maps(folder, maps, finished.read, &map.classes, &tags(&report), console)?;
+        let (read, tags) = (finished.read, tags(&report));
+        write_maps(folder, &Sheet { maps, read, classes: &map.classes, tags: &tags }, console)?;
         let grid = finished.read.grid()?;
         write_targets(&root.join("targets.gpkg"), grid, targets, finished.read)?;
         write_split(&root.join("split.gpkg"), grid, finished)?;
@@ -82,18 +83,25 @@ pub fn predicted_tags(contract: &Contract, project: &str) -> BTreeMap<String, St
     ])
 }
 
+/// What is written as maps.
+#[derive(Clone, Copy)]
+pub struct Sheet<'a> {
+    /// The maps.
+    pub maps: &'a Maps,
+    /// What they were drawn from.
+    pub read: &'a Read,
+    /// Their classes by share of area.
+    pub classes: &'a [MapClass],
+    /// What every map says of itself.
+    pub tags: &'a BTreeMap<String, String>,
+}
+
 /// Writes every map with its style.
 ///
 /// # Errors
 /// Where one cannot be written.
-pub fn write_maps(
-    folder: &Folder,
-    maps: &Maps,
-    read: &Read,
-    classes: &[MapClass],
-    tags: &BTreeMap<String, String>,
-    console: &Console,
-) -> Result<()> {
+pub fn write_maps(folder: &Folder, sheet: &Sheet<'_>, console: &Console) -> Result<()> {
+    let Sheet { maps, read, classes, tags } = *sheet;
     let grid = read.grid()?;
     let place = folder.inside("maps")?;
     let layers = maps.stack.layers();
@@ -216,12 +224,8 @@ fn write_targets(path: &Path, grid: &Grid, drawn: &Drawn, read: &Read) -> Result
         fields.push(field(&format!("driver_{number}"), Text));
         fields.push(field(&format!("driver_{number}_share"), Real));
     }
-    let targets = gpkg::Layer {
-        name: "targets".into(),
-        fields,
-        features,
-        style: Some(style::targets()?),
-    };
+    let targets =
+        gpkg::Layer { name: "targets".into(), fields, features, style: Some(style::targets()?) };
     Ok(gpkg::write(path, &grid.crs, &[targets, deposits_layer(grid, read)?])?)
 }
 
@@ -340,11 +344,11 @@ fn split_rows(finished: &Finished<'_>) -> Vec<serde_json::Value> {
 /// comments. Running it again draws the same maps.
 fn resolved(finished: &Finished<'_>) -> Result<String> {
     let project = absolute(finished.opened);
-    let unwritten = |reason: String| crate::error::Error::Saved {
-        path: "project.toml".into(),
-        reason,
-    };
-    let mut text = String::from("# Resolved: every default written out. Running this draws the same maps.\n\n");
+    let unwritten =
+        |reason: String| crate::error::Error::Saved { path: "project.toml".into(), reason };
+    let mut text = String::from(
+        "# Resolved: every default written out. Running this draws the same maps.\n\n",
+    );
     text.push_str(&toml::to_string(&project).map_err(|error| unwritten(error.to_string()))?);
     text.push_str("\n# Fitted on all ground (as in model/model.json):\n");
     let fitted = serde_json::to_string_pretty(&finished.trained.contract)

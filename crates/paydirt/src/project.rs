@@ -384,7 +384,10 @@ impl Project {
     /// [`Error::Project`] with the remedy.
     pub fn validate(&self) -> Result<()> {
         let wrong = |reason: String, hint: &str| Err(Error::Project { reason, hint: hint.into() });
-        if self.name.is_empty() || self.name.contains(['/', '\\', '\0']) || self.name.starts_with('.') {
+        if self.name.is_empty()
+            || self.name.contains(['/', '\\', '\0'])
+            || self.name.starts_with('.')
+        {
             return wrong(
                 format!("the project's name is `{}`, which is no file name", self.name),
                 "use letters, digits, `-` and `_`",

@@ -41,11 +41,18 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
                 attributions: project.explain.shap.rasters,
             };
             let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, console)?;
-            let targets = targets::draw(&maps, read.stack.as_ref(), &trained, &project.target, &read.names)?;
+            let targets =
+                targets::draw(&maps, read.stack.as_ref(), &trained, &project.target, &read.names)?;
             Some((maps, targets))
         }
     };
-    let finished = report::Finished { opened, read: &read, judged: &judged, trained: &trained, maps: maps.as_ref() };
+    let finished = report::Finished {
+        opened,
+        read: &read,
+        judged: &judged,
+        trained: &trained,
+        maps: maps.as_ref(),
+    };
     let report = report::build(&finished, console)?;
 
     let report = output::write(&folder, &finished, &report, console)?;
@@ -104,7 +111,9 @@ pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Re
         receipt: read.receipt.clone(),
     };
     let tags = output::predicted_tags(&trained.contract, &opened.project.name);
-    output::write_maps(&folder, &maps, &read, &predicted.map.classes, &tags, &session.console)?;
+    let classes = &predicted.map.classes;
+    let sheet = output::Sheet { maps: &maps, read: &read, classes, tags: &tags };
+    output::write_maps(&folder, &sheet, &session.console)?;
     saved::write_json(&folder.path().join("receipt.json"), &predicted.receipt)?;
     fs_err::remove_dir_all(&spool)?;
     folder.finish()?;

@@ -41,8 +41,7 @@ pub fn draw(
     let score = maps.stack.read_stored(PROSPECTIVITY, 0..grid.cells())?;
     let spread = maps.stack.read_stored(SPREAD, 0..grid.cells())?;
     let deposits: Vec<usize> = names.keys().copied().collect();
-    let scores =
-        target::Scores { grid, score: &score, spread: Some(&spread), deposits: &deposits };
+    let scores = target::Scores { grid, score: &score, spread: Some(&spread), deposits: &deposits };
     let targets = target::find(settings, &scores)?.targets;
     let lines = targets
         .iter()

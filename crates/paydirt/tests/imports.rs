@@ -1,5 +1,6 @@
 //! The import rule: `core <- io, model <- paydirt`; io and model never see each other, and each
 //! heavy dependency has one owner.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -51,8 +52,13 @@ fn workspace() -> BTreeMap<String, BTreeSet<String>> {
             let manifest = fs_err::read_to_string(path.join("Cargo.toml")).unwrap();
             let manifest: toml::Table = manifest.parse().unwrap();
             let names = |key: &str| -> BTreeSet<String> {
-                manifest.get(key).and_then(toml::Value::as_table).into_iter().flatten()
-                    .map(|(name, _)| name.clone()).collect()
+                manifest
+                    .get(key)
+                    .and_then(toml::Value::as_table)
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, _)| name.clone())
+                    .collect()
             };
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let all = ["dependencies", "dev-dependencies", "build-dependencies"];

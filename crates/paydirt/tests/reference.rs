@@ -31,8 +31,10 @@ fn reference(schema: &Value) -> String {
 fn choices(part: &Value) -> Vec<(String, String)> {
     let all = part["oneOf"].as_array().into_iter().flatten();
     let keys = all.filter_map(|choice| choice["properties"].as_object()).flatten();
-    keys.filter_map(|(key, value)| Some((value["$ref"].as_str()?.rsplit('/').next()?.into(), key.clone())))
-        .collect()
+    keys.filter_map(|(key, value)| {
+        Some((value["$ref"].as_str()?.rsplit('/').next()?.into(), key.clone()))
+    })
+    .collect()
 }
 
 fn section(text: &mut String, name: &str, part: &Value) {
@@ -105,5 +107,8 @@ fn the_reference_of_the_project_file_is_what_the_types_say() {
         fs_err::write(&page, &made).unwrap();
     }
     let stored = fs_err::read_to_string(&page).unwrap_or_default();
-    assert!(stored == made, "docs/project-file.md is stale: UPDATE_DOCS=1 cargo test --test reference");
+    assert!(
+        stored == made,
+        "docs/project-file.md is stale: UPDATE_DOCS=1 cargo test --test reference"
+    );
 }

@@ -19,9 +19,10 @@ pub(super) fn compare(session: &Session, what: &[PathBuf], models: &[String]) ->
         _ => {
             return Err(Error::Usage {
                 reason: "compare takes one project file, or run folders".into(),
-                hint: "`paydirt compare project.toml --models forest,logistic` or `paydirt compare \
+                hint:
+                    "`paydirt compare project.toml --models forest,logistic` or `paydirt compare \
                        a.run b.run`"
-                    .into(),
+                        .into(),
             });
         }
     };
@@ -70,8 +71,7 @@ fn lines_of_runs(runs: &[&PathBuf]) -> Result<Vec<ModelLine>> {
         let file = path.join("report.json");
         let report: Report = serde_json::from_str(&fs_err::read_to_string(&file)?)
             .map_err(|error| Error::Saved { path: file, reason: error.to_string() })?;
-        let (other, hashes) =
-            first.get_or_insert_with(|| (path, report.split.hashes.clone()));
+        let (other, hashes) = first.get_or_insert_with(|| (path, report.split.hashes.clone()));
         if *hashes != report.split.hashes {
             return Err(Error::Data {
                 reason: format!(
@@ -80,7 +80,8 @@ fn lines_of_runs(runs: &[&PathBuf]) -> Result<Vec<ModelLine>> {
                     other.display(),
                     path.display()
                 ),
-                hint: "run both with the same labels, evidence cells, split, sample and seed".into(),
+                hint: "run both with the same labels, evidence cells, split, sample and seed"
+                    .into(),
             });
         }
         lines.extend(report.models.into_iter().map(|mut line| {

@@ -47,11 +47,10 @@ pub(super) fn read(
         steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
         ..LayerReceipt::default()
     };
+    let wanted = Wanted { path: &path, settings, surface, spool };
     match raster::inspect(&path) {
-        Ok(_) => read_raster(&path, settings, surface, stack, spool, &mut line)?,
-        Err(_) if vector::layers(&path).is_ok() => {
-            read_vector(&path, settings, surface, stack, spool, &mut line)?;
-        }
+        Ok(_) => read_raster(&wanted, stack, &mut line)?,
+        Err(_) if vector::layers(&path).is_ok() => read_vector(&wanted, stack, &mut line)?,
         Err(error) => return Err(error.into()),
     }
     count(stack, &mut line)?;
@@ -61,14 +60,16 @@ pub(super) fn read(
     Ok((line, rest.to_vec()))
 }
 
-fn read_raster(
-    path: &Path,
-    settings: &Evidence,
-    surface: Option<&dyn Surface>,
-    stack: &mut GridStack,
-    spool: Option<&Path>,
-    line: &mut LayerReceipt,
-) -> Result<()> {
+/// A file and what is to be made of it.
+struct Wanted<'a> {
+    path: &'a Path,
+    settings: &'a Evidence,
+    surface: Option<&'a dyn Surface>,
+    spool: Option<&'a Path>,
+}
+
+fn read_raster(wanted: &Wanted<'_>, stack: &mut GridStack, line: &mut LayerReceipt) -> Result<()> {
+    let Wanted { path, settings, surface, spool } = *wanted;
     let grid = grid(stack)?.clone();
     let request = raster::Request {
         band: settings.band,
@@ -100,18 +101,16 @@ fn read_raster(
     Ok(())
 }
 
-fn read_vector(
-    path: &Path,
-    settings: &Evidence,
-    surface: Option<&dyn Surface>,
-    stack: &mut GridStack,
-    spool: Option<&Path>,
-    line: &mut LayerReceipt,
-) -> Result<()> {
+fn read_vector(wanted: &Wanted<'_>, stack: &mut GridStack, line: &mut LayerReceipt) -> Result<()> {
+    let Wanted { path, settings, surface, spool } = *wanted;
     let surface = surface.ok_or_else(|| Error::Project {
-        reason: format!("layer `{}` is a vector file, and no step makes cells of it", settings.name),
-        hint: "put `{ distance = {} }`, `{ density = {} }` or `{ rasterise = {} }` first in `steps`"
-            .into(),
+        reason: format!(
+            "layer `{}` is a vector file, and no step makes cells of it",
+            settings.name
+        ),
+        hint:
+            "put `{ distance = {} }`, `{ density = {} }` or `{ rasterise = {} }` first in `steps`"
+                .into(),
     })?;
     let grid = grid(stack)?.clone();
     let options = vector::ShapeOptions {

@@ -112,7 +112,10 @@ pub fn read_evidence(
         let hint = "give the project the layers of the model's contract (`model/model.json`)";
         let Some(found) = found else {
             return Err(Error::Data {
-                reason: format!("the model was fitted on a layer `{}`, which the project lacks", wanted.name),
+                reason: format!(
+                    "the model was fitted on a layer `{}`, which the project lacks",
+                    wanted.name
+                ),
                 hint: hint.into(),
             });
         };
@@ -168,8 +171,7 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
         });
     }
     let mut stack = GridStack::new(grid.clone(), Arc::clone(&area));
-    let mut receipt =
-        Receipt { grid: Some(grid_receipt(&grid, &area)), ..Receipt::default() };
+    let mut receipt = Receipt { grid: Some(grid_receipt(&grid, &area)), ..Receipt::default() };
     let mut pipeline = Pipeline { features: project.features.steps.clone(), ..Pipeline::default() };
     let console = &session.console;
     let task = console.task("read", project.evidence.len() as u64, "layers");
@@ -206,12 +208,8 @@ fn grid(opened: &Opened, settings: &GridSettings) -> Result<Grid> {
             hint: "take that of a raster: `like = \"study_area.tif\"`".into(),
         });
     };
-    let transform = paydirt_core::grid::GeoTransform {
-        west,
-        north,
-        cell_width: cell,
-        cell_height: cell,
-    };
+    let transform =
+        paydirt_core::grid::GeoTransform { west, north, cell_width: cell, cell_height: cell };
     let count = |from: f64, to: f64| ((to - from) / cell).ceil().max(0.0) as usize;
     Ok(Grid::new(paydirt_io::crs::parse(crs)?, transform, count(south, north), count(west, east))?)
 }
@@ -229,10 +227,14 @@ fn study_area(opened: &Opened, settings: &GridSettings, grid: &Grid) -> Result<M
             };
             raster::read(&path, grid, &request)?.0
         }
-        Err(not_raster) => match vector::read_shapes(&path, &grid.crs, &vector::ShapeOptions::default()) {
-            Ok(found) => rasterise::Settings::default().draw(&Source::Shapes(&found.shapes), grid)?,
-            Err(_) => return Err(not_raster.into()),
-        },
+        Err(not_raster) => {
+            match vector::read_shapes(&path, &grid.crs, &vector::ShapeOptions::default()) {
+                Ok(found) => {
+                    rasterise::Settings::default().draw(&Source::Shapes(&found.shapes), grid)?
+                }
+                Err(_) => return Err(not_raster.into()),
+            }
+        }
     };
     Ok(Mask::from_fn(grid.cells(), |unit| values[unit].is_finite() && values[unit] != 0.0))
 }

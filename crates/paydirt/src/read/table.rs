@@ -126,8 +126,8 @@ fn places(file: &File, settings: &TableSettings) -> Result<Option<Vec<Point>>> {
         return Ok(None);
     };
     let (eastings, northings) = (file.numbers(easting)?, file.numbers(northing)?);
-    if let Some(row) = (0..eastings.len())
-        .find(|&row| !(eastings[row].is_finite() && northings[row].is_finite()))
+    if let Some(row) =
+        (0..eastings.len()).find(|&row| !(eastings[row].is_finite() && northings[row].is_finite()))
     {
         return Err(Error::Data {
             reason: format!("row {} of `{}` has no coordinates", row + 1, file.path),

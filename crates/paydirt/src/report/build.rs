@@ -199,9 +199,8 @@ fn split_line(opened: &Opened, judged: &Judged) -> Result<SplitLine> {
         repeats: split.repeats(),
         hashes: judged.grounds.iter().map(|ground| ground.hash.clone()).collect(),
         samples: first.map_or(0, |ground| ground.samples.len()),
-        deposits: first.map_or(0, |ground| {
-            ground.samples.iter().filter(|sample| sample.is_deposit()).count()
-        }),
+        deposits: first
+            .map_or(0, |ground| ground.samples.iter().filter(|sample| sample.is_deposit()).count()),
     })
 }
 

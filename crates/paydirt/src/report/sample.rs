@@ -247,10 +247,7 @@ pub(crate) fn report() -> Report {
         importance: importance(),
         attribution: attribution(),
         split: split(),
-        calibration: CalibrationLine {
-            method: "platt".into(),
-            prior: 3.24e-5,
-        },
+        calibration: CalibrationLine { method: "platt".into(), prior: 3.24e-5 },
         map: Some(map()),
         targets: targets(),
         receipt: receipt(),

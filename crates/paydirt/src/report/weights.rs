@@ -8,11 +8,9 @@ use crate::fit::Trained;
 #[must_use]
 pub(super) fn lines(trained: &Trained) -> Vec<serde_json::Value> {
     match trained.ensemble.members.first() {
-        Some(FittedModel::WeightsOfEvidence(fitted)) => fitted
-            .tables()
-            .iter()
-            .filter_map(|column| serde_json::to_value(column).ok())
-            .collect(),
+        Some(FittedModel::WeightsOfEvidence(fitted)) => {
+            fitted.tables().iter().filter_map(|column| serde_json::to_value(column).ok()).collect()
+        }
         _ => Vec::new(),
     }
 }
