@@ -1,4 +1,5 @@
 //! Our side of `benches/shap_peer.py`: the shares of every column in every row's score.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::io::{Error, Result};
 use std::path::PathBuf;

@@ -37,6 +37,12 @@ pub struct Found {
     pub left_out: Vec<(PathBuf, String)>,
 }
 
+impl Found {
+    fn leave_out(&mut self, path: &Path, reason: impl std::fmt::Display) {
+        self.left_out.push((path.into(), reason.to_string()));
+    }
+}
+
 /// A file that looks like evidence.
 #[derive(Debug)]
 pub struct Candidate {
@@ -109,7 +115,7 @@ fn grids(rasters: &[PathBuf], found: &mut Found) -> Vec<(PathBuf, Grid)> {
     for path in rasters {
         match raster::inspect(path).and_then(|info| info.grid(path)) {
             Ok(grid) => grids.push((path.clone(), grid)),
-            Err(error) => found.left_out.push((path.clone(), error.to_string())),
+            Err(error) => found.leave_out(path, error),
         }
     }
     grids
@@ -139,10 +145,10 @@ fn look_at_raster(path: &Path, own: &Grid, found: &mut Found) {
         .and_then(|info| Ok((info, raster::read(path, own, &raster::Request::default())?.1)));
     let (info, report) = match looked {
         Ok(looked) => looked,
-        Err(error) => return found.left_out.push((path.into(), error.to_string())),
+        Err(error) => return found.leave_out(path, error),
     };
     if report.known_cells == 0 {
-        return found.left_out.push((path.into(), "it has no value".into()));
+        return found.leave_out(path, "it has no value");
     }
     let whole = !info.bands[0].data_type.starts_with("Float");
     let (evidence_type, because) = match report.distinct {
@@ -189,19 +195,17 @@ fn look_at_vector(path: &Path, grid: &Grid, found: &mut Found) {
     if is_csv {
         match points() {
             Ok(_) if found.labels.is_none() => found.labels = Some(path.into()),
-            Ok(_) => {
-                found.left_out.push((path.into(), "another file is taken for the labels".into()))
-            }
-            Err(error) => found.left_out.push((path.into(), error.to_string())),
+            Ok(_) => found.leave_out(path, "another file is taken for the labels"),
+            Err(error) => found.leave_out(path, error),
         }
         return;
     }
     let shapes = match vector::read_shapes(path, &grid.crs, &vector::ShapeOptions::default()) {
         Ok(found) => found.shapes,
-        Err(error) => return found.left_out.push((path.into(), error.to_string())),
+        Err(error) => return found.leave_out(path, error),
     };
     let (step, unit) = match shapes.first().map(|shape| &shape.geometry) {
-        None => return found.left_out.push((path.into(), "it has no features".into())),
+        None => return found.leave_out(path, "it has no features"),
         Some(Geometry::Points(_)) if found.labels.is_none() => {
             found.labels = Some(path.into());
             return;
