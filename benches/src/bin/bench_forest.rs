@@ -1,4 +1,5 @@
 //! Our side of `benches/forest.py`: five folds, the final fit, and the map, window by window.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
