@@ -16,7 +16,7 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 
 step "licences and sources"
 if command -v cargo-deny >/dev/null; then
-    cargo deny --offline check bans licenses sources || cargo deny check bans licenses sources
+    cargo deny check bans licenses sources
 else
     echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"
 fi
