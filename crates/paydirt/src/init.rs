@@ -31,6 +31,8 @@ pub struct Found {
     pub study_area: Option<PathBuf>,
     /// The deposits.
     pub labels: Option<PathBuf>,
+    /// The coordinate reference system that a table of deposits is assumed to have: the grid's.
+    pub labels_crs: Option<String>,
     /// The evidence.
     pub evidence: Vec<Candidate>,
     /// Files that could not be read or used, with the reason.
@@ -191,10 +193,20 @@ fn look_at_vectors(vectors: &[PathBuf], grid: &Grid, found: &mut Found) {
 /// The first file of points, those named like deposits first, is taken for the labels.
 fn look_at_vector(path: &Path, grid: &Grid, found: &mut Found) {
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    let points = || vector::read_points(path, &grid.crs, &vector::PointOptions::default());
+    let points = |crs| {
+        let options = vector::PointOptions { crs, ..vector::PointOptions::default() };
+        vector::read_points(path, &grid.crs, &options)
+    };
     if is_csv {
-        match points() {
+        match points(None) {
             Ok(_) if found.labels.is_none() => found.labels = Some(path.into()),
+            Err(paydirt_io::Error::NoCrs { .. })
+                if found.labels.is_none() && points(Some(grid.crs.clone())).is_ok() =>
+            {
+                found.labels = Some(path.into());
+                found.labels_crs =
+                    Some(grid.crs.authority.clone().unwrap_or_else(|| grid.crs.wkt.clone()));
+            }
             Ok(_) => found.leave_out(path, "another file is taken for the labels"),
             Err(error) => found.leave_out(path, error),
         }
@@ -280,6 +292,9 @@ pub fn project_text(folder: &Path, out: &Path, found: &Found) -> Result<String> 
         }
     }
     let _ = write!(text, "\n[labels]\npath = {}", relative(labels));
+    if let Some(crs) = &found.labels_crs {
+        let _ = write!(text, "\ncrs = {}                   # assumed: the grid's", quoted(crs));
+    }
     text.push_str(CHOICES);
     Ok(text)
 }

@@ -29,8 +29,15 @@ use crate::error::{Error, Result};
 const REFERENCE_CELLS: usize = 5_000;
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
 const FITTING_CELLS: usize = 20_000;
-/// Bootstrap replicates of each interval.
+/// Bootstrap replicates of each interval; fewer, but never under 200, where the samples are so many
+/// that a thousand passes over them would take minutes.
 const REPLICATES: usize = 1_000;
+const REPLICATED_ROWS: usize = 100_000_000;
+
+fn replicates(repeats: &[HeldOut]) -> usize {
+    let rows: usize = repeats.iter().map(|repeat| repeat.score.len()).sum();
+    (REPLICATED_ROWS / rows.max(1)).clamp(200, REPLICATES)
+}
 
 /// Key of the figure that permutation importance and the optimism gap are told in.
 pub const ROC_AUC: &str = "roc_auc";
@@ -210,7 +217,7 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
     let task = console.task("judge", repeats as u64, "repeats");
     for repeat in 0..repeats {
         let seed = bench.seed.derive("repeat", repeat as u64);
-        let round = Round::new(bench, seed)?;
+        let round = Round::new(bench, seed, console)?;
         let scored = round.score(contestants, &mut falls, console)?;
         for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);
@@ -226,7 +233,7 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
         .map(|(contestant, (repeats, map_scores))| Scored {
             map_scores,
             contestant: contestant.clone(),
-            figures: metric::figures(&repeats, REPLICATES, bench.seed.derive("bootstrap", 0)),
+            figures: metric::figures(&repeats, replicates(&repeats), bench.seed.derive("bootstrap", 0)),
             repeats,
         })
         .collect();
@@ -273,11 +280,19 @@ struct Prepared {
 }
 
 impl<'a> Round<'a> {
-    fn new(bench: &'a Bench<'a>, seed: Seed) -> Result<Self> {
+    fn new(bench: &'a Bench<'a>, seed: Seed, console: &Console) -> Result<Self> {
         let stack = bench.stack;
         let samples =
             bench.sampling.draw(stack, bench.labelled, bench.eligible, seed.derive("sample", 0))?;
         let territory = bench.split.part(stack, &samples, seed.derive("split", 0))?;
+        territory.warnings().into_iter().for_each(|warning| console.warn(warning));
+        let deposits = samples.iter().filter(|sample| sample.is_deposit()).count();
+        if let Some(wanted) = bench.sampling.wanted(deposits)
+            && samples.len() - deposits < wanted
+        {
+            let drawn = samples.len() - deposits;
+            console.warn(format!("only {drawn} unlabelled units could be drawn, {wanted} were wanted"));
+        }
         let folds = split::folds(territory.as_ref(), &samples);
         split::check(&samples, &folds)?;
         let random = split::random_control(&samples, folds.len(), seed.derive("random", 0));

@@ -164,7 +164,8 @@ fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
         line.warnings.push(format!("every known cell is {}, so it can say nothing", range.0));
     } else if line.missing_cells > 0 {
         let share = line.missing_cells as f64 / stack.area().count() as f64 * 100.0;
-        line.warnings.push(format!("{share:.1} % of the study area is missing"));
+        let cells = line.missing_cells;
+        line.warnings.push(format!("{cells} cells of the study area ({share:.1} %) have no value"));
     }
     if line.evidence_type == EvidenceType::Categorical && range.0 != range.0.floor() {
         line.warnings.push(format!("it is categorical, but holds {}", range.0));
