@@ -233,7 +233,11 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
         .map(|(contestant, (repeats, map_scores))| Scored {
             map_scores,
             contestant: contestant.clone(),
-            figures: metric::figures(&repeats, replicates(&repeats), bench.seed.derive("bootstrap", 0)),
+            figures: metric::figures(
+                &repeats,
+                replicates(&repeats),
+                bench.seed.derive("bootstrap", 0),
+            ),
             repeats,
         })
         .collect();
@@ -291,7 +295,9 @@ impl<'a> Round<'a> {
             && samples.len() - deposits < wanted
         {
             let drawn = samples.len() - deposits;
-            console.warn(format!("only {drawn} unlabelled units could be drawn, {wanted} were wanted"));
+            console.warn(format!(
+                "only {drawn} unlabelled units could be drawn, {wanted} were wanted"
+            ));
         }
         let folds = split::folds(territory.as_ref(), &samples);
         split::check(&samples, &folds)?;

@@ -101,11 +101,13 @@ impl Sheet {
     }
 }
 
+/// Ticks at round numbers, none so near a corner that its text would run over the frame's end.
 fn ticks(low: f64, high: f64, place: impl Fn(f64) -> f64) -> Vec<Tick> {
     let step = round_step(high - low, 4.0);
     let decimals = (-step.log10().floor()).max(0.0) as usize;
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
+    let margin = (high - low) * 0.05;
+    let first = ((low + margin) / step).ceil() as i64;
+    let last = ((high - margin) / step).floor() as i64;
     (first..=last)
         .map(|number| number as f64 * step)
         .map(|value| Tick { at: round(place(value)), text: format!("{value:.decimals$}") })
@@ -254,6 +256,11 @@ mod tests {
         let texts: Vec<_> = found.iter().map(|tick| tick.text.as_str()).collect();
         assert_eq!(texts, ["-100000", "0"]);
         assert_eq!(ticks(140.05, 140.6, |easting| easting)[0].text, "140.2");
+        let corners: Vec<_> = ticks(400_000.0, 430_000.0, |easting| easting)
+            .into_iter()
+            .map(|tick| tick.text)
+            .collect();
+        assert_eq!(corners, ["410000", "420000"]);
     }
 
     #[test]
