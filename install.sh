@@ -40,5 +40,5 @@ fi
 
 [ "${1:-}" = --deps-only ] && exit 0
 say "building paydirt"
-cargo install --quiet --locked --force --path crates/paydirt "${features[@]}"
+cargo install --locked --force --path crates/paydirt "${features[@]}"
 say "installed $(command -v paydirt || echo "${CARGO_HOME:-$HOME/.cargo}/bin/paydirt")"
