@@ -107,8 +107,15 @@ impl Error {
             Self::DegreesGrid { .. } => {
                 Some("give `[grid]` a projected `crs`: a degree is no length".into())
             }
-            Self::TooFew { .. } => {
-                Some("add deposits, widen the study area, or use fewer folds".into())
+            Self::TooFew { .. } => Some(
+                "add labels, widen the study area, or use smaller blocks, buffers and distances".into(),
+            ),
+            Self::BadSetting { .. } => Some("give it another value in the project file".into()),
+            Self::BadGrid { .. } => {
+                Some("a grid has cells of a positive size, at most 2^40 of them".into())
+            }
+            Self::File { .. } => {
+                Some("look at the folder's permissions and at the space left on its disk".into())
             }
             _ => None,
         }

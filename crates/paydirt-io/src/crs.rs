@@ -1,7 +1,9 @@
 //! Coordinate reference systems: read from what users write, compared by what they do.
 
+use std::path::Path;
+
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
-use paydirt_core::grid::{Crs, Grid, Point};
+use paydirt_core::grid::{Crs, GeoTransform, Grid, Point};
 
 use crate::engine::{self, listen};
 use crate::{Error, Result};
@@ -91,6 +93,60 @@ pub fn same(other: &Crs, grid: &Grid) -> Result<bool> {
     Ok(stays(&here, &there) && stays(&there, &here))
 }
 
+/// The system of a file that names one or not, for which the project gives one or not; and a sentence
+/// where it is not the file's own. What is given counts where the file names none, or one in which
+/// its coordinates cannot be; one that differs over the `region` of the file is refused.
+pub(crate) fn settle(
+    path: &Path,
+    named: Option<&Crs>,
+    given: Option<&Crs>,
+    region: [f64; 4],
+) -> Result<(Crs, Option<String>)> {
+    let possible = |system: &Crs| {
+        let [west, south, east, north] = region;
+        let degrees = west.abs().max(east.abs()) <= 540.0 && south.abs().max(north.abs()) <= 91.0;
+        system.metres_per_unit.is_some() || degrees
+    };
+    let (settled, said) = match (named, given) {
+        (None, None) => return Err(Error::NoCrs { path: path.into() }),
+        (None, Some(given)) => {
+            let said = format!("names no coordinate reference system: {} assumed", name(given));
+            (given, Some(said))
+        }
+        (Some(named), Some(given)) if !possible(named) => {
+            let said = format!(
+                "says that it is in {}, which its coordinates contradict: {} taken",
+                name(named),
+                name(given)
+            );
+            (given, Some(said))
+        }
+        (Some(named), Some(given)) if !same_over(region, named, given)? => {
+            let (named, given) = (name(named), name(given));
+            return Err(Error::TwoSystems { path: path.into(), named, given });
+        }
+        (Some(named), _) => (named, None),
+    };
+    if possible(settled) {
+        return Ok((settled.clone(), said));
+    }
+    let [west, _, _, north] = region;
+    Err(Error::Contradiction {
+        path: path.into(),
+        crs: format!("degrees ({})", name(settled)),
+        found: format!("{west}, {north}"),
+    })
+}
+
+/// Whether two systems are one over a region, to a millionth of its size (of a unit at least).
+fn same_over([west, south, east, north]: [f64; 4], one: &Crs, other: &Crs) -> Result<bool> {
+    const CELLS: usize = 1000;
+    let cell = |size: f64| size.max(1.0) / CELLS as f64;
+    let (cell_width, cell_height) = (cell(east - west), cell(north - south));
+    let transform = GeoTransform { west, north, cell_width, cell_height };
+    same(other, &Grid::new(one.clone(), transform, CELLS, CELLS)?)
+}
+
 /// Whether two local systems, between which nothing can be transformed, are one by name and unit.
 fn same_local(one: &SpatialRef, other: &SpatialRef) -> bool {
     let key = |local: &SpatialRef| (local.is_local(), local.name(), local.linear_units().to_bits());
@@ -151,7 +207,8 @@ pub(crate) fn describe(spatial: &SpatialRef) -> Result<Crs> {
 }
 
 /// How messages name a system: its code, else its name.
-pub(crate) fn name(crs: &Crs) -> String {
+#[must_use]
+pub fn name(crs: &Crs) -> String {
     let named = || spatial(crs).ok().and_then(|spatial| spatial.name());
     crs.authority.clone().or_else(named).unwrap_or_else(|| shorten(&crs.wkt))
 }

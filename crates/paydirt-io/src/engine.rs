@@ -205,7 +205,8 @@ fn file_drivers() -> &'static [String] {
 
 /// An error of the system without the path that `fs_err` puts before it.
 pub(crate) fn plain(error: &std::io::Error) -> std::io::Error {
-    match error.raw_os_error() {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source()?.downcast_ref());
+    match inner.unwrap_or(error).raw_os_error() {
         Some(code) => std::io::Error::from_raw_os_error(code),
         None => std::io::Error::from(error.kind()),
     }

@@ -48,6 +48,14 @@ pub enum Error {
         /// What the reader said.
         reason: String,
     },
+    /// A raster that is asked for its grid, but lies askew or upside down.
+    #[error("the rows of `{path}` do not run south and its columns east: its geotransform is {transform:?}")]
+    Rotated {
+        /// The file.
+        path: PathBuf,
+        /// Its geotransform.
+        transform: [f64; 6],
+    },
     /// A header that claims more cells than can be meant.
     #[error("`{path}` claims {cols} columns x {rows} rows ({what}), more than any survey has")]
     TooLarge {
@@ -115,6 +123,16 @@ pub enum Error {
         crs: String,
         /// The coordinates.
         found: String,
+    },
+    /// A file that names another system than the project gives it.
+    #[error("`{path}` says that it is in {named}, but the project says `crs` is {given}")]
+    TwoSystems {
+        /// The file.
+        path: PathBuf,
+        /// The system it names.
+        named: String,
+        /// The one given.
+        given: String,
     },
     /// A text that names no coordinate reference system.
     #[error("`{text}` is no coordinate reference system of a map: {reason}")]
@@ -196,7 +214,16 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Core(error) => return error.hint(),
-            Self::NotThat { .. } => "`gdalinfo` or `ogrinfo` says what a file is",
+            Self::Read { .. } => "paths of a project file are relative to the folder it lies in",
+            Self::NotThat { .. } => {
+                "export it again, or convert it; `gdalinfo` and `ogrinfo` say what a file is"
+            }
+            Self::Rotated { .. } => "turn it onto a grid of its own first: `gdalwarp in.tif out.tif`",
+            Self::TooLarge { .. } => "export the file again: its header is wrong",
+            Self::Unknown { .. } => "name one of those that it has",
+            Self::TwoSystems { .. } => {
+                "leave `crs` out to believe the file, or correct it: `gdal_edit.py -a_srs EPSG:... FILE`"
+            }
             Self::Damaged { .. } => {
                 "fetch or export the file again; `gdalinfo -checksum` reads all of it"
             }

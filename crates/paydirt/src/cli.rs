@@ -38,8 +38,8 @@ pub struct Common {
     #[arg(long, global = true)]
     pub seed: Option<u64>,
     /// Threads; all cores unless said. The result does not depend on it.
-    #[arg(long, global = true)]
-    pub threads: Option<usize>,
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Most memory to use, such as `2GiB`; layers that do not fit are kept on disk.
     #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
     pub max_memory: Option<u64>,
@@ -97,8 +97,8 @@ pub enum Command {
         #[arg(long, default_value = "paydirt-demo")]
         out: PathBuf,
         /// Rows and columns of the district.
-        #[arg(long, default_value_t = 300)]
-        size_cells: usize,
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(30..=10_000))]
+        size_cells: u16,
     },
     /// Print the JSON schema of a file.
     Schema {

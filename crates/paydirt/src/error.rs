@@ -10,12 +10,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The project file does not parse.
-    #[error("cannot read the project file `{path}`\n{source}")]
+    #[error("cannot read the project file `{path}`\n{reason}")]
     ProjectFile {
         /// The file.
         path: PathBuf,
         /// Where and why.
-        source: Box<toml::de::Error>,
+        reason: String,
     },
     /// The project contradicts itself.
     #[error("{reason}")]
@@ -50,7 +50,7 @@ pub enum Error {
         hint: String,
     },
     /// The run would need more memory than it may use.
-    #[error("{what} needs {needed_mib} MiB, but `--max-memory` allows {allowed_mib} MiB")]
+    #[error("{what} needs {needed_mib} MiB, but {by} {allowed_mib} MiB")]
     Memory {
         /// What needs it.
         what: String,
@@ -58,6 +58,8 @@ pub enum Error {
         needed_mib: u64,
         /// MiB allowed.
         allowed_mib: u64,
+        /// By what.
+        by: &'static str,
     },
     /// The output is there already.
     #[error("`{path}` is there already")]
@@ -96,6 +98,16 @@ impl From<std::io::Error> for Error {
     }
 }
 
+/// Wrong usage where a setting is to blame, failed where the system is, else data refused.
+const fn exit_code_of(error: &paydirt_core::Error) -> u8 {
+    use paydirt_core::Error;
+    match error {
+        Error::BadSetting { .. } | Error::DuplicateName { .. } => 2,
+        Error::File { .. } => 1,
+        _ => 3,
+    }
+}
+
 impl Error {
     /// 1 failed, 2 wrong usage, 3 data refused, 4 interrupted.
     #[must_use]
@@ -106,7 +118,11 @@ impl Error {
             | Self::Set { .. }
             | Self::Usage { .. }
             | Self::Exists { .. } => 2,
-            Self::Data { .. } | Self::Core(_) | Self::Files(_) | Self::Model(_) => 3,
+            Self::Core(error)
+            | Self::Files(paydirt_io::Error::Core(error))
+            | Self::Model(paydirt_model::Error::Core(error)) => exit_code_of(error),
+            Self::Files(paydirt_io::Error::Write { .. }) => 1,
+            Self::Data { .. } | Self::Files(_) | Self::Model(_) => 3,
             Self::Interrupted => 4,
             Self::Memory { .. } | Self::Io(_) | Self::Saved { .. } => 1,
         }
@@ -126,10 +142,17 @@ impl Error {
                 Some("raise `--max-memory`, use larger cells or fewer layers".into())
             }
             Self::Set { .. } => Some("write it as `--set model.forest.trees=200`".into()),
+            Self::ProjectFile { .. } => {
+                Some("`paydirt schema` lists every key; a choice is a table, as in `[model.forest]`".into())
+            }
+            Self::Io(_) => {
+                Some("look at the folder's permissions and at the space left on its disk".into())
+            }
+            Self::Saved { .. } => Some("it is damaged, or of another version: make it again".into()),
             Self::Core(error) => error.hint(),
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
-            _ => None,
+            Self::Interrupted => None,
         }
     }
 }

@@ -15,6 +15,8 @@ const MARK: &str = ".paydirt";
 pub struct Folder {
     target: PathBuf,
     partial: PathBuf,
+    /// Folders made above it, the innermost first.
+    made: Vec<PathBuf>,
     finished: bool,
 }
 
@@ -24,39 +26,27 @@ impl Folder {
     /// # Errors
     /// [`Error::Exists`] if it is there and may not be replaced, or is not one that Paydirt made.
     pub fn begin(target: &Path, overwrite: bool) -> Result<Self> {
-        if target.exists() {
-            let ours = target.join(MARK).exists()
-                || (target.is_dir() && fs::read_dir(target)?.next().is_none());
-            if !overwrite {
-                return Err(Error::Exists { path: target.into() });
-            }
-            if !ours {
-                return Err(Error::Usage {
-                    reason: format!("`{}` was not made by Paydirt", target.display()),
-                    hint: "`--overwrite` replaces only Paydirt's own folders; give another `--out`"
-                        .into(),
-                });
-            }
-        }
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).ok_or_else(
-            || Error::Usage {
-                reason: format!("`{}` is no name of a folder", target.display()),
-                hint: "give `--out` a new folder".into(),
-            },
-        )?;
-        fs::create_dir_all(parent)?;
-        remove_leftovers(parent, &name);
+        let name = target.file_name().map(|name| name.to_string_lossy().into_owned());
+        if let Some(name) = &name {
+            clear_up(parent, name, target);
+        }
+        refuse_existing(target, overwrite)?;
+        let name = name.ok_or_else(|| Error::Usage {
+            reason: format!("`{}` is no name of a folder", target.display()),
+            hint: "give `--out` a new folder".into(),
+        })?;
         let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
-        fs::create_dir_all(&partial)?;
-        let folder = Self { target: target.into(), partial, finished: false };
-        fs::write(
-            folder.path().join(MARK),
-            "made by Paydirt; --overwrite may replace this folder\n",
-        )?;
+        let missing = parent.ancestors().take_while(|folder| !folder.exists());
+        let made: Vec<PathBuf> =
+            missing.filter(|f| !f.as_os_str().is_empty()).map(Path::to_path_buf).collect();
+        // From here on, dropping it removes what was made.
+        let folder = Self { target: target.into(), partial, made, finished: false };
+        fs::create_dir_all(&folder.partial)?;
+        fs::write(folder.path().join(MARK), "made by Paydirt; --overwrite may replace this folder\n")?;
         Ok(folder)
     }
 
@@ -110,21 +100,49 @@ impl Drop for Folder {
     fn drop(&mut self) {
         if !self.finished {
             let _ = fs::remove_dir_all(&self.partial);
+            for folder in &self.made {
+                let _ = fs::remove_dir(folder);
+            }
         }
     }
 }
 
-/// Removes what a killed run of the same name left, if its process is gone.
-fn remove_leftovers(parent: &Path, name: &str) {
-    let prefix = format!(".{name}.partial-");
+/// Refuses a target that is there, unless it is ours (or empty) and may be replaced.
+fn refuse_existing(target: &Path, overwrite: bool) -> Result<()> {
+    // Not `exists`: a link that leads nowhere is there, too.
+    if fs::symlink_metadata(target).is_err() {
+        return Ok(());
+    }
+    if !overwrite {
+        return Err(Error::Exists { path: target.into() });
+    }
+    let empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    if target.join(MARK).exists() || (!target.is_symlink() && empty()) {
+        return Ok(());
+    }
+    Err(Error::Usage {
+        reason: format!("`{}` was not made by Paydirt", target.display()),
+        hint: "`--overwrite` replaces only Paydirt's own folders; give another `--out`".into(),
+    })
+}
+
+/// Clears up after a killed run of the same name, if its process is gone: removes what it left, and
+/// puts back what it was about to replace.
+fn clear_up(parent: &Path, name: &str, target: &Path) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         let file_name = entry.file_name().to_string_lossy().into_owned();
-        let Some(process) = file_name.strip_prefix(&prefix) else { continue };
+        let Some(rest) = file_name.strip_prefix(&format!(".{name}.")) else { continue };
+        let Some((what, process)) = rest.split_once('-') else { continue };
         let gone = Path::new("/proc/self").exists() && !Path::new("/proc").join(process).exists();
-        if gone && entry.path().join(MARK).exists() {
-            let _ = fs::remove_dir_all(entry.path());
+        if !gone || !entry.path().join(MARK).exists() {
+            continue;
         }
+        let _ = match what {
+            "old" if fs::symlink_metadata(target).is_err() => fs::rename(entry.path(), target),
+            "old" | "partial" => fs::remove_dir_all(entry.path()),
+            _ => continue,
+        };
     }
 }
 

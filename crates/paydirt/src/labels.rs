@@ -154,14 +154,17 @@ fn take(
     Ok(())
 }
 
+/// Weights that can be summed in float32 without loss.
+const WEIGHTS: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
+
 /// Reads a weight.
 ///
 /// # Errors
-/// [`Error::Data`] if it is no positive number.
+/// [`Error::Data`] if it is no number from a millionth to a million.
 pub fn weight(text: &str) -> Result<f32> {
-    text.trim().parse().ok().filter(|weight: &f32| weight.is_finite() && *weight > 0.0).ok_or_else(
+    text.trim().parse().ok().filter(|weight| WEIGHTS.contains(weight)).ok_or_else(
         || Error::Data {
-            reason: format!("the weight `{text}` is no positive number"),
+            reason: format!("the weight `{text}` is no number from 0.000001 to 1000000"),
             hint: "leave the cell empty for a weight of 1".into(),
         },
     )

@@ -29,7 +29,10 @@ fn main() -> ExitCode {
     };
     // A reader that has seen enough (`paydirt schema | head`) is no failure.
     match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(1),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(std::io::stderr(), "error: cannot write the answer: {error}");
+            ExitCode::from(1)
+        }
         _ => ExitCode::SUCCESS,
     }
 }

@@ -36,15 +36,46 @@ impl Plan {
     /// # Errors
     /// [`Error::Memory`] with both numbers.
     pub fn keep_promise(&self) -> Result<()> {
-        match self.allowed_mib {
-            Some(allowed_mib) if self.peak_memory_mib > allowed_mib => Err(Error::Memory {
-                what: "the run".into(),
-                needed_mib: self.peak_memory_mib,
-                allowed_mib,
-            }),
-            _ => Ok(()),
+        allow(self.peak_memory_mib, self.allowed_mib)
+    }
+}
+
+/// Refuses so many MiB if the user allows fewer, or the machine has fewer.
+fn allow(needed_mib: u64, user_mib: Option<u64>) -> Result<()> {
+    let limits = [(user_mib, "`--max-memory` allows"), (machine_mib(), "this machine has")];
+    for (limit, by) in limits {
+        if let Some(allowed_mib) = limit.filter(|limit_mib| needed_mib > *limit_mib) {
+            return Err(Error::Memory { what: "the run".into(), needed_mib, allowed_mib, by });
         }
     }
+    Ok(())
+}
+
+/// Memory of this machine, or of the control group that the program runs in; `None` where the system
+/// does not tell.
+fn machine_mib() -> Option<u64> {
+    let text = |path: &str| fs_err::read_to_string(path).ok();
+    let told = text("/proc/meminfo")?;
+    let kib = told.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
+    let machine = kib?.parse::<u64>().ok()? / 1024;
+    let group = text("/sys/fs/cgroup/memory.max").and_then(|bytes| bytes.trim().parse::<u64>().ok());
+    Some(group.map_or(machine, |bytes| machine.min(bytes / MIB)))
+}
+
+/// Refuses a grid that is too large for the memory allowed, before anything is made of its size.
+///
+/// # Errors
+/// [`Error::Memory`] with both numbers.
+pub fn allow_grid(cells: usize, layers: usize, held: u64, allowed: Option<u64>) -> Result<()> {
+    allow(peak_bytes(cells, layers, held) / MIB, allowed.map(|bytes| bytes / MIB))
+}
+
+/// Peak memory for so many cells and layers, of which so many bytes are held in memory.
+const fn peak_bytes(cells: usize, layers: usize, held: u64) -> u64 {
+    // Targets look at two whole maps and a component number; evidence is aligned a layer at a time.
+    let whole = cells as u64 * (4 + 4 + 4);
+    let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
+    PROGRAM + held + whole + strip
 }
 
 /// Bytes of evidence and maps, at four a cell.
@@ -74,9 +105,6 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
     let attributions = project.explain.shap.rasters;
     let kept = kept_bytes(layers, cells, attributions);
-    // Targets look at two whole maps and a component number; evidence is aligned a layer at a time.
-    let whole = cells as u64 * (4 + 4 + 4);
-    let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
     let fits = repeats * folds(project, read) * CONTESTANTS;
@@ -94,7 +122,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
         + (cells * layers) as f64 * 250.0;
     Plan {
         spooled: read.spooled,
-        peak_memory_mib: (PROGRAM + held + whole + strip) / MIB,
+        peak_memory_mib: peak_bytes(cells, layers, held) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
         time_s: nanoseconds / 1e9 / cores,

@@ -3,7 +3,10 @@
 //! Choices are tables named by the choice (`[model.forest]`), unknown keys are errors, every
 //! number's key carries its unit, and paths are relative to the file.
 
-use std::path::{Path, PathBuf};
+mod open;
+mod validate;
+
+use std::path::PathBuf;
 
 use paydirt_core::calibrate::Calibration;
 use paydirt_core::label::Role;
@@ -17,7 +20,7 @@ use paydirt_model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+pub use open::{Opened, open};
 
 /// A Paydirt project: evidence, labels, and how they are judged and drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,17 +74,16 @@ pub struct Project {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GridSettings {
-    /// A raster whose grid is taken.
+    /// A raster whose grid is taken; `crs` may then say what it is in, where it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub like: Option<PathBuf>,
-    /// Coordinate reference system, such as `EPSG:3067`, where there is no `like`.
+    /// Coordinate reference system, such as `EPSG:3067`, where no raster says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crs: Option<String>,
-    /// Size of a square cell in units of the coordinate reference system (metres), where there is no
-    /// `like`.
+    /// Size of a square cell in metres, where there is no `like`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cell_m: Option<f64>,
-    /// Western, southern, eastern and northern edge, where there is no `like`.
+    /// Western, southern, eastern and northern edge in units of `crs`, where there is no `like`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<[f64; 4]>,
     /// The study area: a raster (its known cells that are not 0) or polygons. The whole grid without
@@ -98,9 +100,9 @@ pub struct Evidence {
     pub name: String,
     /// Raster or vector file.
     pub path: PathBuf,
-    /// Band of a raster, counted from 1.
-    #[serde(default = "one")]
-    pub band: usize,
+    /// Band of a raster, counted from 1; the first without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<usize>,
     /// Layer of a vector file that holds several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
@@ -289,10 +291,6 @@ const fn default_seed() -> u64 {
     1
 }
 
-const fn one() -> usize {
-    1
-}
-
 fn default_sample() -> Sampling {
     Sampling::DistantUnlabelled(Default::default())
 }
@@ -309,113 +307,7 @@ fn default_calibration() -> Calibration {
     Calibration::Platt(Default::default())
 }
 
-/// A project, and the folder that its paths are relative to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Opened {
-    /// The project.
-    pub project: Project,
-    /// Folder of the project file.
-    pub folder: PathBuf,
-}
-
-impl Opened {
-    /// Where a path of the project file points.
-    #[must_use]
-    pub fn path(&self, path: &Path) -> PathBuf {
-        self.folder.join(path)
-    }
-}
-
-/// Reads a project file, with `--set key=value` changes applied on top.
-///
-/// # Errors
-/// [`Error::File`] if it cannot be read, [`Error::ProjectFile`] with the line if it does not parse,
-/// [`Error::Project`] for what contradicts itself.
-pub fn open(path: &Path, changes: &[String]) -> Result<Opened> {
-    let text = fs_err::read_to_string(path).map_err(Error::Io)?;
-    let text = if changes.is_empty() { text } else { changed(&text, changes)? };
-    let project: Project = toml::from_str(&text)
-        .map_err(|source| Error::ProjectFile { path: path.into(), source: Box::new(source) })?;
-    project.validate()?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    Ok(Opened { project, folder: folder.unwrap_or_else(|| Path::new(".")).into() })
-}
-
-/// Applies `key=value` changes to the text of a project file; `evidence.0.unit=ppm` reaches into
-/// lists, and a value that is not TOML is taken as text.
-fn changed(text: &str, changes: &[String]) -> Result<String> {
-    let mut document: toml_edit::DocumentMut =
-        text.parse().map_err(|error: toml_edit::TomlError| Error::Set {
-            change: changes.join(" "),
-            reason: error.to_string(),
-        })?;
-    for change in changes {
-        let wrong = |reason: &str| Error::Set { change: change.clone(), reason: reason.into() };
-        let (key, value) = change.split_once('=').ok_or_else(|| wrong("there is no `=`"))?;
-        let value: toml_edit::Value =
-            value.trim().parse().unwrap_or_else(|_| toml_edit::Value::from(value.trim()));
-        let mut item = document.as_item_mut();
-        let keys: Vec<&str> = key.trim().split('.').collect();
-        let (last, path) = keys.split_last().ok_or_else(|| wrong("there is no key"))?;
-        for part in path {
-            item = descend(item, part).ok_or_else(|| wrong(&format!("there is no `{part}`")))?;
-        }
-        let slot = descend(item, last).ok_or_else(|| wrong(&format!("there is no `{last}`")))?;
-        *slot = toml_edit::Item::Value(value);
-    }
-    Ok(document.to_string())
-}
-
-fn descend<'a>(item: &'a mut toml_edit::Item, part: &str) -> Option<&'a mut toml_edit::Item> {
-    if let Ok(index) = part.parse::<usize>() {
-        return item.get_mut(index);
-    }
-    let table = item.as_table_like_mut()?;
-    if !table.contains_key(part) {
-        table.insert(part, toml_edit::table());
-    }
-    table.get_mut(part)
-}
-
 impl Project {
-    /// Refuses what parses but contradicts itself.
-    ///
-    /// # Errors
-    /// [`Error::Project`] with the remedy.
-    pub fn validate(&self) -> Result<()> {
-        let wrong = |reason: String, hint: &str| Err(Error::Project { reason, hint: hint.into() });
-        if self.name.is_empty()
-            || self.name.contains(['/', '\\', '\0'])
-            || self.name.starts_with('.')
-        {
-            return wrong(
-                format!("the project's name is `{}`, which is no file name", self.name),
-                "use letters, digits, `-` and `_`",
-            );
-        }
-        if self.table.is_some() == self.grid.is_some() {
-            return wrong(
-                "a project has either a [grid] with [[evidence]] and [labels], or a [table]".into(),
-                "`paydirt init FOLDER` writes a project file that runs",
-            );
-        }
-        if self.grid.is_some() && (self.labels.is_none() || self.evidence.is_empty()) {
-            return wrong(
-                "a project with a [grid] needs [labels] and at least one [[evidence]]".into(),
-                "`paydirt init FOLDER` writes a project file that runs",
-            );
-        }
-        if self.uncertainty.ensemble.members == 0 {
-            return wrong("`uncertainty.ensemble.members` is 0".into(), "use 1 or more");
-        }
-        let mut names: Vec<&str> = self.names();
-        names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(paydirt_core::Error::DuplicateName { name: pair[0].into() }.into());
-        }
-        Ok(())
-    }
-
     /// The names of the evidence, in order.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {

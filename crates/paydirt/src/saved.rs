@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use fs_err as fs;
+use paydirt_io::digest;
 use paydirt_model::ensemble::Ensemble;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::fit::{Contract, Trained};
@@ -22,16 +24,40 @@ pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     Ok(fs::write(path, text)?)
 }
 
+/// Reads a file of a run folder.
+///
+/// # Errors
+/// [`Error::Usage`] where the folder has no such file.
+pub fn read_text(run: &Path, file: &Path) -> Result<String> {
+    if !file.is_file() {
+        return Err(Error::Usage {
+            reason: format!("`{}` is no run folder: it has no `{}`", run.display(), file.display()),
+            hint: "name the folder that `paydirt run` made".into(),
+        });
+    }
+    Ok(fs::read_to_string(file)?)
+}
+
+/// What `model.json` holds: the contract, and what tells whether the members are those it was
+/// written with.
+#[derive(Serialize, Deserialize)]
+struct File<C> {
+    #[serde(flatten)]
+    contract: C,
+    members_sha256: String,
+}
+
 /// Writes a model into a folder.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn save(folder: &Path, trained: &Trained) -> Result<()> {
-    write_json(&folder.join(CONTRACT), &trained.contract)?;
     let path = folder.join(MEMBERS);
     let bytes = rmp_serde::to_vec(&trained.ensemble)
         .map_err(|error| Error::Saved { path: path.clone(), reason: error.to_string() })?;
-    Ok(fs::write(path, bytes)?)
+    fs::write(&path, bytes)?;
+    let file = File { contract: &trained.contract, members_sha256: digest::sha256(&path)? };
+    write_json(&folder.join(CONTRACT), &file)
 }
 
 /// Reads the model of a run folder.
@@ -41,9 +67,14 @@ pub fn save(folder: &Path, trained: &Trained) -> Result<()> {
 pub fn load(run: &Path) -> Result<Trained> {
     let folder = run.join("model");
     let path = folder.join(CONTRACT);
-    let contract: Contract = serde_json::from_str(&fs::read_to_string(&path)?)
-        .map_err(|error| Error::Saved { path, reason: error.to_string() })?;
+    let File { contract, members_sha256 }: File<Contract> =
+        serde_json::from_str(&read_text(run, &path)?)
+            .map_err(|error| Error::Saved { path, reason: error.to_string() })?;
     let path = folder.join(MEMBERS);
+    if digest::sha256(&path)? != members_sha256 {
+        let reason = "it is not what `model.json` was written with".into();
+        return Err(Error::Saved { path, reason });
+    }
     let ensemble: Ensemble = rmp_serde::from_slice(&fs::read(&path)?)
         .map_err(|error| Error::Saved { path, reason: error.to_string() })?;
     Ok(Trained { contract, ensemble })

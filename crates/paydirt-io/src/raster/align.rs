@@ -93,22 +93,16 @@ fn align_heard(
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<AlignReport> {
     let source = Source::open(path, request.band, &request.nodata)?;
-    let system = source.named_crs.clone().or_else(|| request.assume_crs.clone());
-    let system = system.ok_or_else(|| Error::NoCrs { path: path.into() })?;
-    source.contradicts(&system)?;
+    let (named, given) = (source.named_crs.as_ref(), request.assume_crs.as_ref());
+    let (system, not_its_own) = crs::settle(path, named, given, source.region())?;
     let plan = Plan::new(&source, grid, &system, request)?;
     let tally = plan.run(&source, grid, request, sink)?;
     if tally.covered == 0 {
         return Err(elsewhere(&source, grid, &system));
     }
     let mut warnings = tally.oddities(&source, &request.nodata, grid);
-    let crs_assumed = source.named_crs.is_none();
-    if crs_assumed {
-        warnings.insert(
-            0,
-            format!("names no coordinate reference system: {} assumed", crs::name(&system)),
-        );
-    }
+    let crs_assumed = not_its_own.is_some();
+    warnings.splice(0..0, not_its_own);
     let some = |value: f32| (tally.known > 0).then_some(value);
     Ok(AlignReport {
         source: source.describe(),

@@ -74,11 +74,7 @@ impl RasterInfo {
     pub fn grid(&self, path: &Path) -> Result<Grid> {
         let crs = self.crs.clone().ok_or_else(|| Error::NoCrs { path: path.into() })?;
         if self.rotated() {
-            return Err(Error::NotThat {
-                path: path.into(),
-                expected: "grid whose rows run south and whose columns run east",
-                reason: format!("its geotransform is {:?}", self.transform),
-            });
+            return Err(Error::Rotated { path: path.into(), transform: self.transform });
         }
         let [west, cell_width, _, north, _, height] = self.transform;
         let transform = GeoTransform { west, north, cell_width, cell_height: -height };

@@ -134,19 +134,13 @@ impl Source {
         [(east * t[5] - north * t[2]) / determinant, (north * t[1] - east * t[4]) / determinant]
     }
 
-    /// Refuses a geographic system under coordinates that are no degrees.
-    pub(super) fn contradicts(&self, system: &Crs) -> Result<()> {
+    /// Western, southern, eastern and northern edge of the box around the file's cells.
+    pub(super) fn region(&self) -> [f64; 4] {
         let corners = [(0, 0), (self.cols, 0), (0, self.rows), (self.cols, self.rows)];
         let corners = corners.map(|(col, row)| self.place(col as f64, row as f64));
-        let fits = |[east, north]: [f64; 2]| east.abs() <= 540.0 && north.abs() <= 91.0;
-        match corners.into_iter().find(|corner| !fits(*corner)) {
-            Some([east, north]) if system.metres_per_unit.is_none() => Err(Error::Contradiction {
-                path: self.path.clone(),
-                crs: format!("degrees ({})", crs::name(system)),
-                found: format!("{east}, {north}"),
-            }),
-            _ => Ok(()),
-        }
+        let least = |axis: usize| corners.iter().map(|c| c[axis]).fold(f64::INFINITY, f64::min);
+        let most = |axis: usize| corners.iter().map(|c| c[axis]).fold(f64::NEG_INFINITY, f64::max);
+        [least(0), least(1), most(0), most(1)]
     }
 
     /// Width and height of a cell of the grid in cells of the file, at the middle of the grid.

@@ -46,7 +46,8 @@ impl Columns {
 
 /// Reads a table: Parquet (`.parquet`, `.pq`), or text with a header line, its cells parted by
 /// commas, semicolons or tabs. A column is one of numbers if all its cells are numbers or missing,
-/// quoted or not; missing is what is empty, `NA`, `N/A`, `NaN` or `null`.
+/// quoted or not; missing is what is empty, `NA`, `N/A`, `NaN` or `null`. Where semicolons or tabs part
+/// the cells, a comma in a number is its decimal point.
 ///
 /// # Errors
 /// Files that cannot be read, and [`crate::Error::BadTable`] with the line for a header with a name

@@ -14,6 +14,8 @@ pub(crate) struct TextTable {
     pub(crate) header: Vec<String>,
     /// Cells, as many in each row as the header has.
     pub(crate) rows: Vec<Vec<String>>,
+    /// Whether a comma in a number is a decimal point: it parts no cells.
+    decimal_comma: bool,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -22,8 +24,16 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let bytes = fs_err::read(path)
         .map_err(|error| Error::Read { path: path.into(), source: plain(&error) })?;
     let bad = |line: u64, reason: String| Error::BadTable { path: path.into(), line, reason };
+    if bytes.contains(&0) {
+        return Err(Error::NotThat {
+            path: path.into(),
+            expected: "table of text in UTF-8 or Latin-1",
+            reason: "it holds zero bytes, as UTF-16 and binary files do".into(),
+        });
+    }
+    let delimiter = delimiter(&bytes);
     let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(&bytes))
+        .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes.as_slice());
@@ -46,7 +56,7 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     }
     let header = header.ok_or_else(|| bad(1, "the file is empty, without a header".into()))?;
     let warnings = latin.then(|| "is not UTF-8: read as Latin-1".into()).into_iter().collect();
-    Ok(TextTable { header, rows, warnings })
+    Ok(TextTable { header, rows, decimal_comma: delimiter != b',', warnings })
 }
 
 /// The line on which a record starts: the reader counts from the blank lines before it.
@@ -104,27 +114,33 @@ pub(crate) fn missing(cell: &str) -> bool {
     ["", "na", "n/a", "nan", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
-/// The number in a cell; NaN where nothing is known.
-pub(crate) fn number(cell: &str) -> Option<f64> {
-    if missing(cell) { Some(f64::NAN) } else { cell.parse().ok() }
-}
-
 impl TextTable {
+    /// The number in a cell; NaN where nothing is known.
+    pub(crate) fn number(&self, cell: &str) -> Option<f64> {
+        if missing(cell) {
+            return Some(f64::NAN);
+        }
+        match cell.split_once(',') {
+            Some((whole, part)) if self.decimal_comma => format!("{whole}.{part}").parse().ok(),
+            _ => cell.parse().ok(),
+        }
+    }
+
     /// Columns of numbers and of text.
     pub(super) fn into_columns(self) -> Columns {
-        let Self { header, rows, warnings } = self;
-        let columns = header.into_iter().enumerate().map(|(index, name)| {
-            let cells = || rows.iter().map(|row| row[index].as_str());
+        let columns = self.header.iter().enumerate().map(|(index, name)| {
+            let cells = || self.rows.iter().map(|row| row[index].as_str());
             let finite = |value: f64| if value.is_finite() { value } else { f64::NAN };
-            let values = match cells().map(number).collect::<Option<Vec<f64>>>() {
+            let numbers: Option<Vec<f64>> = cells().map(|cell| self.number(cell)).collect();
+            let values = match numbers {
                 Some(numbers) => Values::Numbers(numbers.into_iter().map(finite).collect()),
                 None => {
                     let text = |cell: &str| (!missing(cell)).then(|| cell.to_owned());
                     Values::Texts(cells().map(text).collect())
                 }
             };
-            Column { name, values }
+            Column { name: name.clone(), values }
         });
-        Columns { rows: rows.len(), columns: columns.collect(), warnings }
+        Columns { rows: self.rows.len(), columns: columns.collect(), warnings: self.warnings.clone() }
     }
 }

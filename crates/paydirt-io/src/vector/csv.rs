@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path, options: &PointOptions) -> Result<Found> {
         (None, true) => crs::parse("EPSG:4326")?,
         (None, false) => return Err(Error::NoCrs { path: path.into() }),
     };
-    let number = |cell: &str| text::number(cell).unwrap_or(f64::NAN);
+    let number = |cell: &str| table.number(cell).unwrap_or(f64::NAN);
     let rows = table.rows.iter().enumerate().map(|(index, cells)| {
         let place = [number(&cells[easting]), number(&cells[northing])];
         let attributes = (table.header.iter().zip(cells))

@@ -93,16 +93,19 @@ fn layer<'a>(dataset: &'a Dataset, path: &Path, wanted: Option<&str>) -> Result<
     layer.map_err(damaged(path, "opening a layer"))
 }
 
-/// The system of a layer, or the one to assume; and whether it was assumed.
-fn system(layer: &Layer<'_>, path: &Path, assumed: Option<&Crs>) -> Result<(Crs, bool)> {
+/// The system of a layer, and a sentence where it is not its own: see [`crs::settle`].
+fn system(layer: &Layer<'_>, path: &Path, given: Option<&Crs>) -> Result<(Crs, Option<String>)> {
     let (spatial, _) = listen(|| layer.spatial_ref());
     // Drivers write an engineering system of unknown unit where they know none.
     let named =
         spatial.filter(|spatial| !(spatial.is_local() && spatial.name().is_none_or(unknown)));
-    match (named, assumed) {
-        (Some(spatial), _) => Ok((crs::describe(&spatial)?, false)),
-        (None, Some(assumed)) => Ok((assumed.clone(), true)),
-        (None, None) => Err(Error::NoCrs { path: path.into() }),
+    let named = named.map(|spatial| crs::describe(&spatial)).transpose()?;
+    let (extent, _) = listen(|| layer.get_extent());
+    match (&named, extent) {
+        // A layer without features lies nowhere.
+        (Some(named), Err(_)) => Ok((named.clone(), None)),
+        (None, Err(_)) => crs::settle(path, None, given, [0.0; 4]),
+        (_, Ok(e)) => crs::settle(path, named.as_ref(), given, [e.MinX, e.MinY, e.MaxX, e.MaxY]),
     }
 }
 

@@ -142,20 +142,16 @@ impl Found {
 fn from_layer(path: &Path, options: &PointOptions) -> Result<Found> {
     let dataset = engine::open(path, Kind::Vector)?;
     let mut layer = super::layer(&dataset, path, options.layer.as_deref())?;
-    let (system, assumed) = super::system(&layer, path, options.crs.as_ref())?;
+    let (system, not_its_own) = super::system(&layer, path, options.crs.as_ref())?;
     let attributes = super::attributes(&layer);
     let mut found = Found {
         rows: Vec::new(),
         attributes,
         system,
-        assumed,
+        assumed: not_its_own.is_some(),
         skipped: Vec::new(),
-        warnings: Vec::new(),
+        warnings: not_its_own.into_iter().collect(),
     };
-    if assumed {
-        let name = crs::name(&found.system);
-        found.warnings.push(format!("names no coordinate reference system: {name} assumed"));
-    }
     let ((), said) = listen(|| {
         for (index, feature) in layer.features().enumerate() {
             found.add(index + 1, &feature);

@@ -53,7 +53,7 @@ pub struct Shapes {
 pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<Shapes> {
     let dataset = engine::open(path, Kind::Vector)?;
     let mut layer = super::layer(&dataset, path, options.layer.as_deref())?;
-    let (system, crs_assumed) = super::system(&layer, path, options.assume_crs.as_ref())?;
+    let (system, not_its_own) = super::system(&layer, path, options.assume_crs.as_ref())?;
     let way = Transformer::between(&system, target)?;
     let value = options.value_attribute.as_deref().map(|name| Value::find(&layer, path, name));
     let value = value.transpose()?;
@@ -62,10 +62,10 @@ pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<
         driver: super::driver(&dataset),
         layer: layer.name(),
         crs: crs::name(&system),
-        crs_assumed,
+        crs_assumed: not_its_own.is_some(),
         skipped: Vec::new(),
         without_value: 0,
-        warnings: Vec::new(),
+        warnings: not_its_own.into_iter().collect(),
     };
     let (read, said) = listen(|| {
         layer
@@ -112,10 +112,6 @@ impl Shapes {
     }
 
     fn warn(&mut self) {
-        if self.crs_assumed {
-            let text = format!("names no coordinate reference system: {} assumed", self.crs);
-            self.warnings.push(text);
-        }
         self.warnings.extend(super::sentences(&self.skipped));
         if self.without_value > 0 {
             self.warnings.push(format!("{} features have no value", self.without_value));

@@ -9,7 +9,7 @@ use super::Session;
 use crate::error::{Error, Result};
 use crate::judge::{self, Contestant, Standing};
 use crate::report::{self, ModelLine, Report};
-use crate::{read, run};
+use crate::{read, run, saved};
 
 pub(super) fn compare(session: &Session, what: &[PathBuf], models: &[String]) -> Result<()> {
     let runs: Vec<&PathBuf> = what.iter().filter(|path| path.is_dir()).collect();
@@ -69,7 +69,7 @@ fn lines_of_runs(runs: &[&PathBuf]) -> Result<Vec<ModelLine>> {
     let mut first: Option<(&PathBuf, Vec<String>)> = None;
     for path in runs {
         let file = path.join("report.json");
-        let report: Report = serde_json::from_str(&fs_err::read_to_string(&file)?)
+        let report: Report = serde_json::from_str(&saved::read_text(path, &file)?)
             .map_err(|error| Error::Saved { path: file, reason: error.to_string() })?;
         let (other, hashes) = first.get_or_insert_with(|| (path, report.split.hashes.clone()));
         if *hashes != report.split.hashes {

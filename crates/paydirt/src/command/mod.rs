@@ -63,7 +63,7 @@ fn beside(opened: &Opened, ending: &str) -> PathBuf {
 pub fn dispatch(arguments: &Arguments) -> Result<()> {
     let common = arguments.common.clone();
     if let Some(threads) = common.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().map_err(|error| {
             Error::Usage { reason: error.to_string(), hint: "use a smaller `--threads`".into() }
         })?;
     }
@@ -76,7 +76,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Predict { run, project, out } => {
             predict::predict(&session, run, project, out.as_deref())
         }
-        Command::Demo { out, size_cells } => demo::demo(&session, out, *size_cells),
+        Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
         Command::Schema { .. } | Command::Completions { .. } => Err(Error::Usage {
             reason: "`paydirt-engine` does not answer this".into(),
             hint: "call `paydirt`".into(),

@@ -7,6 +7,7 @@ use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::{AnyStep, Source, Surface};
 use paydirt_io::{crs, digest, raster, vector};
 
+use super::ground::neither;
 use super::{layer_info, shown};
 use crate::console::Console;
 use crate::error::{Error, Result};
@@ -49,9 +50,17 @@ pub(super) fn read(
     };
     let wanted = Wanted { path: &path, settings, surface, spool };
     match raster::inspect(&path) {
-        Ok(_) => read_raster(&wanted, stack, &mut line)?,
+        Ok(info) => {
+            read_raster(&wanted, stack, &mut line)?;
+            if settings.band.is_none() && info.bands.len() > 1 {
+                line.warnings.push(format!(
+                    "has {} bands, of which the first is read: say `band = 1`, or another",
+                    info.bands.len()
+                ));
+            }
+        }
         Err(_) if vector::layers(&path).is_ok() => read_vector(&wanted, stack, &mut line)?,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(neither(error).into()),
     }
     count(stack, &mut line)?;
     for warning in &line.warnings {
@@ -72,7 +81,7 @@ fn read_raster(wanted: &Wanted<'_>, stack: &mut GridStack, line: &mut LayerRecei
     let Wanted { path, settings, surface, spool } = *wanted;
     let grid = grid(stack)?.clone();
     let request = raster::Request {
-        band: settings.band,
+        band: settings.band.unwrap_or(1),
         evidence_type: settings.evidence_type,
         resample: settings.resample,
         nodata: settings.nodata.clone(),
@@ -161,8 +170,10 @@ fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
     line.max = Some(f64::from(range.1));
     line.mean = Some(sum / line.known_cells as f64);
     if range.0 == range.1 {
+        line.warnings.retain(|warning| !warning.starts_with("is constant"));
         line.warnings.push(format!("every known cell is {}, so it can say nothing", range.0));
-    } else if line.missing_cells > 0 {
+    }
+    if line.missing_cells > 0 {
         let share = line.missing_cells as f64 / stack.area().count() as f64 * 100.0;
         let cells = line.missing_cells;
         line.warnings.push(format!("{cells} cells of the study area ({share:.1} %) have no value"));

@@ -2,6 +2,7 @@
 //! out.
 
 mod evidence;
+mod ground;
 mod table;
 
 use std::collections::BTreeMap;
@@ -16,14 +17,14 @@ use paydirt_core::seed::Seed;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
-use paydirt_io::{digest, raster, vector};
+use paydirt_io::{digest, vector};
 
 use crate::command::Session;
 use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::fit::Contract;
 use crate::labels::{self, Placed};
-use crate::project::{GridSettings, Labels, Opened};
+use crate::project::{Labels, Opened};
 use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
 use crate::{draw, plan};
 
@@ -81,11 +82,12 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     for warning in &points.warnings {
         session.console.warn(format!("labels: {warning}"));
     }
+    let path = opened.path(&settings.path);
     let Placed { samples, names, receipt } =
         labels::place(&points, settings, grid, read.stack.area(), &read.eligible)?;
+    some_deposit(&path, &receipt)?;
     read.labelled = samples;
     read.names = names;
-    let path = opened.path(&settings.path);
     read.receipt.labels =
         LabelReceipt { path: shown(&path), sha256: digest::sha256(&path)?, ..receipt };
     tell_labels(&read.receipt.labels, &session.console);
@@ -122,8 +124,12 @@ pub fn read_evidence(
         if found.evidence_type != wanted.evidence_type || found.unit != wanted.unit {
             return Err(Error::Data {
                 reason: format!(
-                    "layer `{}` is {:?} in `{}`, but the model was fitted on {:?} in `{}`",
-                    wanted.name, found.evidence_type, found.unit, wanted.evidence_type, wanted.unit
+                    "layer `{}` is {} in `{}`, but the model was fitted on {} in `{}`",
+                    wanted.name,
+                    format!("{:?}", found.evidence_type).to_lowercase(),
+                    found.unit,
+                    format!("{:?}", wanted.evidence_type).to_lowercase(),
+                    wanted.unit
                 ),
                 hint: hint.into(),
             });
@@ -143,9 +149,19 @@ pub fn read_evidence(
 
 fn finish(mut read: Read, console: &Console) -> Result<Read> {
     if read.eligible.count() == 0 {
+        let (what, all) = match &read.receipt.grid {
+            Some(grid) => ("cell of the study area", grid.study_area_cells),
+            None => ("row of the table", read.stack.units()),
+        };
+        let known = read.receipt.layers.iter();
+        let known: Vec<_> =
+            known.map(|line| format!("`{}` in {}", line.name, line.known_cells)).collect();
         return Err(Error::Data {
-            reason: "no cell of the study area has all evidence known".into(),
-            hint: "see known_cells in the receipt; add `impute_median` to layers with gaps".into(),
+            reason: format!(
+                "no {what} has all evidence known: of {all}, {} are known",
+                known.join(", ")
+            ),
+            hint: "add `impute_median` to layers with gaps, or leave some out".into(),
         });
     }
     read.receipt.warnings = console.warnings();
@@ -159,11 +175,14 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
         reason: "the project has no [grid]".into(),
         hint: "take that of a raster: `[grid]` with `like = \"study_area.tif\"`".into(),
     })?;
-    let grid = grid(opened, settings)?;
+    let grid = ground::grid(opened, settings)?;
     let allowed = session.common.max_memory.map_or(IN_MEMORY_BYTES, |bytes| bytes / 2);
-    let rasters = project.explain.shap.rasters;
-    let spooled = plan::kept_bytes(project.evidence.len(), grid.cells(), rasters) > allowed;
-    let area = Arc::new(study_area(opened, settings, &grid)?);
+    let layers = project.evidence.len();
+    let kept = plan::kept_bytes(layers, grid.cells(), project.explain.shap.rasters);
+    let spooled = kept > allowed;
+    let held = if spooled { 0 } else { kept };
+    plan::allow_grid(grid.cells(), layers, held, session.common.max_memory)?;
+    let area = Arc::new(ground::study_area(opened, settings, &grid)?);
     if area.count() == 0 {
         return Err(Error::Data {
             reason: "the study area has no cell on the grid".into(),
@@ -192,51 +211,6 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
         receipt,
         spooled,
     })
-}
-
-/// The project grid.
-fn grid(opened: &Opened, settings: &GridSettings) -> Result<Grid> {
-    if let Some(like) = &settings.like {
-        let path = opened.path(like);
-        return Ok(raster::inspect(&path)?.grid(&path)?);
-    }
-    let (Some(crs), Some(cell), Some([west, south, east, north])) =
-        (&settings.crs, settings.cell_m, settings.region)
-    else {
-        return Err(Error::Project {
-            reason: "[grid] needs `like`, or all of `crs`, `cell_m` and `region`".into(),
-            hint: "take that of a raster: `like = \"study_area.tif\"`".into(),
-        });
-    };
-    let transform =
-        paydirt_core::grid::GeoTransform { west, north, cell_width: cell, cell_height: cell };
-    let count = |from: f64, to: f64| ((to - from) / cell).ceil().max(0.0) as usize;
-    Ok(Grid::new(paydirt_io::crs::parse(crs)?, transform, count(south, north), count(west, east))?)
-}
-
-/// The study area: known cells of a raster that are not 0, or polygons.
-fn study_area(opened: &Opened, settings: &GridSettings, grid: &Grid) -> Result<Mask> {
-    use paydirt_core::step::{Source, Surface, rasterise};
-    let Some(path) = &settings.study_area else { return Ok(Mask::new(grid.cells(), true)) };
-    let path = opened.path(path);
-    let values = match raster::inspect(&path) {
-        Ok(_) => {
-            let request = raster::Request {
-                evidence_type: paydirt_core::layer::EvidenceType::Categorical,
-                ..raster::Request::default()
-            };
-            raster::read(&path, grid, &request)?.0
-        }
-        Err(not_raster) => {
-            match vector::read_shapes(&path, &grid.crs, &vector::ShapeOptions::default()) {
-                Ok(found) => {
-                    rasterise::Settings::default().draw(&Source::Shapes(&found.shapes), grid)?
-                }
-                Err(_) => return Err(not_raster.into()),
-            }
-        }
-    };
-    Ok(Mask::from_fn(grid.cells(), |unit| values[unit].is_finite() && values[unit] != 0.0))
 }
 
 fn grid_receipt(grid: &Grid, area: &Mask) -> GridReceipt {
@@ -272,6 +246,26 @@ fn label_points(opened: &Opened, settings: &Labels, grid: &Grid) -> Result<vecto
         crs: settings.crs.as_deref().map(paydirt_io::crs::parse).transpose()?,
     };
     Ok(vector::read_points(&opened.path(&settings.path), &grid.crs, &options)?)
+}
+
+/// Refuses labels of which no deposit counts.
+fn some_deposit(path: &Path, labels: &LabelReceipt) -> Result<()> {
+    if labels.deposits > 0 {
+        return Ok(());
+    }
+    let LabelReceipt { rows, negatives, unlabelled, excluded, .. } = labels;
+    let why = excluded.first().map_or_else(String::new, |first| {
+        format!(" ({} do not count; the first, {}: {})", excluded.len(), first.row, first.reason)
+    });
+    Err(Error::Data {
+        reason: format!(
+            "`{}` gives 0 deposits, but at least 1 is needed: {rows} rows, {negatives} negatives, \
+             {unlabelled} unlabelled{why}",
+            path.display()
+        ),
+        hint: "look at the columns of coordinates and of the role, at `crs`, and at the study area"
+            .into(),
+    })
 }
 
 fn tell_labels(labels: &LabelReceipt, console: &Console) {

@@ -24,6 +24,9 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
     let path = opened.path(&settings.path);
     let file = File { table: table::read(&path)?, path: shown(&path) };
     let rows = file.table.rows;
+    for warning in &file.table.warnings {
+        console.warn(format!("`{}`: {warning}", file.path));
+    }
     let mut columns = Vec::new();
     let mut receipt = Receipt::default();
     let mut pipeline =
@@ -37,7 +40,11 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         }
         let values = file.numbers(&wanted.name)?.iter().map(|value| *value as f32).collect();
         let column = Column::new(&wanted.name, &wanted.name, wanted.evidence_type, values);
-        receipt.layers.push(layer_line(&column, &wanted.unit, &file.path));
+        let line = layer_line(&column, &wanted.unit, &file.path);
+        for warning in &line.warnings {
+            console.warn(format!("column `{}`: {warning}", wanted.name));
+        }
+        receipt.layers.push(line);
         columns.push(column);
         pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
     }
@@ -102,7 +109,7 @@ impl File {
                 reason: format!(
                     "column `{name}` of `{}` holds text, such as `{}`",
                     self.path,
-                    text.iter().flatten().find(|t| t.parse::<f64>().is_err()).map_or("", |t| t)
+                    text.iter().flatten().next().map_or("", |text| text)
                 ),
                 hint: "name a column of numbers".into(),
             }),
@@ -171,6 +178,8 @@ fn samples(
 
 fn layer_line(column: &Column, unit: &str, path: &str) -> LayerReceipt {
     let known: Vec<f64> = column.known_values().map(f64::from).collect();
+    let (min, max) = (known.iter().copied().reduce(f64::min), known.iter().copied().reduce(f64::max));
+    let constant = min.filter(|_| min == max);
     LayerReceipt {
         name: column.name.clone(),
         path: path.into(),
@@ -179,8 +188,12 @@ fn layer_line(column: &Column, unit: &str, path: &str) -> LayerReceipt {
         grid: format!("{} rows", column.values.len()),
         known_cells: known.len(),
         missing_cells: column.values.len() - known.len(),
-        min: known.iter().copied().reduce(f64::min),
-        max: known.iter().copied().reduce(f64::max),
+        min,
+        max,
+        warnings: constant
+            .map(|value| format!("every known row is {value}, so it can say nothing"))
+            .into_iter()
+            .collect(),
         mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
         ..LayerReceipt::default()
     }

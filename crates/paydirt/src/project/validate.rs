@@ -1,0 +1,138 @@
+//! What parses but contradicts itself.
+
+use super::{GridSettings, Project, TableSettings};
+use crate::error::{Error, Result};
+
+/// Longest name in bytes: names become file names, with a few words around them.
+const NAME_BYTES: usize = 100;
+
+fn wrong(reason: impl Into<String>, hint: &str) -> Error {
+    Error::Project { reason: reason.into(), hint: hint.into() }
+}
+
+impl Project {
+    /// Refuses what parses but contradicts itself.
+    ///
+    /// # Errors
+    /// [`Error::Project`] with the remedy.
+    pub fn validate(&self) -> Result<()> {
+        check_name("the project", &self.name)?;
+        match (&self.table, &self.grid) {
+            (Some(table), None) if self.labels.is_none() && self.evidence.is_empty() => {
+                table.validate()?;
+            }
+            (None, Some(grid)) => {
+                grid.validate()?;
+                self.validate_evidence()?;
+            }
+            _ => {
+                return Err(wrong(
+                    "a project has either a [grid] with [[evidence]] and [labels], or a [table]",
+                    "`paydirt init FOLDER` writes a project file that runs",
+                ));
+            }
+        }
+        if self.uncertainty.ensemble.members == 0 {
+            return Err(wrong("`uncertainty.ensemble.members` is 0", "use 1 or more"));
+        }
+        if self.split.repeats() == 0 {
+            return Err(wrong("`repeats` of the split is 0", "use 1 or more"));
+        }
+        self.validate_names()
+    }
+
+    /// Maps whose names differ by case alone are one file on many disks.
+    fn validate_names(&self) -> Result<()> {
+        let key = |name: &str| match self.table {
+            Some(_) => name.to_owned(),
+            None => name.to_lowercase(),
+        };
+        let mut names = self.names();
+        names.sort_by_key(|name| key(name));
+        match names.windows(2).find(|pair| key(pair[0]) == key(pair[1])) {
+            Some(pair) => Err(paydirt_core::Error::DuplicateName { name: pair[1].into() }.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn validate_evidence(&self) -> Result<()> {
+        if self.labels.is_none() || self.evidence.is_empty() {
+            return Err(wrong(
+                "a project with a [grid] needs [labels] and at least one [[evidence]]",
+                "`paydirt init FOLDER` writes a project file that runs",
+            ));
+        }
+        for (number, evidence) in self.evidence.iter().enumerate() {
+            check_name(&format!("evidence {}", number + 1), &evidence.name)?;
+        }
+        Ok(())
+    }
+}
+
+/// Names become names of files and folders, on any system.
+fn check_name(what: &str, name: &str) -> Result<()> {
+    let odd = |c: char| c.is_control() || "/\\<>:\"|?*".contains(c);
+    let plain = !name.trim().is_empty()
+        && name.trim() == name
+        && !name.contains(odd)
+        && !name.starts_with('.')
+        && name.len() <= NAME_BYTES;
+    if plain {
+        return Ok(());
+    }
+    Err(wrong(
+        format!("the name of {what} is `{}`, which is no file name", name.escape_debug()),
+        "use up to 100 letters, digits, spaces, `-` and `_`",
+    ))
+}
+
+impl GridSettings {
+    fn validate(&self) -> Result<()> {
+        if self.like.is_some() && (self.cell_m.is_some() || self.region.is_some()) {
+            return Err(wrong(
+                "[grid] takes its cells from `like`, but has `cell_m` or `region` as well",
+                "keep `like`, or the numbers",
+            ));
+        }
+        if self.like.is_none()
+            && (self.crs.is_none() || self.cell_m.is_none() || self.region.is_none())
+        {
+            return Err(wrong(
+                "[grid] needs `like`, or all of `crs`, `cell_m` and `region`",
+                "take that of a raster: `like = \"study_area.tif\"`",
+            ));
+        }
+        if let Some(cell_m) = self.cell_m.filter(|cell_m| !(cell_m.is_finite() && *cell_m > 0.0)) {
+            return Err(wrong(format!("`grid.cell_m` is {cell_m}"), "give a length over 0"));
+        }
+        match self.region {
+            Some([west, south, east, north])
+                if !(west < east && south < north && (east - west + north - south).is_finite()) =>
+            {
+                Err(wrong(
+                    format!("`grid.region` is [{west}, {south}, {east}, {north}]"),
+                    "its order is west, south, east, north",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl TableSettings {
+    fn validate(&self) -> Result<()> {
+        if self.columns.is_empty() {
+            return Err(wrong(
+                "`table.columns` is empty, so there is no evidence",
+                "name columns: `columns = [{ name = \"Cu_ppm\" }]`",
+            ));
+        }
+        if self.easting.is_some() == self.northing.is_some() {
+            return Ok(());
+        }
+        Err(wrong(
+            "[table] names only one of `easting` and `northing`",
+            "name both, or neither and a `group`",
+        ))
+    }
+}
