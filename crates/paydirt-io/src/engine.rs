@@ -205,9 +205,9 @@ fn file_drivers() -> &'static [String] {
 
 /// An error of the system without the path that `fs_err` puts before it.
 pub(crate) fn plain(error: &std::io::Error) -> std::io::Error {
-    let inner = error.get_ref().and_then(|wrapped| wrapped.source()?.downcast_ref());
-    match inner.unwrap_or(error).raw_os_error() {
-        Some(code) => std::io::Error::from_raw_os_error(code),
-        None => std::io::Error::from(error.kind()),
+    match (error.raw_os_error(), error.kind()) {
+        (Some(code), _) => std::io::Error::from_raw_os_error(code),
+        (None, kind @ std::io::ErrorKind::NotFound) => std::io::Error::new(kind, "there is none"),
+        (None, kind) => std::io::Error::from(kind),
     }
 }

@@ -53,7 +53,7 @@ pub fn place(
     eligible: &Mask,
 ) -> Result<Placed> {
     let columns = [&settings.role, &settings.weight, &settings.group, &settings.name];
-    for column in columns.into_iter().flatten() {
+    for column in columns.into_iter().flatten().filter(|_| !points.records.is_empty()) {
         if !points.attributes.contains(column) {
             return Err(Error::Data {
                 reason: format!("the labels have no column `{column}`"),
@@ -129,7 +129,7 @@ fn take(
         (Some(_), None) => Role::Unlabelled,
         (None, _) => Role::Deposit,
     };
-    let weight = text(&settings.weight).map_or(Ok(1.0), |value| weight(value))?;
+    let weight = text(&settings.weight).map_or(Ok(1.0), |value| weight(value, record.record))?;
     let sample = Sample { unit, role, weight, group: text(&settings.group).cloned() };
     let held = placed.samples.iter_mut().find(|held| held.unit == unit);
     let reason = match held {
@@ -161,10 +161,10 @@ const WEIGHTS: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 ///
 /// # Errors
 /// [`Error::Data`] if it is no number from a millionth to a million.
-pub fn weight(text: &str) -> Result<f32> {
+pub fn weight(text: &str, row: usize) -> Result<f32> {
     text.trim().parse().ok().filter(|weight| WEIGHTS.contains(weight)).ok_or_else(
         || Error::Data {
-            reason: format!("the weight `{text}` is no number from 0.000001 to 1000000"),
+            reason: format!("the weight `{text}` of row {row} is no number from 0.000001 to 1000000"),
             hint: "leave the cell empty for a weight of 1".into(),
         },
     )
@@ -227,6 +227,6 @@ mod tests {
         let unknown = Labels { group: Some("camp".into()), ..settings };
         assert!(place(&points, &unknown, &grid, &area, &eligible).is_err());
         assert!(role("1", &BTreeMap::new(), "kind").is_err());
-        assert!(weight("-2").is_err());
+        assert!(weight("-2", 1).is_err());
     }
 }

@@ -169,7 +169,7 @@ fn samples(
                 Some(value) => labels::role(value, &settings.roles, &settings.role)?,
                 None => Role::Unlabelled,
             },
-            weight: of(&weights).map_or(Ok(1.0), |weight| labels::weight(&weight))?,
+            weight: of(&weights).map_or(Ok(1.0), |weight| labels::weight(&weight, unit + 1))?,
             group: of(&groups),
         });
     }
