@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and then `paydirt` itself, into cargo's bin folder.
-# Says what it is going to do before it does it. `--deps-only` stops before building Paydirt.
+# Says what it is going to do before it does it. `--deps-only` stops before building Paydirt and prints the
+# flags that cargo needs on this machine.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -38,7 +39,10 @@ if ! pkg-config --exists 'gdal >= 3.6' 2>/dev/null || ! command -v cc >/dev/null
     fi
 fi
 
-[ "${1:-}" = --deps-only ] && exit 0
+if [ "${1:-}" = --deps-only ]; then
+    [ ${#features[@]} -eq 0 ] || echo "--features paydirt/bundled"
+    exit 0
+fi
 say "building paydirt"
 cargo install --locked --force --path crates/paydirt "${features[@]}"
 say "installed $(command -v paydirt || echo "${CARGO_HOME:-$HOME/.cargo}/bin/paydirt")"

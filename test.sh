@@ -5,14 +5,15 @@ cd "$(dirname "$0")"
 step() { printf '\n== %s\n' "$*"; }
 
 step "set up"
-./install.sh --deps-only
+read -ra flags <<<"$(./install.sh --deps-only)"
+export CMAKE_TOOLCHAIN_FILE="$PWD/crates/paydirt-io/bundled/tc.cmake" # used by a bundled GDAL alone
 
 step "format"
 # shellcheck disable=SC2046 # names of Rust files hold no spaces
 rustfmt --edition 2024 --config-path . --check $(git ls-files '*.rs')
 
 step "lints"
-cargo clippy --workspace --all-targets --locked -- -D warnings
+cargo clippy --workspace --all-targets --locked "${flags[@]}" -- -D warnings
 
 step "licences and sources"
 if command -v cargo-deny >/dev/null; then
@@ -23,13 +24,13 @@ fi
 
 step "tests"
 if command -v cargo-nextest >/dev/null; then
-    cargo nextest run --workspace --locked --no-fail-fast
+    cargo nextest run --workspace --locked "${flags[@]}" --no-fail-fast
 else
-    cargo test --workspace --locked --no-fail-fast
+    cargo test --workspace --locked "${flags[@]}" --no-fail-fast
 fi
-cargo test --doc --workspace --locked --quiet
+cargo test --doc --workspace --locked "${flags[@]}" --quiet
 
 step "examples"
-cargo build --locked --package paydirt
+cargo build --locked "${flags[@]}" --package paydirt
 examples/run-all target/debug/paydirt
 echo "all checks passed"

@@ -108,7 +108,8 @@ impl Error {
                 Some("give `[grid]` a projected `crs`: a degree is no length".into())
             }
             Self::TooFew { .. } => Some(
-                "add labels, widen the study area, or use smaller blocks, buffers and distances".into(),
+                "add labels, widen the study area, or use smaller blocks, buffers and distances"
+                    .into(),
             ),
             Self::BadSetting { .. } => Some("give it another value in the project file".into()),
             Self::BadGrid { .. } => {

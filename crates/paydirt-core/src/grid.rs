@@ -152,24 +152,33 @@ impl Grid {
         [west, north - self.rows as f64 * cell_height, west + self.cols as f64 * cell_width, north]
     }
 
-    /// Metres in one unit of the axes: exact where the system says so; on a geographic grid the
-    /// length of a degree of latitude (a sphere of 6,371 km), which overstates eastings away from
-    /// the equator.
+    /// Metres in one unit of easting and of northing: exact where the system says so; on a
+    /// geographic grid the lengths of a degree in its middle row, on a sphere of 6,371 km.
     #[must_use]
-    pub fn metres_per_unit(&self) -> f64 {
-        self.crs.metres_per_unit.unwrap_or(6_371_000.0 * std::f64::consts::PI / 180.0)
+    pub fn unit_m(&self) -> [f64; 2] {
+        match self.crs.metres_per_unit {
+            Some(metres) => [metres; 2],
+            None => {
+                let [_, south, _, north] = self.region();
+                let degree = 6_371_000.0 * std::f64::consts::PI / 180.0;
+                let narrowing = f64::midpoint(south, north).to_radians().cos().abs();
+                [degree * narrowing.max(0.01), degree]
+            }
+        }
+    }
+
+    /// Width and height of a cell in metres, as [`Grid::unit_m`].
+    #[must_use]
+    pub fn cell_size_m(&self) -> [f64; 2] {
+        let [east, north] = self.unit_m();
+        [self.transform.cell_width * east, self.transform.cell_height * north]
     }
 
     /// Area of one cell in km2. On a geographic grid, that of a cell in its middle row.
     #[must_use]
     pub fn cell_area_km2(&self) -> f64 {
-        let [_, south, _, north] = self.region();
-        let narrowing = match self.crs.metres_per_unit {
-            Some(_) => 1.0,
-            None => (f64::midpoint(south, north)).to_radians().cos().abs(),
-        };
-        let metres = self.metres_per_unit();
-        self.transform.cell_width * self.transform.cell_height * metres * metres * narrowing / 1e6
+        let [width, height] = self.cell_size_m();
+        width * height / 1e6
     }
 }
 

@@ -39,15 +39,8 @@ impl Ground {
                 (0..stack.units()).map(|unit| stack.place(unit)).collect();
             return places.filter(|places| !places.is_empty()).map(Self::of_table).transpose();
         };
-        let [west, south, _, north] = grid.region();
-        let metres = grid.metres_per_unit();
-        let narrowing = match grid.crs.metres_per_unit {
-            Some(_) => 1.0,
-            None => f64::midpoint(south, north).to_radians().cos().abs(),
-        };
-        let metres = [metres * narrowing, metres];
-        let cell_m =
-            [grid.transform.cell_width * metres[0], grid.transform.cell_height * metres[1]];
+        let [west, _, _, north] = grid.region();
+        let (metres, cell_m) = (grid.unit_m(), grid.cell_size_m());
         let size_m = [grid.cols as f64 * cell_m[0], grid.rows as f64 * cell_m[1]];
         let places = Places::Grid { cells: [grid.cols, grid.rows], cell_m };
         Ok(Some(Self { places, west, north, metres, size_m }))

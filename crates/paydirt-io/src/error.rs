@@ -49,7 +49,9 @@ pub enum Error {
         reason: String,
     },
     /// A raster that is asked for its grid, but lies askew or upside down.
-    #[error("the rows of `{path}` do not run south and its columns east: its geotransform is {transform:?}")]
+    #[error(
+        "the rows of `{path}` do not run south and its columns east: its geotransform is {transform:?}"
+    )]
     Rotated {
         /// The file.
         path: PathBuf,
@@ -218,7 +220,9 @@ impl Error {
             Self::NotThat { .. } => {
                 "export it again, or convert it; `gdalinfo` and `ogrinfo` say what a file is"
             }
-            Self::Rotated { .. } => "turn it onto a grid of its own first: `gdalwarp in.tif out.tif`",
+            Self::Rotated { .. } => {
+                "turn it onto a grid of its own first: `gdalwarp in.tif out.tif`"
+            }
             Self::TooLarge { .. } => "export the file again: its header is wrong",
             Self::Unknown { .. } => "name one of those that it has",
             Self::TwoSystems { .. } => {

@@ -20,6 +20,10 @@ macro_rules! models {
             #[must_use]
             pub fn all() -> Vec<Self> { vec![$(Self::$variant(crate::$file::Settings::default())),+] }
 
+            /// Whether another seed fits another model to the same samples.
+            #[must_use]
+            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_)) }
+
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
             pub const fn keys() -> &'static [&'static str] { &[$(stringify!($file)),+] }

@@ -106,7 +106,7 @@ fn project(district: &District, settings: &district::Settings) -> String {
         FICTION,
         settings.cell_m * 5.0,
         wide / 8.0,
-        settings.cell_m * 2.0,
+        settings.cell_m * 5.0,
     );
     text
 }

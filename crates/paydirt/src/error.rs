@@ -142,13 +142,16 @@ impl Error {
                 Some("raise `--max-memory`, use larger cells or fewer layers".into())
             }
             Self::Set { .. } => Some("write it as `--set model.forest.trees=200`".into()),
-            Self::ProjectFile { .. } => {
-                Some("`paydirt schema` lists every key; a choice is a table, as in `[model.forest]`".into())
-            }
+            Self::ProjectFile { .. } => Some(
+                "`paydirt schema` lists every key; a choice is a table, as in `[model.forest]`"
+                    .into(),
+            ),
             Self::Io(_) => {
                 Some("look at the folder's permissions and at the space left on its disk".into())
             }
-            Self::Saved { .. } => Some("it is damaged, or of another version: make it again".into()),
+            Self::Saved { .. } => {
+                Some("it is damaged, or of another version: make it again".into())
+            }
             Self::Core(error) => error.hint(),
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),

@@ -113,7 +113,16 @@ pub fn fit(
     console: &Console,
 ) -> Result<Trained> {
     let stack = bench.stack;
-    let count = project.uncertainty.ensemble.members;
+    let mut count = project.uncertainty.ensemble.members;
+    if count > 1 && !bench.sampling.varies() && !project.model.varies() {
+        console.warn(format!(
+            "neither [sample.{}] nor [model.{}] draws anything at random, so one member is fitted and \
+             the spread, 0 everywhere, measures nothing",
+            bench.sampling.key(),
+            project.model.key()
+        ));
+        count = 1;
+    }
     let task = console.task("fit", count as u64, "members");
     let mut members = Vec::new();
     let mut pipeline = None;

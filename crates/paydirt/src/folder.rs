@@ -46,7 +46,10 @@ impl Folder {
         // From here on, dropping it removes what was made.
         let folder = Self { target: target.into(), partial, made, finished: false };
         fs::create_dir_all(&folder.partial)?;
-        fs::write(folder.path().join(MARK), "made by Paydirt; --overwrite may replace this folder\n")?;
+        fs::write(
+            folder.path().join(MARK),
+            "made by Paydirt; --overwrite may replace this folder\n",
+        )?;
         Ok(folder)
     }
 

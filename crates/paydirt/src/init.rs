@@ -29,6 +29,8 @@ pub struct Found {
     pub like: Option<PathBuf>,
     /// The study area.
     pub study_area: Option<PathBuf>,
+    /// Shorter side of the grid in metres.
+    pub shorter_side_m: f64,
     /// The deposits.
     pub labels: Option<PathBuf>,
     /// The coordinate reference system that a table of deposits is assumed to have: the grid's.
@@ -40,6 +42,18 @@ pub struct Found {
 }
 
 impl Found {
+    /// Side of blocks for ground of this size: about a twelfth of its shorter side, 1, 2 or 5 times a
+    /// power of ten.
+    fn block_m(&self) -> f64 {
+        let twelfth = self.shorter_side_m / 12.0;
+        let power = 10_f64.powf(twelfth.log10().floor());
+        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+        steps
+            .into_iter()
+            .min_by(|a, b| (a - twelfth).abs().total_cmp(&(b - twelfth).abs()))
+            .unwrap_or(twelfth)
+    }
+
     fn leave_out(&mut self, path: &Path, reason: impl std::fmt::Display) {
         self.left_out.push((path.into(), reason.to_string()));
     }
@@ -89,6 +103,8 @@ pub fn look(folder: &Path, console: &Console) -> Result<Found> {
             hint: "put at least one GeoTIFF, Esri grid or Esri ASCII raster there".into(),
         });
     };
+    let [width, height] = grid.cell_size_m();
+    found.shorter_side_m = (width * grid.cols as f64).min(height * grid.rows as f64);
     found.like = Some(like);
     for (path, own) in &grids {
         if found.study_area.as_deref() != Some(path.as_path()) {
@@ -143,8 +159,9 @@ fn layer_name(path: &Path, taken: &[Candidate]) -> String {
 }
 
 fn look_at_raster(path: &Path, own: &Grid, found: &mut Found) {
-    let looked = raster::inspect(path)
-        .and_then(|info| Ok((info, raster::read(path, own, &raster::Request::default())?.1)));
+    let looked = raster::inspect(path).and_then(|info| {
+        Ok((info, raster::align(path, own, &raster::Request::default(), &mut |_| Ok(()))?))
+    });
     let (info, report) = match looked {
         Ok(looked) => looked,
         Err(error) => return found.leave_out(path, error),
@@ -222,8 +239,11 @@ fn look_at_vector(path: &Path, grid: &Grid, found: &mut Found) {
             found.labels = Some(path.into());
             return;
         }
-        Some(Geometry::Points(_) | Geometry::Lines(_)) => ("distance", "m"),
-        Some(Geometry::Polygons(_)) => ("distance", "m"),
+        Some(_) if grid.crs.metres_per_unit.is_none() => {
+            return found
+                .leave_out(path, "distances need a projected grid, and this one is in degrees");
+        }
+        Some(_) => ("distance", "m"),
     };
     let name = format!("{}_{step}", layer_name(path, &found.evidence));
     found.evidence.push(Candidate {
@@ -287,6 +307,9 @@ pub fn project_text(folder: &Path, out: &Path, found: &Found) -> Result<String> 
             candidate.because,
             quoted(&candidate.unit),
         );
+        if candidate.evidence_type == EvidenceType::Categorical {
+            text.push_str("steps = [{ one_hot = {} }]\n");
+        }
         if let Some(step) = candidate.step {
             let _ = writeln!(text, "steps = [{{ {step} = {{}} }}]");
         }
@@ -295,7 +318,9 @@ pub fn project_text(folder: &Path, out: &Path, found: &Found) -> Result<String> 
     if let Some(crs) = &found.labels_crs {
         let _ = write!(text, "\ncrs = {}                   # assumed: the grid's", quoted(crs));
     }
-    text.push_str(CHOICES);
+    let block_m = found.block_m();
+    let choices = CHOICES.replace("BLOCK", &format!("{block_m}"));
+    text.push_str(&choices.replace("AT_LEAST", &format!("{}", block_m / 4.0)));
     Ok(text)
 }
 
@@ -306,10 +331,11 @@ const CHOICES: &str = r#"
 
 [sample.distant_unlabelled]             # or all_unlabelled, given_negatives
 per_deposit = 20
-at_least_m = 5000
+at_least_m = AT_LEAST
 
 [split.blocks]                          # or leave_one_group_out
-block_m = 20000                         # wider than the deposits cluster
+block_m = BLOCK                         # wider than deposits cluster; here a twelfth of the ground
+buffer_m = AT_LEAST                         # at least as far as the unlabelled keep from deposits
 folds = 5
 repeats = 5
 

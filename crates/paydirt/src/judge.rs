@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use paydirt_core::calibrate::{self, Calibration};
-use paydirt_core::label::Sample;
+use paydirt_core::label::{Role, Sample};
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
 use paydirt_core::metric::{self, Figure, HeldOut, METRICS};
@@ -204,6 +204,25 @@ pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -
     }
 }
 
+/// The unlabelled keep clear of all deposits, also of those that will be held out: without a buffer as
+/// wide, training ground shows the edge of a hole where a held-out deposit lies.
+fn warn_of_holes(bench: &Bench<'_>, console: &Console) {
+    let buffer_m = match bench.split {
+        Split::Blocks(settings) => settings.buffer_m,
+        Split::LeaveOneGroupOut(settings) => settings.buffer_m,
+    };
+    if let Sampling::DistantUnlabelled(settings) = bench.sampling
+        && settings.at_least_m > buffer_m
+    {
+        console.warn(format!(
+            "the split's buffer_m is {buffer_m}, less than the {} m that the unlabelled keep from \
+             deposits: near the edges of held-out ground the training side shows where held-out \
+             deposits are not",
+            settings.at_least_m
+        ));
+    }
+}
+
 /// Judges all contestants on the same ground.
 ///
 /// # Errors
@@ -289,7 +308,18 @@ impl<'a> Round<'a> {
         let samples =
             bench.sampling.draw(stack, bench.labelled, bench.eligible, seed.derive("sample", 0))?;
         let territory = bench.split.part(stack, &samples, seed.derive("split", 0))?;
+        warn_of_holes(bench, console);
         territory.warnings().into_iter().for_each(|warning| console.warn(warning));
+        let negatives = |samples: &[Sample]| {
+            samples.iter().filter(|sample| sample.role == Role::Negative).count()
+        };
+        if negatives(&samples) < negatives(bench.labelled) {
+            console.warn(format!(
+                "{} verified negatives are not used by [sample.{}]; [sample.given_negatives] uses them",
+                negatives(bench.labelled) - negatives(&samples),
+                bench.sampling.key()
+            ));
+        }
         let deposits = samples.iter().filter(|sample| sample.is_deposit()).count();
         if let Some(wanted) = bench.sampling.wanted(deposits)
             && samples.len() - deposits < wanted
@@ -434,7 +464,8 @@ impl<'a> Round<'a> {
             .filter(|(row, _)| samples[**row].is_deposit())
             .map(|(row, score)| (samples[*row].unit, *score))
             .unzip();
-        if let Some(shares) = metric::share_of_area(&of_deposits, &reference) {
+        let on_map = self.bench.stack.grid().is_some();
+        if let Some(shares) = metric::share_of_area(&of_deposits, &reference).filter(|_| on_map) {
             pool.share_of_area.extend(shares);
             pool.share_group.extend(units.iter().map(|&unit| self.territory.group(unit)));
         }

@@ -18,6 +18,8 @@ pub struct Placed {
     pub samples: Vec<Sample>,
     /// Names of the deposits, by unit.
     pub names: BTreeMap<usize, String>,
+    /// Names of the rows that count, by unit.
+    rows: BTreeMap<usize, String>,
     /// What was read and what does not count.
     pub receipt: LabelReceipt,
 }
@@ -62,6 +64,10 @@ pub fn place(
         }
     }
     let mut placed = Placed::default();
+    placed.receipt.crs = match points.crs_assumed {
+        true => format!("{} (given or assumed)", points.crs),
+        false => points.crs.clone(),
+    };
     placed.receipt.rows = points.records.len() + points.skipped.len();
     placed.receipt.excluded = points
         .skipped
@@ -132,25 +138,27 @@ fn take(
     let weight = text(&settings.weight).map_or(Ok(1.0), |value| weight(value, record.record))?;
     let sample = Sample { unit, role, weight, group: text(&settings.group).cloned() };
     let held = placed.samples.iter_mut().find(|held| held.unit == unit);
-    let reason = match held {
-        None => {
-            if sample.is_deposit() {
-                placed.names.insert(unit, name);
-            }
-            placed.samples.push(sample);
+    let outranked = held.as_ref().is_some_and(|held| sample.is_deposit() && !held.is_deposit());
+    if let Some(held) = held {
+        let (row, reason) = if outranked {
+            *held = sample.clone();
+            let row = placed.rows.insert(unit, name.clone()).unwrap_or_default();
+            (row, format!("it gives way to the deposit {name} in its cell"))
+        } else {
+            let with = placed.rows.get(&unit).map_or("another row", String::as_str);
+            (name.clone(), format!("it shares its cell with {with}"))
+        };
+        placed.receipt.excluded.push(Excluded { row, reason });
+        if !outranked {
             return Ok(());
         }
-        Some(held) if sample.is_deposit() && !held.is_deposit() => {
-            *held = sample;
-            placed.names.insert(unit, name.clone());
-            "a negative or unlabelled row of this cell gives way to the deposit".into()
-        }
-        Some(_) => {
-            let with = placed.names.get(&unit).map_or("another row", String::as_str);
-            format!("it shares its cell with {with}")
-        }
-    };
-    placed.receipt.excluded.push(Excluded { row: name, reason });
+    } else {
+        placed.rows.insert(unit, name.clone());
+        placed.samples.push(sample.clone());
+    }
+    if sample.is_deposit() {
+        placed.names.insert(unit, name);
+    }
     Ok(())
 }
 
@@ -162,12 +170,10 @@ const WEIGHTS: std::ops::RangeInclusive<f32> = 1e-6..=1e6;
 /// # Errors
 /// [`Error::Data`] if it is no number from a millionth to a million.
 pub fn weight(text: &str, row: usize) -> Result<f32> {
-    text.trim().parse().ok().filter(|weight| WEIGHTS.contains(weight)).ok_or_else(
-        || Error::Data {
-            reason: format!("the weight `{text}` of row {row} is no number from 0.000001 to 1000000"),
-            hint: "leave the cell empty for a weight of 1".into(),
-        },
-    )
+    text.trim().parse().ok().filter(|weight| WEIGHTS.contains(weight)).ok_or_else(|| Error::Data {
+        reason: format!("the weight `{text}` of row {row} is no number from 0.000001 to 1000000"),
+        hint: "leave the cell empty for a weight of 1".into(),
+    })
 }
 
 #[cfg(test)]
@@ -218,7 +224,7 @@ mod tests {
             [
                 "its coordinates are 0, 0",
                 "it shares its cell with row 1",
-                "a negative or unlabelled row of this cell gives way to the deposit",
+                "it gives way to the deposit row 4 in its cell",
                 "it lies outside the grid (500, 50)",
                 "it lies outside the study area",
                 "evidence is missing in its cell",

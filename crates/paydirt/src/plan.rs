@@ -56,9 +56,11 @@ fn allow(needed_mib: u64, user_mib: Option<u64>) -> Result<()> {
 fn machine_mib() -> Option<u64> {
     let text = |path: &str| fs_err::read_to_string(path).ok();
     let told = text("/proc/meminfo")?;
-    let kib = told.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
+    let kib =
+        told.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
     let machine = kib?.parse::<u64>().ok()? / 1024;
-    let group = text("/sys/fs/cgroup/memory.max").and_then(|bytes| bytes.trim().parse::<u64>().ok());
+    let group =
+        text("/sys/fs/cgroup/memory.max").and_then(|bytes| bytes.trim().parse::<u64>().ok());
     Some(group.map_or(machine, |bytes| machine.min(bytes / MIB)))
 }
 

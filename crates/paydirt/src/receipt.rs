@@ -86,6 +86,8 @@ pub struct LabelReceipt {
     pub path: String,
     /// SHA-256 of the file.
     pub sha256: String,
+    /// Coordinate reference system as read from the file, or as assumed.
+    pub crs: String,
     /// Rows read.
     pub rows: usize,
     /// Deposits that count: one a cell, in the study area, with all evidence known.

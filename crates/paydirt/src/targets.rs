@@ -22,6 +22,10 @@ pub struct Drawn {
     pub targets: Vec<Target>,
     /// As the report tells them.
     pub lines: Vec<TargetLine>,
+    /// Connected ground too small to be a target.
+    pub too_small: usize,
+    /// Targets ranked behind the last that is kept.
+    pub too_many: usize,
 }
 
 /// Draws the targets of a map.
@@ -36,18 +40,18 @@ pub fn draw(
     names: &BTreeMap<usize, String>,
 ) -> Result<Drawn> {
     let Some(grid) = maps.stack.grid() else {
-        return Ok(Drawn { targets: Vec::new(), lines: Vec::new() });
+        return Ok(Drawn { targets: Vec::new(), lines: Vec::new(), too_small: 0, too_many: 0 });
     };
     let score = maps.stack.read_stored(PROSPECTIVITY, 0..grid.cells())?;
     let spread = maps.stack.read_stored(SPREAD, 0..grid.cells())?;
     let deposits: Vec<usize> = names.keys().copied().collect();
     let scores = target::Scores { grid, score: &score, spread: Some(&spread), deposits: &deposits };
-    let targets = target::find(settings, &scores)?.targets;
+    let target::Targets { targets, too_small, too_many, .. } = target::find(settings, &scores)?;
     let lines = targets
         .iter()
         .map(|target| Ok(line(target, names, drivers(target, evidence, trained)?)))
         .collect::<Result<_>>()?;
-    Ok(Drawn { targets, lines })
+    Ok(Drawn { targets, lines, too_small, too_many })
 }
 
 fn drivers(target: &Target, evidence: &dyn Stack, trained: &Trained) -> Result<Vec<Driver>> {

@@ -39,7 +39,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { block_m: 20_000.0, buffer_m: 0.0, folds: 5, repeats: 5 }
+        Self { block_m: 20_000.0, buffer_m: 5_000.0, folds: 5, repeats: 5 }
     }
 }
 

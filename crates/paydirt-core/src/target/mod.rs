@@ -75,7 +75,7 @@ pub struct Target {
     pub deposits: Vec<usize>,
     /// Distance in metres from its nearest cell to the cell of the nearest known deposit, centre to
     /// centre: 0 where one is inside. On a geographic grid as rough as
-    /// [`Grid::metres_per_unit`].
+    /// [`Grid::unit_m`].
     pub deposit_distance_m: Option<f64>,
     /// Mean of its cells' centres, which may lie outside of it.
     pub centroid: Point,
@@ -167,7 +167,7 @@ fn better(one: &Target, two: &Target, grid: &Grid) -> std::cmp::Ordering {
 /// How many columns apart cells may lie, for each number of rows apart, to belong together: they
 /// touch, or their centres are at most `merge_m` apart.
 fn reach(grid: &Grid, merge_m: f64) -> Vec<usize> {
-    let [width_m, height_m] = cell_m(grid);
+    let [width_m, height_m] = grid.cell_size_m();
     // A hair's breadth of tolerance: three cells of 0.1 m reach 0.3 m.
     let whole = |cells: f64| (cells + 1e-9) as usize;
     let rows = whole(merge_m / height_m).clamp(1, grid.rows);
@@ -177,12 +177,6 @@ fn reach(grid: &Grid, merge_m: f64) -> Vec<usize> {
         near.max(usize::from(rows <= 1)).min(grid.cols)
     };
     (0..=rows).map(columns).collect()
-}
-
-/// Width and height of a cell in metres.
-fn cell_m(grid: &Grid) -> [f64; 2] {
-    let metres = grid.metres_per_unit();
-    [grid.transform.cell_width * metres, grid.transform.cell_height * metres]
 }
 
 impl Scores<'_> {
@@ -225,7 +219,7 @@ impl Scores<'_> {
     }
 
     fn deposit_distance_m(&self, runs: &[Run]) -> Option<f64> {
-        let [width_m, height_m] = cell_m(self.grid);
+        let [width_m, height_m] = self.grid.cell_size_m();
         let distance_m = |deposit: usize| {
             let cell = self.grid.cell(deposit);
             let place = Run { row: cell.row, first: cell.col, last: cell.col };

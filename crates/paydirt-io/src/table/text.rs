@@ -141,6 +141,10 @@ impl TextTable {
             };
             Column { name: name.clone(), values }
         });
-        Columns { rows: self.rows.len(), columns: columns.collect(), warnings: self.warnings.clone() }
+        Columns {
+            rows: self.rows.len(),
+            columns: columns.collect(),
+            warnings: self.warnings.clone(),
+        }
     }
 }

@@ -24,11 +24,8 @@ pub(super) fn demo(session: &Session, out: &Path, size_cells: usize) -> Result<(
     opened.project.seed = session.common.seed.unwrap_or(opened.project.seed);
     let run_folder = out.join("district.run");
     let report = run::run(&opened, &run_folder, session)?;
-    let text = format!(
-        "{}\n{}",
-        super::run::summary(&report, &run_folder),
-        known_truth(&report, &district)
-    );
+    let text =
+        format!("{}{}", super::run::summary(&report, &run_folder), known_truth(&report, &district));
     session.show(&report, &text)
 }
 
@@ -40,8 +37,11 @@ fn known_truth(report: &crate::report::Report, district: &District) -> String {
     let drivers = district.drivers.join(", ");
     match (best(&district.drivers), best(&district.decoys)) {
         (Some(driver), Some(decoy)) if driver < decoy => {
-            format!("truth: a true driver ({drivers}) leads the importances, ahead of every decoy")
+            format!(
+                "\ntruth: a true driver ({drivers}) leads the importances, ahead of every decoy"
+            )
         }
-        _ => format!("truth: the drivers are {drivers}; a decoy leads the importances"),
+        (None, None) => String::new(),
+        _ => format!("\ntruth: the drivers are {drivers}; a decoy leads the importances"),
     }
 }

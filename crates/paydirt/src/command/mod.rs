@@ -63,9 +63,12 @@ fn beside(opened: &Opened, ending: &str) -> PathBuf {
 pub fn dispatch(arguments: &Arguments) -> Result<()> {
     let common = arguments.common.clone();
     if let Some(threads) = common.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().map_err(|error| {
-            Error::Usage { reason: error.to_string(), hint: "use a smaller `--threads`".into() }
-        })?;
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().map_err(
+            |error| Error::Usage {
+                reason: error.to_string(),
+                hint: "use a smaller `--threads`".into(),
+            },
+        )?;
     }
     let session = Session { console: Console::new(&common), common };
     match &arguments.command {

@@ -16,10 +16,9 @@ pub(super) fn predict(
     let out = out.map_or_else(|| beside(&opened, "predicted"), Path::to_path_buf);
     let predicted = run::predict(run, &opened, &out, session)?;
     let text = format!(
-        "{} cells drawn, {:.2} deposits expected; the figures of `{}` were got on its own ground \
-         and do not carry over by themselves\nopen {}",
+        "{} cells drawn; the figures of `{}` were got on its own ground and do not carry over by \
+         themselves\nopen {}",
         predicted.map.cells,
-        predicted.map.expected_deposits,
         run.display(),
         out.join("maps").display()
     );

@@ -52,7 +52,10 @@ pub fn open(path: &Path, changes: &[String]) -> Result<Opened> {
 /// What the parser says, without the names of Rust's types.
 fn in_plain_words(said: &str) -> String {
     const WORDS: [(&str, &str); 5] = [
-        ("wanted exactly 1 element, more than 1 element", "more than one choice of a kind: keep one"),
+        (
+            "wanted exactly 1 element, more than 1 element",
+            "more than one choice of a kind: keep one",
+        ),
         ("wanted exactly 1 element, 0 elements", "no choice was made: name one"),
         ("expected usize", "expected a whole number of 0 or more"),
         ("expected u64", "expected a whole number of 0 or more"),

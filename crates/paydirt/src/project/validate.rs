@@ -56,9 +56,9 @@ impl Project {
     }
 
     fn validate_evidence(&self) -> Result<()> {
-        if self.labels.is_none() || self.evidence.is_empty() {
+        if self.evidence.is_empty() {
             return Err(wrong(
-                "a project with a [grid] needs [labels] and at least one [[evidence]]",
+                "a project with a [grid] needs at least one [[evidence]]",
                 "`paydirt init FOLDER` writes a project file that runs",
             ));
         }

@@ -128,6 +128,17 @@ fn read_vector(wanted: &Wanted<'_>, stack: &mut GridStack, line: &mut LayerRecei
         assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
     };
     let found = vector::read_shapes(path, &grid.crs, &options)?;
+    if let Some(attribute) =
+        settings.attribute.as_ref().filter(|_| found.shapes.iter().all(|s| s.value.is_none()))
+    {
+        return Err(Error::Data {
+            reason: format!(
+                "attribute `{attribute}` of `{}` is empty in every feature",
+                path.display()
+            ),
+            hint: "name another `attribute`, or leave it out to burn presence".into(),
+        });
+    }
     let mut writer = stack.begin(layer_info(settings), spool)?;
     writer.write(&surface.draw(&Source::Shapes(&found.shapes), &grid)?)?;
     stack.finish(writer)?;

@@ -21,13 +21,13 @@ pub(super) fn grid(opened: &Opened, settings: &GridSettings) -> Result<Grid> {
         info.crs = named.or_else(|| given.clone());
         let grid = info.grid(&path)?;
         return match given {
-            Some(given) if !crs::same(&given, &grid)? => Err(Error::Files(
-                paydirt_io::Error::TwoSystems {
+            Some(given) if !crs::same(&given, &grid)? => {
+                Err(Error::Files(paydirt_io::Error::TwoSystems {
                     path,
                     named: crs::name(&grid.crs),
                     given: crs::name(&given),
-                },
-            )),
+                }))
+            }
             _ => Ok(grid),
         };
     }

@@ -83,7 +83,7 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
         session.console.warn(format!("labels: {warning}"));
     }
     let path = opened.path(&settings.path);
-    let Placed { samples, names, receipt } =
+    let Placed { samples, names, receipt, .. } =
         labels::place(&points, settings, grid, read.stack.area(), &read.eligible)?;
     some_deposit(&path, &receipt)?;
     read.labelled = samples;
@@ -227,10 +227,10 @@ fn grid_receipt(grid: &Grid, area: &Mask) -> GridReceipt {
     }
 }
 
-/// Cells whose features will be complete. Which those are does not depend on the numbers that the
-/// steps are fitted to, so a pipeline fitted on any cells tells it.
+/// Cells whose features will be complete under the pipeline of the final fit, which sees the same
+/// cells of the map as this one.
 fn eligible(stack: &dyn Stack, pipeline: &Pipeline, seed: u64) -> Result<Mask> {
-    let units = crate::judge::fitting_units(stack, &[], Seed(seed).derive("eligible", 0));
+    let units = crate::judge::fitting_units(stack, &[], Seed(seed));
     let fitted = pipeline.fit(&stack.read_units(&units)?)?;
     draw::complete_cells(stack, |evidence: &Table| {
         let features = fitted.apply(evidence)?;

@@ -63,6 +63,7 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
     receipt.labels = LabelReceipt {
         sha256: digest::sha256(&path)?,
         path: file.path,
+        crs: "as given".into(),
         rows,
         deposits: count(Role::Deposit),
         negatives: count(Role::Negative),
@@ -178,7 +179,8 @@ fn samples(
 
 fn layer_line(column: &Column, unit: &str, path: &str) -> LayerReceipt {
     let known: Vec<f64> = column.known_values().map(f64::from).collect();
-    let (min, max) = (known.iter().copied().reduce(f64::min), known.iter().copied().reduce(f64::max));
+    let (min, max) =
+        (known.iter().copied().reduce(f64::min), known.iter().copied().reduce(f64::max));
     let constant = min.filter(|_| min == max);
     LayerReceipt {
         name: column.name.clone(),

@@ -2,6 +2,7 @@
 
 use paydirt_core::grid::Grid;
 use paydirt_core::metric::{self, HeldOut, METRICS};
+use paydirt_core::sample::Sampling;
 use paydirt_core::split::SplitKind;
 use paydirt_core::stack::Stack;
 
@@ -14,7 +15,7 @@ use crate::draw::{self, Maps, PROSPECTIVITY, RANK};
 use crate::error::{Error, Result};
 use crate::fit::Trained;
 use crate::judge::{Judged, ROC_AUC};
-use crate::project::Opened;
+use crate::project::{Opened, Project};
 use crate::read::Read;
 use crate::targets::Drawn;
 
@@ -75,6 +76,8 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         report.map = Some(map_line(maps, &deposits)?);
         report.attribution = attribution_lines(maps)?;
         report.targets.clone_from(&targets.lines);
+        report.targets_too_small = targets.too_small;
+        report.targets_left_out = targets.too_many;
         curves.success_rate = success_rate(maps, &deposits)?;
     }
     report.curves = curves;
@@ -151,12 +154,14 @@ fn optimism_gaps(models: &[ModelLine]) -> Vec<OptimismGap> {
 
 fn curves(judged: &Judged) -> Curves {
     let Some(chosen) = judged.chosen() else { return Curves::default() };
+    // All repeats together weigh as one: they score the same deposits again.
+    let share = 1.0 / chosen.repeats.len().max(1) as f64;
     let mut pooled = HeldOut::default();
     for repeat in &chosen.repeats {
         pooled.score.extend(&repeat.score);
         pooled.probability.extend(&repeat.probability);
         pooled.deposit.extend(&repeat.deposit);
-        pooled.weight.extend(&repeat.weight);
+        pooled.weight.extend(repeat.weight.iter().map(|weight| weight * share));
         pooled.group.extend(&repeat.group);
         pooled.share_of_area.extend(&repeat.share_of_area);
         pooled.share_group.extend(&repeat.share_group);
@@ -189,12 +194,28 @@ fn rate(shares_of_area: &[f64]) -> Vec<[f64; 2]> {
     metric::rate_curve(shares_of_area).iter().map(|point| [point.area, point.captured]).collect()
 }
 
+/// What a deposit is ranked above, in words.
+fn against(project: &Project) -> String {
+    let unit = if project.table.is_some() { "sample" } else { "cell" };
+    match &project.sample {
+        Sampling::DistantUnlabelled(settings) if settings.at_least_m > 0.0 => format!(
+            "an unlabelled {unit} at least {} from any known deposit",
+            super::number::length(settings.at_least_m)
+        ),
+        Sampling::DistantUnlabelled(_) | Sampling::AllUnlabelled(_) => {
+            format!("an unlabelled {unit}")
+        }
+        Sampling::GivenNegatives(_) => "a place verified barren".into(),
+    }
+}
+
 fn split_line(opened: &Opened, judged: &Judged) -> Result<SplitLine> {
     let split = &opened.project.split;
     let first = judged.grounds.first();
     Ok(SplitLine {
         settings: serde_json::to_value(split)
             .map_err(|error| Error::Saved { path: "split".into(), reason: error.to_string() })?,
+        against: against(&opened.project),
         folds: first.map_or(0, |ground| ground.folds.len()),
         repeats: split.repeats(),
         hashes: judged.grounds.iter().map(|ground| ground.hash.clone()).collect(),
@@ -230,7 +251,7 @@ fn success_rate(maps: &Maps, deposits: &[usize]) -> Result<Vec<[f64; 2]>> {
 /// Where it cannot be read.
 pub fn map_line(maps: &Maps, deposits: &[usize]) -> Result<MapLine> {
     let grid = grid_of(maps)?;
-    let (mut cells, mut expected) = (0, 0.0);
+    let (mut cells, mut sum) = (0, 0.0);
     let mut least = [f64::INFINITY; AREA_CLASSES_PERCENT.len()];
     for strip in draw::strips(grid) {
         let probabilities = maps.stack.read_stored(PROSPECTIVITY, strip.clone())?;
@@ -238,7 +259,7 @@ pub fn map_line(maps: &Maps, deposits: &[usize]) -> Result<MapLine> {
         for (probability, rank) in probabilities.iter().zip(&ranks).filter(|(p, _)| !p.is_nan()) {
             let (probability, share) = (f64::from(*probability), 1.0 - f64::from(*rank));
             cells += 1;
-            expected += probability;
+            sum += probability;
             for (least, percent) in least.iter_mut().zip(AREA_CLASSES_PERCENT) {
                 if share * 100.0 <= percent {
                     *least = least.min(probability);
@@ -253,7 +274,7 @@ pub fn map_line(maps: &Maps, deposits: &[usize]) -> Result<MapLine> {
         .filter(|(_, least)| least.is_finite())
         .map(|(&top_percent, at_least)| {
             let inside = shares.iter().filter(|share| *share * 100.0 <= top_percent).count();
-            let known_deposits = inside as f64 / shares.len().max(1) as f64;
+            let known_deposits = (!shares.is_empty()).then(|| inside as f64 / shares.len() as f64);
             MapClass { top_percent, at_least, known_deposits }
         })
         .collect();
@@ -261,7 +282,7 @@ pub fn map_line(maps: &Maps, deposits: &[usize]) -> Result<MapLine> {
         cells,
         area_km2: cells as f64 * grid.cell_area_km2(),
         cell_area_km2: grid.cell_area_km2(),
-        expected_deposits: expected,
+        probability_sum: sum,
         classes,
         attribution_unit: maps.attribution_unit.clone(),
         attribution_base: maps.attribution_base,

@@ -216,7 +216,7 @@ fn captures(report: &Report) -> Vec<Capture> {
         top_percent: top.to_string(),
         area_km2: class(top).map(|(map, _)| map.area_km2 * top / 100.0),
         held_out: chosen(report, &format!("capture_{top}")).map(|f| Cell::new(f, percent)),
-        known: class(top).map(|(_, class)| class.known_deposits),
+        known: class(top).and_then(|(_, class)| class.known_deposits),
     });
     rows.into_iter().filter(|row| row.held_out.is_some() || row.known.is_some()).collect()
 }
@@ -285,8 +285,7 @@ fn excluded(report: &Report) -> BTreeMap<&str, Vec<&str>> {
 
 fn warnings(report: &Report) -> Vec<&str> {
     let mut list: Vec<&str> = Vec::new();
-    let layers = report.receipt.layers.iter().flat_map(|layer| &layer.warnings);
-    for warning in report.warnings.iter().chain(&report.receipt.warnings).chain(layers) {
+    for warning in report.warnings.iter().chain(&report.receipt.warnings) {
         if !list.contains(&warning.as_str()) {
             list.push(warning);
         }

@@ -53,6 +53,7 @@ fn a_run_that_found_nothing_and_a_table_of_samples_make_a_page() {
     assert!(page.contains("No held-out figure could be measured"));
     let mut table = sample::report();
     table.map = None;
+    table.split.against = "an unlabelled sample".into();
     table.targets.clear();
     table.receipt.grid = None;
     let page = html(&table, None).unwrap();

@@ -61,6 +61,11 @@ pub struct Report {
     pub map: Option<MapLine>,
     /// Ranked targets.
     pub targets: Vec<TargetLine>,
+    /// Connected ground in the best share of area that became no target: smaller than
+    /// `min_area_km2`.
+    pub targets_too_small: usize,
+    /// The same, ranked behind the last of `max_targets`.
+    pub targets_left_out: usize,
     /// What was read.
     pub receipt: Receipt,
     /// Weights of evidence of each layer, where that is the model.
@@ -157,6 +162,8 @@ pub struct AttributionLine {
 pub struct SplitLine {
     /// Key and settings of the split.
     pub settings: serde_json::Value,
+    /// What deposits are told from, in words: how the samples were drawn.
+    pub against: String,
     /// Folds in each repeat.
     pub folds: usize,
     /// Repeats.
@@ -187,8 +194,9 @@ pub struct MapLine {
     pub area_km2: f64,
     /// Area of one cell in km2.
     pub cell_area_km2: f64,
-    /// Sum of the probabilities: the expected number of deposits like those known.
-    pub expected_deposits: f64,
+    /// Sum of the probabilities. Near the number of known deposits by construction: it says nothing
+    /// of how many are left to find.
+    pub probability_sum: f64,
     /// Classes by share of area, best first.
     pub classes: Vec<MapClass>,
     /// Unit of the attribution rasters.
@@ -204,8 +212,8 @@ pub struct MapClass {
     pub top_percent: f64,
     /// Least probability in it.
     pub at_least: f64,
-    /// Share of the known deposits in it (success rate).
-    pub known_deposits: f64,
+    /// Share of the known deposits in it (success rate); none where no deposits were given.
+    pub known_deposits: Option<f64>,
 }
 
 /// One target.

@@ -249,7 +249,7 @@ mod tests {
     fn three_states_stay_three_and_a_bound_belongs_to_the_class_above() {
         let values = [0.9, f32::NAN, 0.5, 0.1];
         let picture = of(&grid(1, 4), Keep::Greatest, |unit| values[unit]);
-        let class = MapClass { top_percent: 1.0, at_least: 0.5, known_deposits: 1.0 };
+        let class = MapClass { top_percent: 1.0, at_least: 0.5, known_deposits: Some(1.0) };
         let bytes = picture.png(&prospectivity_classes(&[class])).unwrap();
         let (width, pixels) = decode(&bytes);
         let of_cell = |cell: usize| {

@@ -80,13 +80,16 @@ fn curves() -> Curves {
 }
 
 fn map() -> MapLine {
-    let class =
-        |top_percent, at_least, known_deposits| MapClass { top_percent, at_least, known_deposits };
+    let class = |top_percent, at_least, known| MapClass {
+        top_percent,
+        at_least,
+        known_deposits: Some(known),
+    };
     MapLine {
         cells: 894_569,
         area_km2: 55_910.6,
         cell_area_km2: 0.0625,
-        expected_deposits: 29.3,
+        probability_sum: 29.3,
         classes: vec![
             class(1.0, 0.00779, 0.862),
             class(2.0, 0.00599, 0.931),
@@ -218,6 +221,7 @@ fn split() -> SplitLine {
     let hash = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
     SplitLine {
         settings: serde_json::json!({"blocks": {"block_m": 20000.0, "buffer_m": 2500.0, "folds": 5}}),
+        against: "an unlabelled cell at least 5 km from any known deposit".into(),
         folds: 5,
         repeats: 5,
         hashes: vec![hash.into(); 5],
@@ -250,6 +254,8 @@ pub(crate) fn report() -> Report {
         calibration: CalibrationLine { method: "platt".into(), prior: 3.24e-5 },
         map: Some(map()),
         targets: targets(),
+        targets_too_small: 12,
+        targets_left_out: 3,
         receipt: receipt(),
         weights_of_evidence: Vec::new(),
         reproduce: Reproduce {

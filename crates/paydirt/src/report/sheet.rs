@@ -126,13 +126,10 @@ impl Frame {
     fn new(grid: &Grid) -> Self {
         let region = grid.region();
         let [west, south, east, north] = region;
-        let narrowing = match grid.crs.metres_per_unit {
-            Some(_) => 1.0,
-            None => f64::midpoint(south, north).to_radians().cos().abs().max(0.01),
-        };
-        let shape = (north - south) / ((east - west) * narrowing);
+        let [metres_east, metres_north] = grid.unit_m();
+        let metres_wide = (east - west) * metres_east;
+        let shape = (north - south) * metres_north / metres_wide;
         let width = WIDTH.min(MOST_HEIGHT / shape);
-        let metres_wide = (east - west) * narrowing * grid.metres_per_unit();
         Self { region, width: round(width), height: round(width * shape), metres_wide }
     }
 

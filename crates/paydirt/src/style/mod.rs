@@ -112,7 +112,7 @@ fn by_area(classes: &[MapClass], at_least: impl Fn(&MapClass) -> f64) -> Vec<Col
 ///
 /// ```
 /// use paydirt::report::MapClass;
-/// let best = MapClass { top_percent: 5.0, at_least: 0.0123, known_deposits: 0.6 };
+/// let best = MapClass { top_percent: 5.0, at_least: 0.0123, known_deposits: Some(0.6) };
 /// let classes = paydirt::style::prospectivity_classes(&[best]);
 /// assert_eq!(classes[0].label, "top 5 % (≥ 0.0123)");
 /// assert_eq!(classes[1].label, "the other 95 % (< 0.0123)");

@@ -4,7 +4,11 @@ use super::*;
 
 fn classes() -> Vec<MapClass> {
     [(1.0, 0.25), (2.0, 0.1), (5.0, 0.05), (10.0, 0.02), (20.0, 0.004), (50.0, 1e-4)]
-        .map(|(top_percent, at_least)| MapClass { top_percent, at_least, known_deposits: 0.5 })
+        .map(|(top_percent, at_least)| MapClass {
+            top_percent,
+            at_least,
+            known_deposits: Some(0.5),
+        })
         .to_vec()
 }
 

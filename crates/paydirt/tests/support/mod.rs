@@ -184,9 +184,10 @@ impl Outcome {
         if code != 0 {
             let errors = self.stderr.matches("error: ").count();
             require(errors == 1, &|| format!("{errors} errors"));
-            require(code == 4 || self.stderr.contains("hint: ") || self.stderr.contains("--help"), &|| {
-                "no hint".into()
-            });
+            require(
+                code == 4 || self.stderr.contains("hint: ") || self.stderr.contains("--help"),
+                &|| "no hint".into(),
+            );
             require(self.changed.is_empty(), &|| format!("changed {:?}", self.changed));
             require(self.stdout.is_empty(), &|| format!("printed {}", self.stdout));
         }
