@@ -36,7 +36,7 @@ fn main() -> Result<()> {
 fn fit(features: &Table, deposit: Vec<bool>) -> Result<paydirt_model::FittedModel> {
     let weight = vec![1.0; deposit.len()];
     let set = TrainingSet { features: features.clone(), deposit, weight };
-    let settings = forest::Settings { trees: 100, ..Default::default() };
+    let settings = forest::Settings { trees: 100, min_leaf: 1, ..Default::default() };
     settings.fit(&set, Seed(7)).map_err(Error::other)
 }
 
