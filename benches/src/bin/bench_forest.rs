@@ -50,7 +50,7 @@ fn out_of_fold(samples: &Table, deposit: &[bool], fold: &[u8], seed: Seed) -> Re
 fn fit(features: &Table, deposit: Vec<bool>, seed: Seed) -> Result<FittedModel> {
     let weight = vec![1.0; deposit.len()];
     let set = TrainingSet { features: features.clone(), deposit, weight };
-    let settings = forest::Settings { trees: 100, ..Default::default() };
+    let settings = forest::Settings { trees: 100, min_leaf: 1, ..Default::default() };
     settings.fit(&set, seed).map_err(Error::other)
 }
 

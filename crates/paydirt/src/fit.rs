@@ -2,6 +2,7 @@
 //! held-out scores of the judging.
 
 use paydirt_core::calibrate::FittedCalibration;
+use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::judge::{Bench, Judged, fitting_units};
+
+/// Cells of the map over which probabilities are brought to the number of known deposits.
+const LEVEL_CELLS: usize = 100_000;
 
 /// What a saved model must be given, by name and in this order, and what it does with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +32,12 @@ pub struct Contract {
     pub pipeline: FittedPipeline,
     /// Scores to probabilities of a unit cell.
     pub calibration: FittedCalibration,
+    /// Multiplies the odds of calibrated probabilities. The model that draws the map was fitted on
+    /// the known deposits and scores their ground higher than held-out ground was scored; with the
+    /// level, probabilities over the cells of the map sum to the number of known deposits
+    /// (calibration in the large, Van Calster and others 2019, DOI 10.1186/s12916-019-1466-7). 1 for
+    /// a table.
+    pub level: f64,
     /// Prior probability of a unit cell: the share of cells with a known deposit (of a table: of
     /// rows).
     pub prior: f64,
@@ -82,7 +92,7 @@ impl Trained {
     /// The probability of a unit cell for a member's score.
     #[must_use]
     pub fn probability(&self, score: f64) -> f64 {
-        self.contract.calibration.apply(score)
+        with_level(self.contract.calibration.apply(score), self.contract.level)
     }
 
     /// Signed shares of the features in the members' mean score.
@@ -92,6 +102,12 @@ impl Trained {
     pub fn explain(&self, features: &Table) -> Result<Attribution> {
         Ok(self.ensemble.explain(features)?)
     }
+}
+
+/// The probability with its odds multiplied.
+fn with_level(probability: f64, level: f64) -> f64 {
+    let odds = level * probability;
+    odds / (odds + (1.0 - probability))
 }
 
 /// Mean and standard deviation (of the values as given, not of a population).
@@ -152,11 +168,6 @@ pub fn fit(
         reason: "the ensemble has no members".into(),
         hint: "set `uncertainty.ensemble.members` to 1 or more".into(),
     })?;
-    let deposits = bench
-        .labelled
-        .iter()
-        .filter(|sample| sample.is_deposit() && bench.eligible.get(sample.unit))
-        .count();
     let contract = Contract {
         paydirt_version: env!("CARGO_PKG_VERSION").into(),
         project: project.name.clone(),
@@ -164,16 +175,50 @@ pub fn fit(
         layers: stack.layers().to_vec(),
         pipeline,
         calibration: calibration(bench, judged)?,
-        prior: deposits as f64 / bench.eligible.count().max(1) as f64,
+        level: 1.0,
+        prior: known_deposits(bench) as f64 / bench.eligible.count().max(1) as f64,
     };
-    Ok(Trained { contract, ensemble: Ensemble { members } })
+    let mut trained = Trained { contract, ensemble: Ensemble { members } };
+    if stack.grid().is_some() {
+        trained.contract.level = level(bench, &trained)?;
+    }
+    Ok(trained)
+}
+
+fn known_deposits(bench: &Bench<'_>) -> usize {
+    let known = |sample: &&Sample| sample.is_deposit() && bench.eligible.get(sample.unit);
+    bench.labelled.iter().filter(known).count()
+}
+
+/// The level at which the probabilities of cells spread evenly over the map have the prior as their
+/// mean.
+fn level(bench: &Bench<'_>, trained: &Trained) -> Result<f64> {
+    let step = bench.eligible.count().div_ceil(LEVEL_CELLS).max(1);
+    let units: Vec<usize> = bench.eligible.iter().step_by(step).collect();
+    let features = trained.contract.pipeline.apply(&bench.stack.read_units(&units)?)?;
+    let scores = trained.ensemble.scores(&features)?;
+    let probabilities: Vec<f64> =
+        scores.iter().flatten().map(|score| trained.probability(f64::from(*score))).collect();
+    let wanted = trained.contract.prior * probabilities.len() as f64;
+    let sum = |level: f64| probabilities.iter().map(|p| with_level(*p, level)).sum::<f64>();
+    // Halving the logarithm; calibrations that say 0 or 1 everywhere have no level.
+    let (mut low, mut high) = (1e-6_f64, 1e6_f64);
+    if !(sum(low) < wanted && wanted < sum(high)) {
+        return Ok(1.0);
+    }
+    for _ in 0..50 {
+        let middle = (low * high).sqrt();
+        if sum(middle) < wanted { low = middle } else { high = middle }
+    }
+    Ok(low)
 }
 
 /// Fits the calibration on the chosen model's held-out scores, all repeats together counting as one.
 ///
-/// On a map, held-out deposits stand against cells drawn evenly from held-out ground, weighted to
-/// the number of cells, so that probabilities are those of a unit cell. In a table of samples they
-/// stand against the other rows, and probabilities are those of the table's mixture.
+/// On a map, held-out deposits stand against cells drawn evenly from held-out ground without a known
+/// deposit, weighted to the number of such cells, so that probabilities are those of a unit cell. In
+/// a table of samples they stand against the other rows, and probabilities are those of the table's
+/// mixture.
 fn calibration(bench: &Bench<'_>, judged: &Judged) -> Result<FittedCalibration> {
     let Some(chosen) = judged.chosen() else {
         return Ok(bench.calibration.fit(&[], &[], &[])?);
@@ -189,7 +234,8 @@ fn calibration(bench: &Bench<'_>, judged: &Judged) -> Result<FittedCalibration> 
         }
     }
     if on_map {
-        let cells = bench.eligible.count() as f64 / chosen.map_scores.len().max(1) as f64;
+        let others = bench.eligible.count() - known_deposits(bench);
+        let cells = others as f64 / chosen.map_scores.len().max(1) as f64;
         scores.extend(chosen.map_scores.iter().map(|score| f64::from(*score)));
         deposit.resize(scores.len(), false);
         weight.resize(scores.len(), cells);

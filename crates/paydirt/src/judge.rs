@@ -78,7 +78,7 @@ pub struct Scored {
     pub contestant: Contestant,
     /// Held-out scores, one entry a repeat.
     pub repeats: Vec<HeldOut>,
-    /// Held-out scores of cells drawn evenly from the map, whatever is known of them, over all
+    /// Held-out scores of cells drawn evenly from those of the map without a known deposit, over all
     /// repeats: what calibration weighs the deposits against.
     pub map_scores: Vec<f32>,
     /// The figures, by key.
@@ -286,6 +286,8 @@ struct Round<'a> {
     seed: Seed,
     ground: Ground,
     random: Vec<Fold>,
+    /// Units with a known deposit, in order.
+    deposits: Vec<usize>,
     territory: Box<dyn Territory>,
     evidence: Table,
     places: Option<Table>,
@@ -333,6 +335,9 @@ impl<'a> Round<'a> {
         split::check(&samples, &folds)?;
         let random = split::random_control(&samples, folds.len(), seed.derive("random", 0));
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
+        let mut deposits: Vec<usize> =
+            samples.iter().filter(|sample| sample.is_deposit()).map(|sample| sample.unit).collect();
+        deposits.sort_unstable();
         let fitting = fitting_units(stack, &samples, seed);
         let reference = if stack.grid().is_some() {
             draw_units(bench.eligible, REFERENCE_CELLS, seed.derive("reference", 0))
@@ -349,6 +354,7 @@ impl<'a> Round<'a> {
             bench,
             seed,
             random,
+            deposits,
             territory,
             evidence: stack.read_units(&units)?,
             places: coordinates(stack, &units)?,
@@ -454,7 +460,9 @@ impl<'a> Round<'a> {
         let model = contestant.model.fit(&set, self.seed.derive("model", number as u64))?;
         let scores = model.predict(&features.select(&prepared.held_out))?;
         let (cells, reference) = self.reference_scores(contestant, prepared, &model)?;
-        let unseen = |cell: &usize| self.territory.fold(*cell) == number;
+        let unseen = |cell: &usize| {
+            self.territory.fold(*cell) == number && self.deposits.binary_search(cell).is_err()
+        };
         let of_map = cells.iter().zip(&reference).filter(|(cell, _)| unseen(cell));
         pool.map_scores.extend(of_map.map(|(_, score)| *score));
         let (units, of_deposits): (Vec<usize>, Vec<f32>) = prepared

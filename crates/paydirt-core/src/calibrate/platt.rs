@@ -1,4 +1,4 @@
-//! Platt's calibration: a sigmoid of the score.
+//! Platt's calibration: a sigmoid of the score's log odds.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{Calibrated, Calibrator, FittedCalibration, Row, rows};
 use crate::Result;
 
-/// A sigmoid of the score, `1 / (1 + exp(-(slope * score + intercept)))`, fitted by maximum
-/// likelihood to Platt's smoothed targets, `(N+ + 1) / (N+ + 2)` for deposits and `1 / (N- + 2)` for
-/// others, N being sums of weights. Platt (1999), "Probabilistic outputs for support vector machines
-/// and comparisons to regularized likelihood methods"; Newton's method with backtracking as in Lin,
-/// Lin and Weng (2007), DOI 10.1007/s10994-007-5018-6.
+/// A sigmoid of the log odds of a score in [0, 1], `1 / (1 + exp(-(slope * log_odds + intercept)))`,
+/// fitted by maximum likelihood to Platt's smoothed targets, `(N+ + 1) / (N+ + 2)` for deposits and
+/// `1 / (N- + 2)` for others, N being sums of weights. Platt (1999), "Probabilistic outputs for
+/// support vector machines and comparisons to regularized likelihood methods"; Newton's method with
+/// backtracking as in Lin, Lin and Weng (2007), DOI 10.1007/s10994-007-5018-6.
+///
+/// Platt's scores were margins; ours are probabilities in the mixture of the samples. Drawing some of
+/// the unlabelled multiplies odds, which is an intercept here and is no sigmoid of the score itself
+/// (Kull and others 2017, DOI 10.1214/17-EJS1338SI).
 ///
 /// Two numbers, so it suits a few dozen deposits. The slope is never negative: held-out scores that
 /// rank backwards give every sample the same probability instead of a map turned upside down.
@@ -21,21 +25,28 @@ pub struct Settings {}
 /// The fitted sigmoid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// Log odds a unit of score.
+    /// Log odds a unit of the score's log odds.
     pub slope: f64,
-    /// Log odds at score 0.
+    /// Log odds at score one half.
     pub intercept: f64,
+    /// Scores below and above are taken as these, whose log odds are finite.
+    pub range: [f64; 2],
 }
 
 impl Calibrated for Fitted {
     fn apply(&self, score: f64) -> f64 {
-        sigmoid(self.slope.mul_add(score, self.intercept))
+        let [floor, ceiling] = self.range;
+        sigmoid(self.slope.mul_add(log_odds(score.clamp(floor, ceiling)), self.intercept))
     }
 }
 
 impl Calibrator for Settings {
     fn fit(&self, scores: &[f64], deposit: &[bool], weight: &[f64]) -> Result<FittedCalibration> {
-        let rows = rows(scores, deposit, weight)?;
+        let mut rows = rows(scores, deposit, weight)?;
+        let range = range(&rows);
+        for row in &mut rows {
+            row.score = log_odds(row.score.clamp(range[0], range[1]));
+        }
         let sum =
             |of: &dyn Fn(&Row) -> f64| rows.iter().map(|row| row.weight * of(row)).sum::<f64>();
         let total = sum(&|_| 1.0);
@@ -56,8 +67,22 @@ impl Calibrator for Settings {
         let varied = scale.is_finite() && scale > 1e-12 * centre.abs() && (1.0 / scale).is_finite();
         let [slope, level] = if varied { newton(&scaled, flat) } else { flat };
         let [slope, level] = if slope > 0.0 { [slope / scale, level] } else { flat };
-        Ok(FittedCalibration::Platt(Fitted { slope, intercept: level - slope * centre }))
+        Ok(FittedCalibration::Platt(Fitted { slope, intercept: level - slope * centre, range }))
     }
+}
+
+/// Half of the least score above 0 and, as far below 1, of the least distance from it: what a count
+/// of zero votes is worth beside a count of one.
+fn range(rows: &[Row]) -> [f64; 2] {
+    let half_of_least = |of: &dyn Fn(f64) -> f64| {
+        let inside = rows.iter().map(|row| of(row.score.clamp(0.0, 1.0)));
+        inside.filter(|score| *score > 0.0).fold(1.0, f64::min) / 2.0
+    };
+    [half_of_least(&|score| score), 1.0 - half_of_least(&|score| 1.0 - score)]
+}
+
+fn log_odds(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).ln()
 }
 
 fn sigmoid(log_odds: f64) -> f64 {

@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 
 /// Scores, labels and weights, and what scikit-learn 1.9.1 answered:
-/// `_SigmoidCalibration().fit(s, y, w)` and `IsotonicRegression(out_of_bounds="clip").fit(s, y, w)`.
+/// `_SigmoidCalibration().fit(l(s), y, w)`, with `l` the log odds of a score held between 0.05 (half
+/// of the least above 0) and 0.9 (half as far from 1 as the greatest), and `IsotonicRegression(out_of_bounds="clip").fit(s, y, w)`.
 const SCORE: [f64; 24] = [
     0.6, 0.4, 0.2, 0.4, 0.2, 0.1, 0.3, 0.8, 0.2, 0.2, 0.6, 0.4, 0.3, 0.1, 0.5, 0.4, 0.0, 0.2, 0.0,
     0.3, 0.0, 0.5, 0.0, 0.4,
@@ -25,10 +26,9 @@ fn platt_is_that_of_scikit_learn() {
         panic!("a sigmoid")
     };
     // Its sign is the other way round, and its search stops at a gradient of 1e-6.
-    assert!((fitted.slope - 9.615896318274807).abs() < 2e-4, "{fitted:?}");
-    assert!((fitted.intercept + 4.252293873179171).abs() < 1e-4, "{fitted:?}");
-    let answers =
-        [0.01403185598984011, 0.13607029320467415, 0.6354464308829993, 0.9953378357676409];
+    assert!((fitted.slope - 1.8814093449825393).abs() < 2e-4, "{fitted:?}");
+    assert!((fitted.intercept - 0.3967432612442337).abs() < 1e-4, "{fitted:?}");
+    let answers = [0.00580651, 0.15839803, 0.59790494, 0.98934087];
     for (score, answer) in [0.0, 0.25, 0.5, 1.0].iter().zip(answers) {
         assert!((fitted.apply(*score) - answer).abs() < 1e-5);
     }
@@ -47,10 +47,10 @@ fn isotonic_is_that_of_scikit_learn() {
 
 #[test]
 fn a_backward_score_gives_one_probability() {
-    let backward: Vec<f64> = SCORE.iter().map(|score| -score).collect();
+    let backward: Vec<f64> = SCORE.iter().map(|score| 1.0 - score).collect();
     for calibration in Calibration::all() {
         let fitted = calibration.fit(&backward, &labels(), &WEIGHT).unwrap();
-        let [low, high] = [fitted.apply(-0.8), fitted.apply(0.0)];
+        let [low, high] = [fitted.apply(0.2), fitted.apply(1.0)];
         assert!((0.1..0.5).contains(&low), "{low}");
         assert!(high - low < 0.2, "{low} to {high}");
     }
@@ -101,6 +101,23 @@ fn a_probability_never_saw_its_own_label() {
     }
 }
 
+/// Scores that are true probabilities where deposits are as common as others, on ground where they
+/// are a hundred times rarer.
+#[test]
+fn platt_undoes_a_draw_of_the_unlabelled() {
+    let scores: Vec<f64> = (1..100).map(|score| f64::from(score) / 100.0).collect();
+    let both: Vec<f64> = scores.iter().chain(&scores).copied().collect();
+    let deposit: Vec<bool> = (0..both.len()).map(|row| row < scores.len()).collect();
+    let weight: Vec<f64> = (0..both.len())
+        .map(|row| if deposit[row] { 1e4 * both[row] } else { 1e6 * (1.0 - both[row]) })
+        .collect();
+    let fitted = platt::Settings::default().fit(&both, &deposit, &weight).unwrap();
+    for score in scores {
+        let truth = shift_prior(score, 0.5, 1.0 / 101.0);
+        assert!((fitted.apply(score) / truth - 1.0).abs() < 1e-3, "{score}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_shift_of_prior_can_be_undone(
@@ -116,7 +133,7 @@ proptest! {
     fn fits_keep_the_share_of_deposits(
         rows in prop::collection::vec((0_u8..30, any::<bool>(), 1_u8..4), 2..80),
     ) {
-        let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0) / 30.0).collect();
         let labels: Vec<bool> = rows.iter().map(|row| row.1).collect();
         let weight: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
         prop_assume!(labels.contains(&true) && labels.contains(&false));

@@ -35,7 +35,8 @@ use bins::Bins;
 use grow::{Entry, Limits};
 use tree::{StoredTree, Tree};
 
-/// Settings of the random forest. The defaults are scikit-learn's, but for the number of trees.
+/// Settings of the random forest. The defaults are scikit-learn's, but for the number of trees and for
+/// leaves that are large enough for probabilities.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -44,7 +45,9 @@ pub struct Settings {
     /// Columns drawn for each split: `"sqrt"`, `"all"`, a number of columns, or (with a decimal
     /// point) a share of them. Where none of those drawn can split, further columns are tried.
     pub max_features: MaxFeatures,
-    /// Fewest distinct samples in a leaf.
+    /// Fewest distinct samples in a leaf. With 1 the map shows known deposits rather than ground like
+    /// theirs: leaves of a few samples are for probabilities (Malley and others 2012, DOI
+    /// 10.3414/ME00-01-0052).
     pub min_leaf: usize,
     /// Most splits between the root and a leaf; not limited where it is not given.
     pub max_depth: Option<usize>,
@@ -62,7 +65,7 @@ impl Default for Settings {
         Self {
             trees: 500,
             max_features: MaxFeatures::Rule(Rule::Sqrt),
-            min_leaf: 1,
+            min_leaf: 5,
             max_depth: None,
             bins: bins::MOST,
             bootstrap: true,

@@ -73,12 +73,17 @@ fn fit(settings: &Settings, set: &TrainingSet) -> Fitted {
     }
 }
 
+/// scikit-learn's defaults.
+fn peers() -> Settings {
+    Settings { min_leaf: 1, ..Settings::default() }
+}
+
 fn one_tree() -> Settings {
     Settings {
         trees: 1,
         bootstrap: false,
         max_features: MaxFeatures::Rule(Rule::All),
-        ..Settings::default()
+        ..peers()
     }
 }
 
@@ -136,7 +141,7 @@ fn the_auc_is_scikit_learns() {
     let part =
         |range: std::ops::Range<usize>| columns.iter().map(move |c| c[range.clone()].to_vec());
     let train = set(part(0..2000).collect(), deposit[..2000].to_vec());
-    let fitted = fit(&Settings { trees: 300, ..Settings::default() }, &train);
+    let fitted = fit(&Settings { trees: 300, ..peers() }, &train);
     let scores = fitted.predict(&table(part(2000..22_000).collect())).unwrap();
     let found = auc(&scores, &deposit[2000..]);
     assert!((found - stored.mean).abs() < 0.003, "{found} {}", stored.mean);
@@ -225,7 +230,7 @@ fn the_number_of_threads_changes_no_bit() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let fitted = fit(&Settings { trees: 20, ..Settings::default() }, &set);
+            let fitted = fit(&Settings { trees: 20, ..peers() }, &set);
             let scores = fitted.predict(&set.features).unwrap();
             (scores, fitted.explain(&set.features).unwrap(), fitted)
         })
@@ -233,7 +238,7 @@ fn the_number_of_threads_changes_no_bit() {
     let one = run(1);
     assert_eq!(one, run(5));
     assert_sums(&one.2, &set.features);
-    let other = Settings::default().fit(&set, Seed(8)).unwrap();
+    let other = peers().fit(&set, Seed(8)).unwrap();
     assert_ne!(other.predict(&set.features).unwrap(), one.0);
 }
 
@@ -241,7 +246,7 @@ fn the_number_of_threads_changes_no_bit() {
 fn a_saved_forest_is_the_same_forest() {
     let (columns, deposit) = world(300);
     let set = set(columns, deposit);
-    let fitted = FittedModel::Forest(fit(&Settings { trees: 9, ..Settings::default() }, &set));
+    let fitted = FittedModel::Forest(fit(&Settings { trees: 9, ..peers() }, &set));
     let text = serde_json::to_string(&fitted).unwrap();
     let read: FittedModel = serde_json::from_str(&text).unwrap();
     assert_eq!(read, fitted);
@@ -267,7 +272,7 @@ fn a_weight_is_as_good_as_copies() {
         weight: vec![1.0; copies.len()],
     };
     // Not with balanced classes: sums of such weights are rounded, and ties broken otherwise.
-    let settings = Settings { trees: 3, bootstrap: false, ..Settings::default() };
+    let settings = Settings { trees: 3, bootstrap: false, ..peers() };
     let (a, b) = (fit(&settings, &weighted), fit(&settings, &copied));
     assert!(a.predict(&whole).unwrap() == b.predict(&whole).unwrap());
 }
@@ -276,7 +281,7 @@ fn a_weight_is_as_good_as_copies() {
 fn balanced_classes_lift_the_rare_one() {
     let (columns, deposit) = world(900);
     let set = set(columns, deposit);
-    let shallow = Settings { trees: 50, max_depth: Some(2), ..Settings::default() };
+    let shallow = Settings { trees: 50, max_depth: Some(2), ..peers() };
     let mean = |settings: &Settings| {
         let scores = fit(settings, &set).predict(&set.features).unwrap();
         scores.iter().sum::<f32>() / 900.0
@@ -298,7 +303,7 @@ fn constant_columns_are_passed_over_and_have_no_share() {
         max_features: MaxFeatures::Count(1),
         trees: 5,
         bootstrap: false,
-        ..Settings::default()
+        ..peers()
     };
     let fitted = fit(&settings, &set);
     let scores = fitted.predict(&set.features).unwrap();
@@ -371,7 +376,7 @@ proptest! {
         ];
         let weight: Vec<f32> = cells.iter().map(|cell| f32::from(cell.4) * 0.7).collect();
         let deposit: Vec<bool> = cells.iter().map(|cell| cell.3).collect();
-        let settings = Settings { trees: 4, min_leaf, bins, max_depth, ..Settings::default() };
+        let settings = Settings { trees: 4, min_leaf, bins, max_depth, ..peers() };
         let set = TrainingSet { features: table(columns), deposit, weight };
         match settings.fit(&set, Seed(3)) {
             Ok(FittedModel::Forest(fitted)) => assert_sums(&fitted, &set.features),
