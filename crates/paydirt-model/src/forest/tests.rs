@@ -79,12 +79,7 @@ fn peers() -> Settings {
 }
 
 fn one_tree() -> Settings {
-    Settings {
-        trees: 1,
-        bootstrap: false,
-        max_features: MaxFeatures::Rule(Rule::All),
-        ..peers()
-    }
+    Settings { trees: 1, bootstrap: false, max_features: MaxFeatures::Rule(Rule::All), ..peers() }
 }
 
 /// The generator that `forest.py` has too.
@@ -299,12 +294,8 @@ fn constant_columns_are_passed_over_and_have_no_share() {
     let mut columns = vec![vec![3.0; 40]; 9];
     columns.push(informative);
     let set = set(columns, deposit);
-    let settings = Settings {
-        max_features: MaxFeatures::Count(1),
-        trees: 5,
-        bootstrap: false,
-        ..peers()
-    };
+    let settings =
+        Settings { max_features: MaxFeatures::Count(1), trees: 5, bootstrap: false, ..peers() };
     let fitted = fit(&settings, &set);
     let scores = fitted.predict(&set.features).unwrap();
     assert_eq!(scores, [vec![0.0; 20], vec![1.0; 20]].concat());

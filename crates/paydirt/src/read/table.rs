@@ -27,28 +27,10 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
     for warning in &file.table.warnings {
         console.warn(format!("`{}`: {warning}", file.path));
     }
-    let mut columns = Vec::new();
     let mut receipt = Receipt::default();
     let mut pipeline =
         Pipeline { features: opened.project.features.steps.clone(), ..Pipeline::default() };
-    for wanted in &settings.columns {
-        if let Some(step) = wanted.steps.iter().find(|step| step.surface().is_some()) {
-            return Err(Error::Project {
-                reason: format!("step `{}` of `{}` needs a map", step.key(), wanted.name),
-                hint: "a table of samples has no geometry to measure".into(),
-            });
-        }
-        let values = file.numbers(&wanted.name)?.iter().map(|value| *value as f32).collect();
-        let column = Column::new(&wanted.name, &wanted.name, wanted.evidence_type, values);
-        let line = layer_line(&column, &wanted.unit, &file.path);
-        for warning in &line.warnings {
-            console.warn(format!("column `{}`: {warning}", wanted.name));
-        }
-        receipt.layers.push(line);
-        columns.push(column);
-        pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
-    }
-    let table = Table::new(rows, columns)?;
+    let table = evidence(&file, settings, (&mut receipt, &mut pipeline), console)?;
     let infos = settings.columns.iter().map(|column| LayerInfo {
         name: column.name.clone(),
         evidence_type: column.evidence_type,
@@ -86,6 +68,34 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         spooled: false,
     };
     super::finish(read, console)
+}
+
+/// The columns that are evidence, each with its line in the receipt and its steps in the pipeline.
+fn evidence(
+    file: &File,
+    settings: &TableSettings,
+    (receipt, pipeline): (&mut Receipt, &mut Pipeline),
+    console: &Console,
+) -> Result<Table> {
+    let mut columns = Vec::new();
+    for wanted in &settings.columns {
+        if let Some(step) = wanted.steps.iter().find(|step| step.surface().is_some()) {
+            return Err(Error::Project {
+                reason: format!("step `{}` of `{}` needs a map", step.key(), wanted.name),
+                hint: "a table of samples has no geometry to measure".into(),
+            });
+        }
+        let values = file.numbers(&wanted.name)?.iter().map(|value| *value as f32).collect();
+        let column = Column::new(&wanted.name, &wanted.name, wanted.evidence_type, values);
+        let line = layer_line(&column, &wanted.unit, &file.path);
+        for warning in &line.warnings {
+            console.warn(format!("column `{}`: {warning}", wanted.name));
+        }
+        receipt.layers.push(line);
+        columns.push(column);
+        pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
+    }
+    Ok(Table::new(file.table.rows, columns)?)
 }
 
 /// A table and its name.

@@ -1,0 +1,261 @@
+//! Judging: every figure from ground that the model never saw, beside a plain baseline and the
+//! controls that show what the usual short cuts would have claimed.
+//!
+//! In each repeat the unlabelled are drawn anew and the ground is parted anew. In each fold the
+//! pipeline is fitted on the training side, every contestant is fitted on the same training rows
+//! and scores the same held-out rows.
+
+mod round;
+
+use std::collections::BTreeMap;
+
+use paydirt_core::calibrate::Calibration;
+use paydirt_core::label::Sample;
+use paydirt_core::mask::Mask;
+use paydirt_core::metric::{self, Figure, HeldOut};
+use paydirt_core::sample::Sampling;
+use paydirt_core::seed::Seed;
+use paydirt_core::split::{Fold, Part, Split, SplitKind};
+use paydirt_core::stack::Stack;
+use paydirt_core::step::Pipeline;
+use paydirt_model::Model;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use self::round::Round;
+use crate::console::Console;
+use crate::error::Result;
+
+/// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
+const FITTING_CELLS: usize = 20_000;
+/// Bootstrap replicates of each interval; fewer, but never under 200, where the samples are so many
+/// that a thousand passes over them would take minutes.
+const REPLICATES: usize = 1_000;
+const REPLICATED_ROWS: usize = 100_000_000;
+
+fn replicates(repeats: &[HeldOut]) -> usize {
+    let rows: usize = repeats.iter().map(|repeat| repeat.score.len()).sum();
+    (REPLICATED_ROWS / rows.max(1)).clamp(200, REPLICATES)
+}
+
+/// Key of the figure that permutation importance and the optimism gap are told in.
+pub const ROC_AUC: &str = "roc_auc";
+
+/// Why a model is in the table.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The model that draws the map.
+    Chosen,
+    /// A plain model on the same rows.
+    Baseline,
+    /// What a short cut would have claimed.
+    Control,
+}
+
+/// One line of the model table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contestant {
+    /// Name in the report.
+    pub name: String,
+    /// Why it is there.
+    pub standing: Standing,
+    /// Held-out ground, or the random control.
+    pub kind: SplitKind,
+    /// Whether it sees coordinates only, and no evidence.
+    pub coordinates_only: bool,
+    /// The model.
+    pub model: Model,
+}
+
+/// What a contestant scored.
+#[derive(Clone, Debug)]
+pub struct Scored {
+    /// The contestant.
+    pub contestant: Contestant,
+    /// Held-out scores, one entry a repeat.
+    pub repeats: Vec<HeldOut>,
+    /// Held-out scores of cells drawn evenly from those of the map without a known deposit, over all
+    /// repeats: what calibration weighs the deposits against.
+    pub map_scores: Vec<f32>,
+    /// The figures, by key.
+    pub figures: BTreeMap<String, Figure>,
+}
+
+/// How much the held-out ROC AUC of the chosen model falls when one layer is shuffled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Importance {
+    /// The evidence layer.
+    pub layer: String,
+    /// Mean fall of the pooled held-out AUC.
+    pub auc_fall: f64,
+    /// Standard deviation of the fall over repeats and shuffles.
+    pub spread: f64,
+}
+
+/// The ground of one repeat.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The samples of the repeat.
+    pub samples: Vec<Sample>,
+    /// Their spatial folds.
+    pub folds: Vec<Fold>,
+    /// Outlines of the held-out ground.
+    pub parts: Vec<Part>,
+    /// Hash of the split.
+    pub hash: String,
+}
+
+/// Everything that judging found.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The model table.
+    pub models: Vec<Scored>,
+    /// The ground of each repeat.
+    pub grounds: Vec<Ground>,
+    /// Permutation importance of the chosen model, greatest first.
+    pub importance: Vec<Importance>,
+}
+
+impl Judged {
+    /// The line of the model that draws the map.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Scored> {
+        self.models.iter().find(|scored| scored.contestant.standing == Standing::Chosen)
+    }
+}
+
+/// What is judged, and on what.
+pub struct Bench<'a> {
+    /// The evidence.
+    pub stack: &'a dyn Stack,
+    /// The labels.
+    pub labelled: &'a [Sample],
+    /// Units with all evidence known, once the pipeline has filled what it fills.
+    pub eligible: &'a Mask,
+    /// The steps.
+    pub pipeline: &'a Pipeline,
+    /// What stands against the deposits.
+    pub sampling: &'a Sampling,
+    /// How ground is held out.
+    pub split: &'a Split,
+    /// How scores become probabilities.
+    pub calibration: &'a Calibration,
+    /// Times each layer is shuffled in each fold.
+    pub shuffles: usize,
+    /// Seed of the run.
+    pub seed: Seed,
+}
+
+/// The usual contestants of a run: the chosen model, logistic regression and a coordinates-only
+/// forest, on held-out ground and (chosen and coordinates) under the random control.
+#[must_use]
+pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
+    let line = |name: &str, standing, kind, coordinates_only, model: &Model| Contestant {
+        name: name.into(),
+        standing,
+        kind,
+        coordinates_only,
+        model: model.clone(),
+    };
+    let mut lines = vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];
+    let logistic = Model::Logistic(Default::default());
+    if chosen.key() != logistic.key() {
+        lines.push(line("logistic", Standing::Baseline, SplitKind::Spatial, false, &logistic));
+    }
+    lines.push(line(chosen.key(), Standing::Control, SplitKind::Random, false, chosen));
+    if has_places {
+        let forest = Model::Forest(Default::default());
+        for kind in [SplitKind::Spatial, SplitKind::Random] {
+            lines.push(line(
+                crate::report::COORDINATES_ONLY,
+                Standing::Control,
+                kind,
+                true,
+                &forest,
+            ));
+        }
+    }
+    lines
+}
+
+/// Units drawn without replacement from a set, in order of their number.
+pub(crate) fn draw_units(from: &Mask, count: usize, seed: Seed) -> Vec<usize> {
+    let units: Vec<usize> = from.iter().collect();
+    if units.len() <= count {
+        return units;
+    }
+    let mut rng = seed.rng();
+    let mut chosen: Vec<usize> =
+        rand::seq::index::sample(&mut rng, units.len(), count).iter().map(|i| units[i]).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+/// The rows on which a pipeline is fitted: cells of the map, or the samples of a table.
+pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -> Vec<usize> {
+    if stack.grid().is_some() {
+        draw_units(stack.area(), FITTING_CELLS, seed.derive("fitting cells", 0))
+    } else {
+        samples.iter().map(|sample| sample.unit).collect()
+    }
+}
+
+/// Judges all contestants on the same ground.
+///
+/// # Errors
+/// Splits that cannot judge, models that cannot learn, or an interrupt.
+pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -> Result<Judged> {
+    let repeats = bench.split.repeats();
+    let mut grounds = Vec::new();
+    let mut held_out: Vec<Vec<HeldOut>> = vec![Vec::new(); contestants.len()];
+    let mut map_scores: Vec<Vec<f32>> = vec![Vec::new(); contestants.len()];
+    let mut falls: Vec<Vec<f64>> = vec![Vec::new(); bench.stack.layers().len()];
+    let task = console.task("judge", repeats as u64, "repeats");
+    for repeat in 0..repeats {
+        let seed = bench.seed.derive("repeat", repeat as u64);
+        let round = Round::new(bench, seed, console)?;
+        let scored = round.score(contestants, &mut falls, console)?;
+        for (index, (scores, of_map)) in scored.into_iter().enumerate() {
+            held_out[index].push(scores);
+            map_scores[index].extend(of_map);
+        }
+        grounds.push(round.into_ground());
+        task.advance(1)?;
+    }
+    drop(task);
+    let models = contestants
+        .iter()
+        .zip(held_out.into_iter().zip(map_scores))
+        .map(|(contestant, (repeats, map_scores))| Scored {
+            map_scores,
+            contestant: contestant.clone(),
+            figures: metric::figures(
+                &repeats,
+                replicates(&repeats),
+                bench.seed.derive("bootstrap", 0),
+            ),
+            repeats,
+        })
+        .collect();
+    Ok(Judged { models, grounds, importance: importance(bench.stack, &falls) })
+}
+
+fn importance(stack: &dyn Stack, falls: &[Vec<f64>]) -> Vec<Importance> {
+    let mut list: Vec<Importance> = stack
+        .layers()
+        .iter()
+        .zip(falls)
+        .filter(|(_, falls)| !falls.is_empty())
+        .map(|(info, falls)| {
+            let mean = falls.iter().sum::<f64>() / falls.len() as f64;
+            let variance =
+                falls.iter().map(|fall| (fall - mean).powi(2)).sum::<f64>() / falls.len() as f64;
+            Importance { layer: info.name.clone(), auc_fall: mean, spread: variance.sqrt() }
+        })
+        .collect();
+    list.sort_by(|a, b| b.auc_fall.total_cmp(&a.auc_fall));
+    list
+}
