@@ -73,13 +73,6 @@ impl Mask {
             .take_while(|&unit| unit < self.len)
         })
     }
-
-    /// Keeps the units that are in the other set too.
-    pub fn intersect(&mut self, other: &Self) {
-        for (word, other) in self.words.iter_mut().zip(&other.words) {
-            *word &= other;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -94,7 +87,6 @@ mod tests {
         mask.set(129, true);
         assert_eq!((mask.count(), mask.get(129), mask.get(130)), (3, true, false));
         assert_eq!(Mask::new(70, true).count(), 70);
-        mask.intersect(&Mask::from_fn(130, |unit| unit > 100));
-        assert_eq!(mask.iter().collect::<Vec<_>>(), [126, 129]);
+        assert_eq!(mask.iter().collect::<Vec<_>>(), [0, 126, 129]);
     }
 }

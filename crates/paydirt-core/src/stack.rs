@@ -114,12 +114,6 @@ impl GridStack {
         Self { grid, area, layers: Vec::new(), stores: Vec::new() }
     }
 
-    /// The study area, shared.
-    #[must_use]
-    pub const fn shared_area(&self) -> &Arc<Mask> {
-        &self.area
-    }
-
     /// Begins a layer: in memory, or in a file of the `spool` folder.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The plan of a run: memory, disk and time before anything is spent.
 
+use paydirt_core::sample::Sampling;
 use paydirt_core::split::Split;
 use paydirt_model::Model;
 use schemars::JsonSchema;
@@ -12,6 +13,9 @@ use crate::read::Read;
 const MIB: u64 = 1 << 20;
 /// The program and GDAL's libraries, resident before any data (measured on Debian 12).
 const PROGRAM: u64 = 90 * MIB;
+
+/// A run that would hold more than this keeps its layers on disk, where the user has named no limit.
+const IN_MEMORY_BYTES: u64 = 2 << 30;
 
 /// What a run will need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,12 +68,19 @@ fn machine_mib() -> Option<u64> {
     Some(group.map_or(machine, |bytes| machine.min(bytes / MIB)))
 }
 
-/// Refuses a grid that is too large for the memory allowed, before anything is made of its size.
+/// Whether evidence and maps of so many cells are kept on disk, since all of it in memory would be
+/// more than the user allows.
 ///
 /// # Errors
-/// [`Error::Memory`] with both numbers.
-pub fn allow_grid(cells: usize, layers: usize, held: u64, allowed: Option<u64>) -> Result<()> {
-    allow(peak_bytes(cells, layers, held) / MIB, allowed.map(|bytes| bytes / MIB))
+/// [`Error::Memory`] with both numbers where even that is too much, before anything of that size is
+/// made.
+pub fn spools(project: &Project, cells: usize, allowed: Option<u64>) -> Result<bool> {
+    let layers = project.evidence.len();
+    let kept = kept_bytes(layers, cells, project.explain.shap.rasters);
+    let spooled = peak_bytes(cells, layers, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
+    let held = if spooled { 0 } else { kept };
+    allow(peak_bytes(cells, layers, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
+    Ok(spooled)
 }
 
 /// Peak memory for so many cells and layers, of which so many bytes are held in memory.
@@ -100,6 +111,24 @@ fn folds(project: &Project, read: &Read) -> usize {
     }
 }
 
+/// Samples in each repeat.
+fn samples(project: &Project, read: &Read) -> usize {
+    let deposits = read.labelled.iter().filter(|sample| sample.is_deposit()).count();
+    match &project.sample {
+        Sampling::DistantUnlabelled(settings) => {
+            deposits.saturating_mul(settings.per_deposit.saturating_add(1)).min(read.stack.units())
+        }
+        Sampling::AllUnlabelled(_) => read.eligible.count(),
+        Sampling::GivenNegatives(_) => read.labelled.len(),
+    }
+}
+
+/// Bytes of the samples of a run: evidence and features (5 a value, up to five copies), and in each
+/// repeat the held-out scores of each contestant and a feature of `split.gpkg`.
+const fn sample_bytes(samples: usize, layers: usize, repeats: usize) -> u64 {
+    (samples * (25 * layers + repeats * (33 * CONTESTANTS + 250))) as u64
+}
+
 /// Plans a run.
 #[must_use]
 pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
@@ -109,25 +138,34 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let kept = kept_bytes(layers, cells, attributions);
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
+    let samples = samples(project, read);
+    let held = held + sample_bytes(samples, layers, repeats);
     let fits = repeats * folds(project, read) * CONTESTANTS;
-    let trees = match &project.model {
-        Model::Forest(settings) => settings.trees,
-        _ => 1,
-    } as f64;
-    let members = project.uncertainty.ensemble.members as f64;
-    let rows = (read.labelled.len() * 21) as f64;
-    let explained = if attributions { 12.0 } else { 0.0 };
-    let cores = rayon::current_num_threads() as f64;
-    // Nanoseconds of one core, measured: a row in a tree's fit, a cell in a tree's walk.
-    let nanoseconds = fits as f64 * trees * rows * 600.0
-        + read.eligible.count() as f64 * trees * members * (8.0 + 8.0 * explained)
-        + (cells * layers) as f64 * 250.0;
     Plan {
         spooled: read.spooled,
         peak_memory_mib: peak_bytes(cells, layers, held) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
-        time_s: nanoseconds / 1e9 / cores,
+        time_s: seconds(project, read, fits * samples),
         allowed_mib: allowed.map(|bytes| bytes / MIB),
     }
+}
+
+/// Rough time, from nanoseconds of one core measured on Carlin: a row in a tree's fit, a cell in a
+/// tree's walk and in its explanation, a cell of a layer read and of a map written.
+fn seconds(project: &Project, read: &Read, fitted_rows: usize) -> f64 {
+    let layers = read.stack.layers().len();
+    let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
+    let trees = match &project.model {
+        Model::Forest(settings) => settings.trees,
+        _ => 1,
+    };
+    let mapped = if cells > 0 { read.eligible.count() } else { 0 };
+    let walks = (mapped * trees * project.uncertainty.ensemble.members) as f64;
+    let explained = if project.explain.shap.rasters { 3.2 } else { 0.0 };
+    let maps = if project.explain.shap.rasters { layers + 4 } else { 4 };
+    let cores = rayon::current_num_threads() as f64;
+    let shared = (fitted_rows * trees) as f64 * 65.0 + walks * (1.2 + explained);
+    let alone = (cells * layers) as f64 * 50.0 + (cells * maps) as f64 * 115.0;
+    (shared / cores + alone) / 1e9
 }

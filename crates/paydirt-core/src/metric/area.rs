@@ -94,48 +94,6 @@ pub fn rate_curve(shares: &[f64]) -> Vec<RatePoint> {
     curve
 }
 
-/// A point of the P-A plot.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PredictionAreaPoint {
-    /// Prospectivity rank: the share of area that scores lower.
-    pub rank: f64,
-    /// Share of the deposits of this rank and higher (axis upwards).
-    pub captured: f64,
-    /// Share of area of this rank and higher (axis downwards).
-    pub area: f64,
-}
-
-/// The prediction-area plot on the axis of prospectivity rank, from the highest rank to the lowest.
-/// Yousefi and Carranza (2015), DOI 10.1016/j.cageo.2015.03.007.
-#[must_use]
-pub fn prediction_area_curve(shares: &[f64]) -> Vec<PredictionAreaPoint> {
-    rate_curve(shares)
-        .into_iter()
-        .map(|RatePoint { area, captured }| PredictionAreaPoint {
-            rank: 1.0 - area,
-            captured,
-            area,
-        })
-        .collect()
-}
-
-/// Where the two curves of the P-A plot meet; `None` without deposits.
-///
-/// ```
-/// use paydirt_core::metric::intersection;
-/// // Three of four deposits in the best quarter of the map: found and searched add up to 1.
-/// let meet = intersection(&[0.05, 0.10, 0.20, 0.90]).unwrap();
-/// assert_eq!((meet.captured, meet.area), (0.75, 0.25));
-/// ```
-#[must_use]
-pub fn intersection(shares: &[f64]) -> Option<PredictionAreaPoint> {
-    let mut sorted = finite(shares);
-    sorted.sort_by(f64::total_cmp);
-    let ties = sorted.into_iter().map(|value| Tie { value, deposits: 1.0, others: 0.0 });
-    let area = crossing(ties)?;
-    Some(PredictionAreaPoint { rank: 1.0 - area, captured: 1.0 - area, area })
-}
-
 fn finite(shares: &[f64]) -> Vec<f64> {
     shares.iter().copied().filter(|share| share.is_finite()).collect()
 }

@@ -17,10 +17,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use area::{
-    AreaShare, PredictionAreaPoint, RatePoint, intersection, prediction_area_curve, rate_curve,
-    share_of_area,
-};
+pub use area::{AreaShare, RatePoint, rate_curve, share_of_area};
 pub use bootstrap::figures;
 pub use curve::{PrecisionRecallPoint, RocPoint, precision_recall, roc};
 pub use probability::{ReliabilityBin, reliability};

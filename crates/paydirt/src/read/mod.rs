@@ -28,10 +28,6 @@ use crate::project::{Labels, Opened};
 use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
 use crate::{draw, plan};
 
-/// Evidence and maps that would fill more memory than this are kept on disk, where the user has
-/// named no limit.
-const IN_MEMORY_BYTES: u64 = 2 << 30;
-
 /// What a run reads.
 pub struct Read {
     /// The evidence.
@@ -176,12 +172,7 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
         hint: "take that of a raster: `[grid]` with `like = \"study_area.tif\"`".into(),
     })?;
     let grid = ground::grid(opened, settings)?;
-    let allowed = session.common.max_memory.map_or(IN_MEMORY_BYTES, |bytes| bytes / 2);
-    let layers = project.evidence.len();
-    let kept = plan::kept_bytes(layers, grid.cells(), project.explain.shap.rasters);
-    let spooled = kept > allowed;
-    let held = if spooled { 0 } else { kept };
-    plan::allow_grid(grid.cells(), layers, held, session.common.max_memory)?;
+    let spooled = plan::spools(project, grid.cells(), session.common.max_memory)?;
     let area = Arc::new(ground::study_area(opened, settings, &grid)?);
     if area.count() == 0 {
         return Err(Error::Data {
