@@ -30,6 +30,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::columns::{check_columns, check_training};
 use crate::{Attribution, Error, Estimator, FittedModel, Predictor, Result, TrainingSet};
 use bins::Bins;
 use grow::{Entry, Limits};
@@ -115,16 +116,6 @@ pub struct Fitted {
     trees: Vec<Tree>,
 }
 
-impl Fitted {
-    fn check_columns(&self, features: &Table) -> Result<()> {
-        let found = features.names();
-        if found == self.columns {
-            return Ok(());
-        }
-        Err(Error::OtherColumns { expected: self.columns.join(", "), found: found.join(", ") })
-    }
-}
-
 /// A forest as it is saved.
 #[derive(Clone, Serialize, Deserialize)]
 struct Stored {
@@ -199,25 +190,17 @@ fn untrainable(reason: &str) -> Error {
 
 /// Checks the samples and returns the sum of weights of the others and of the deposits.
 fn check_samples(set: &TrainingSet) -> Result<[f64; 2]> {
-    let rows = set.features.rows();
-    if set.deposit.len() != rows || set.weight.len() != rows {
-        return Err(untrainable("there must be one label and one weight a sample"));
-    }
-    if set.features.columns().is_empty() {
+    check_training("forest", set)?;
+    let (rows, columns) = (set.features.rows(), set.features.columns().len());
+    if columns == 0 {
         return Err(untrainable("there is no column of evidence"));
     }
-    if u32::try_from(rows).is_err() || set.features.columns().len() >= usize::from(u16::MAX) {
+    if u32::try_from(rows).is_err() || columns >= usize::from(u16::MAX) {
         return Err(untrainable("more than 4,294,967,295 samples or 65,534 columns"));
-    }
-    if set.weight.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
-        return Err(untrainable("a sample's weight is negative or not a number"));
     }
     let mut sums = [0.0; 2];
     for (&deposit, &weight) in set.deposit.iter().zip(&set.weight) {
         sums[usize::from(deposit)] += f64::from(weight);
-    }
-    if sums.iter().any(|&sum| sum <= 0.0) {
-        return Err(untrainable("both deposits and other samples are needed"));
     }
     Ok(sums)
 }
@@ -296,12 +279,12 @@ impl Estimator for Settings {
 
 impl Predictor for Fitted {
     fn predict(&self, features: &Table) -> Result<Vec<f32>> {
-        self.check_columns(features)?;
+        check_columns(self.columns.iter().map(String::as_str), features)?;
         Ok(predict::predict(&self.bins, &self.trees, features))
     }
 
     fn explain(&self, features: &Table) -> Result<Attribution> {
-        self.check_columns(features)?;
+        check_columns(self.columns.iter().map(String::as_str), features)?;
         Ok(shap::explain(&self.bins, &self.trees, features))
     }
 }
