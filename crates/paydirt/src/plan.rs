@@ -83,12 +83,19 @@ pub fn spools(project: &Project, cells: usize, allowed: Option<u64>) -> Result<b
     Ok(spooled)
 }
 
+/// What GDAL keeps of the blocks it reads and writes: a map, its uncompressed copy and its overviews,
+/// up to the limit that `paydirt-io` sets.
+const fn block_cache(cells: usize) -> u64 {
+    let wanted = cells as u64 * 16;
+    if wanted < 128 * MIB { wanted } else { 128 * MIB }
+}
+
 /// Peak memory for so many cells and layers, of which so many bytes are held in memory.
 const fn peak_bytes(cells: usize, layers: usize, held: u64) -> u64 {
     // Targets look at two whole maps and a component number; evidence is aligned a layer at a time.
     let whole = cells as u64 * (4 + 4 + 4);
     let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
-    PROGRAM + held + whole + strip
+    PROGRAM + held + whole + strip + block_cache(cells)
 }
 
 /// Bytes of evidence and maps, at four a cell.
