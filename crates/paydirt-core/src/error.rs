@@ -111,6 +111,9 @@ impl Error {
                 "add labels, widen the study area, or use smaller blocks, buffers and distances"
                     .into(),
             ),
+            Self::Step { .. } => {
+                Some("look at the layer's values, its `type`, and the settings of the step".into())
+            }
             Self::BadSetting { .. } => Some("give it another value in the project file".into()),
             Self::BadGrid { .. } => {
                 Some("a grid has cells of a positive size, at most 2^40 of them".into())

@@ -102,38 +102,42 @@ pub(crate) fn settle(
     given: Option<&Crs>,
     region: [f64; 4],
 ) -> Result<(Crs, Option<String>)> {
-    let possible = |system: &Crs| {
-        let [west, south, east, north] = region;
-        let degrees = west.abs().max(east.abs()) <= 540.0 && south.abs().max(north.abs()) <= 91.0;
-        system.metres_per_unit.is_some() || degrees
-    };
-    let (settled, said) = match (named, given) {
+    let (named, given) = match (named, given) {
         (None, None) => return Err(Error::NoCrs { path: path.into() }),
         (None, Some(given)) => {
             let said = format!("names no coordinate reference system: {} assumed", name(given));
-            (given, Some(said))
+            return Ok((given.clone(), Some(said)));
         }
-        (Some(named), Some(given)) if !possible(named) => {
-            let said = format!(
-                "says that it is in {}, which its coordinates contradict: {} taken",
-                name(named),
-                name(given)
-            );
-            (given, Some(said))
-        }
-        (Some(named), Some(given)) if !same_over(region, named, given)? => {
-            let (named, given) = (name(named), name(given));
-            return Err(Error::TwoSystems { path: path.into(), named, given });
-        }
-        (Some(named), _) => (named, None),
+        (Some(named), None) => return Ok((named.clone(), None)),
+        (Some(named), Some(given)) => (named, given),
     };
-    if possible(settled) {
-        return Ok((settled.clone(), said));
+    if same_over(region, named, given)? {
+        return Ok((named.clone(), None));
+    }
+    let (claim, choice) = (name(named), name(given));
+    if could_be(named, region) {
+        return Err(Error::TwoSystems { path: path.into(), named: claim, given: choice });
+    }
+    let said =
+        format!("says that it is in {claim}, which its coordinates contradict: {choice} taken");
+    Ok((given.clone(), Some(said)))
+}
+
+/// Whether coordinates of a region can be in a system: degrees are few.
+fn could_be(system: &Crs, [west, south, east, north]: [f64; 4]) -> bool {
+    let degrees = west.abs().max(east.abs()) <= 540.0 && south.abs().max(north.abs()) <= 91.0;
+    system.metres_per_unit.is_some() || degrees
+}
+
+/// Refuses a geographic system under coordinates that are no degrees.
+pub(crate) fn refuse_impossible(path: &Path, system: &Crs, region: [f64; 4]) -> Result<()> {
+    if could_be(system, region) {
+        return Ok(());
     }
     let [west, _, _, north] = region;
     Err(Error::Contradiction {
         path: path.into(),
-        crs: format!("degrees ({})", name(settled)),
+        crs: format!("degrees ({})", name(system)),
         found: format!("{west}, {north}"),
     })
 }

@@ -95,6 +95,7 @@ fn align_heard(
     let source = Source::open(path, request.band, &request.nodata)?;
     let (named, given) = (source.named_crs.as_ref(), request.assume_crs.as_ref());
     let (system, not_its_own) = crs::settle(path, named, given, source.region())?;
+    crs::refuse_impossible(path, &system, source.region())?;
     let plan = Plan::new(&source, grid, &system, request)?;
     let tally = plan.run(&source, grid, request, sink)?;
     if tally.covered == 0 {

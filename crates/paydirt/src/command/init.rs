@@ -7,6 +7,12 @@ use crate::error::{Error, Result};
 use crate::init;
 
 pub(super) fn init(session: &Session, folder: &Path, out: Option<&Path>) -> Result<()> {
+    if !folder.is_dir() {
+        return Err(Error::Usage {
+            reason: format!("`{}` is no folder", folder.display()),
+            hint: "name the folder that holds your rasters, vectors and deposits".into(),
+        });
+    }
     let out = out.map_or_else(|| folder.join("project.toml"), Path::to_path_buf);
     if out.exists() && !session.common.overwrite {
         return Err(Error::Exists { path: out });

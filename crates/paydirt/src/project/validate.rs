@@ -127,6 +127,14 @@ impl TableSettings {
                 "name columns: `columns = [{ name = \"Cu_ppm\" }]`",
             ));
         }
+        for column in &self.columns {
+            if let Some(step) = column.steps.iter().find(|step| step.surface().is_some()) {
+                return Err(wrong(
+                    format!("step `{}` of `{}` needs a map", step.key(), column.name),
+                    "a table of samples has no geometry to measure",
+                ));
+            }
+        }
         if self.easting.is_some() == self.northing.is_some() {
             return Ok(());
         }

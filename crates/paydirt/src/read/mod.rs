@@ -69,6 +69,7 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     }
     let mut read = on_grid(opened, spool, session)?;
     read.eligible = eligible(read.stack.as_ref(), &read.pipeline, opened.project.seed)?;
+    some_evidence(&read)?;
     let settings = opened.project.labels.as_ref().ok_or_else(|| Error::Project {
         reason: "the project has no [labels]".into(),
         hint: "name the file of known deposits: `[labels]` with `path = \"deposits.gpkg\"`".into(),
@@ -144,22 +145,7 @@ pub fn read_evidence(
 }
 
 fn finish(mut read: Read, console: &Console) -> Result<Read> {
-    if read.eligible.count() == 0 {
-        let (what, all) = match &read.receipt.grid {
-            Some(grid) => ("cell of the study area", grid.study_area_cells),
-            None => ("row of the table", read.stack.units()),
-        };
-        let known = read.receipt.layers.iter();
-        let known: Vec<_> =
-            known.map(|line| format!("`{}` in {}", line.name, line.known_cells)).collect();
-        return Err(Error::Data {
-            reason: format!(
-                "no {what} has all evidence known: of {all}, {} are known",
-                known.join(", ")
-            ),
-            hint: "add `impute_median` to layers with gaps, or leave some out".into(),
-        });
-    }
+    some_evidence(&read)?;
     read.receipt.warnings = console.warnings();
     Ok(read)
 }
@@ -237,6 +223,27 @@ fn label_points(opened: &Opened, settings: &Labels, grid: &Grid) -> Result<vecto
         crs: settings.crs.as_deref().map(paydirt_io::crs::parse).transpose()?,
     };
     Ok(vector::read_points(&opened.path(&settings.path), &grid.crs, &options)?)
+}
+
+/// Refuses evidence that is nowhere complete.
+fn some_evidence(read: &Read) -> Result<()> {
+    if read.eligible.count() == 0 {
+        let (what, all) = match &read.receipt.grid {
+            Some(grid) => ("cell of the study area", grid.study_area_cells),
+            None => ("row of the table", read.stack.units()),
+        };
+        let known = read.receipt.layers.iter();
+        let known: Vec<_> =
+            known.map(|line| format!("`{}` in {}", line.name, line.known_cells)).collect();
+        return Err(Error::Data {
+            reason: format!(
+                "no {what} has all evidence known: of {all}, {} are known",
+                known.join(", ")
+            ),
+            hint: "add `impute_median` to layers with gaps, or leave some out".into(),
+        });
+    }
+    Ok(())
 }
 
 /// Refuses labels of which no deposit counts.

@@ -79,12 +79,6 @@ fn evidence(
 ) -> Result<Table> {
     let mut columns = Vec::new();
     for wanted in &settings.columns {
-        if let Some(step) = wanted.steps.iter().find(|step| step.surface().is_some()) {
-            return Err(Error::Project {
-                reason: format!("step `{}` of `{}` needs a map", step.key(), wanted.name),
-                hint: "a table of samples has no geometry to measure".into(),
-            });
-        }
         let values = file.numbers(&wanted.name)?.iter().map(|value| *value as f32).collect();
         let column = Column::new(&wanted.name, &wanted.name, wanted.evidence_type, values);
         let line = layer_line(&column, &wanted.unit, &file.path);

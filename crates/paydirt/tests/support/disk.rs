@@ -6,12 +6,12 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A memory disk, unmounted when it goes.
-pub struct Disk(TempDir);
+pub(crate) struct Disk(TempDir);
 
 impl Disk {
     /// A disk with options such as `size=64k` or `ro`; `None`, with a message, for a user who may not
     /// mount one.
-    pub fn new(options: &str) -> Option<Self> {
+    pub(crate) fn new(options: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])
@@ -24,11 +24,11 @@ impl Disk {
         mounted.then_some(Self(folder))
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 }

@@ -2,8 +2,8 @@
 //! command leaves behind.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-pub mod disk;
-pub mod tiff;
+pub(crate) mod disk;
+pub(crate) mod tiff;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use paydirt_core::district;
 use tempfile::TempDir;
 
 /// Rows and columns of the district; its cells are of 100 m.
-pub const CELLS: usize = 40;
+pub(crate) const CELLS: usize = 40;
 
 /// A good project on a few layers of the district, small enough to run in a second.
-pub const PROJECT: &str = r#"name = "district"
+pub(crate) const PROJECT: &str = r#"name = "district"
 seed = 7
 
 [grid]
@@ -68,10 +68,10 @@ permutation = { shuffles = 0 }
 "#;
 
 /// The files of a district, made once a test, from which projects are copied.
-pub struct District(TempDir);
+pub(crate) struct District(TempDir);
 
 impl District {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = district::Settings { rows: CELLS, cols: CELLS, ..Default::default() };
         paydirt::demo::write(folder.path(), &settings).unwrap();
@@ -79,7 +79,7 @@ impl District {
     }
 
     /// A good project in a folder whose name no shell likes.
-    pub fn project(&self) -> Project {
+    pub(crate) fn project(&self) -> Project {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().join("Kittilä gold 'n' \"all\"");
         fs_err::create_dir_all(root.join("data")).unwrap();
@@ -93,40 +93,38 @@ impl District {
 }
 
 /// A project of its own, to be broken.
-pub struct Project {
+pub(crate) struct Project {
     place: TempDir,
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 impl Project {
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
     /// Replaces what stands once in the project file.
-    pub fn edit(&self, from: &str, to: &str) -> &Self {
+    pub(crate) fn edit(&self, from: &str, to: &str) {
         let text = String::from_utf8(self.read("project.toml")).unwrap();
         assert_eq!(text.matches(from).count(), 1, "`{from}` in the project file");
-        self.write("project.toml", text.replace(from, to))
+        self.write("project.toml", text.replace(from, to));
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs_err::read(self.path(name)).unwrap()
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs_err::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs_err::write(self.path(name), bytes).unwrap();
-        self
     }
 
-    pub fn remove(&self, name: &str) -> &Self {
+    pub(crate) fn remove(&self, name: &str) {
         fs_err::remove_file(self.path(name)).unwrap();
-        self
     }
 
     /// The program, to be run in the project's folder.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_paydirt"));
         let temporary = self.place.path().join("tmp");
         fs_err::create_dir_all(&temporary).unwrap();
@@ -140,7 +138,7 @@ impl Project {
     }
 
     /// Runs the program, and looks at what it did to the folder.
-    pub fn paydirt(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn paydirt(&self, arguments: &[&str]) -> Outcome {
         let before = snapshot(&self.root);
         let output = self.command(arguments).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -156,19 +154,19 @@ impl Project {
 
 /// What a command said and did.
 #[derive(Debug)]
-pub struct Outcome {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
     /// Files and folders of the project that appeared, went or changed.
-    pub changed: Vec<String>,
+    pub(crate) changed: Vec<String>,
     /// What it left in the folder for temporary files.
-    pub temporary: Vec<String>,
+    pub(crate) temporary: Vec<String>,
 }
 
 impl Outcome {
     /// What is wrong with it, if it should end with a code and these words.
-    pub fn faults(&self, code: i32, says: &[&str]) -> Vec<String> {
+    pub(crate) fn faults(&self, code: i32, says: &[&str]) -> Vec<String> {
         let mut faults = Vec::new();
         let mut require = |holds: bool, fault: &dyn Fn() -> String| {
             if !holds {
@@ -182,7 +180,7 @@ impl Outcome {
         require(!self.stderr.contains("panicked"), &|| "panicked".into());
         require(self.temporary.is_empty(), &|| format!("left {:?} in TMPDIR", self.temporary));
         if code != 0 {
-            let errors = self.stderr.matches("error: ").count();
+            let errors = self.stderr.lines().filter(|line| line.starts_with("error: ")).count();
             require(errors == 1, &|| format!("{errors} errors"));
             require(
                 code == 4 || self.stderr.contains("hint: ") || self.stderr.contains("--help"),
@@ -196,7 +194,7 @@ impl Outcome {
 
     /// Fails the test if the command did not end with a code and these words.
     #[track_caller]
-    pub fn expect(self, code: i32, says: &[&str]) -> Self {
+    pub(crate) fn expect(self, code: i32, says: &[&str]) -> Self {
         let faults = self.faults(code, says);
         assert!(faults.is_empty(), "{faults:?}\n{}", self.stderr);
         self
@@ -204,7 +202,7 @@ impl Outcome {
 }
 
 /// Every file, folder and link below a folder, with what it holds.
-pub fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder_now) = open.pop() {

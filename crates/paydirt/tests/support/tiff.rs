@@ -4,28 +4,28 @@ use super::CELLS;
 
 /// What an uncompressed GeoTIFF of float32 says of itself, whether it is true or not.
 #[derive(Clone)]
-pub struct Tiff {
-    pub cols: u32,
-    pub rows: u32,
+pub(crate) struct Tiff {
+    pub(crate) cols: u32,
+    pub(crate) rows: u32,
     /// Pixel by pixel, one value a band.
-    pub cells: Vec<f32>,
+    pub(crate) cells: Vec<f32>,
     /// One or two.
-    pub bands: u16,
+    pub(crate) bands: u16,
     /// Easting and northing of the north-west corner.
-    pub corner: [f64; 2],
-    pub cell: f64,
+    pub(crate) corner: [f64; 2],
+    pub(crate) cell: f64,
     /// How far each row is pushed east, in units of the system.
-    pub skew: f64,
+    pub(crate) skew: f64,
     /// Code of a projected system.
-    pub projected: Option<u16>,
+    pub(crate) projected: Option<u16>,
     /// Code of a geographic system.
-    pub geographic: Option<u16>,
-    pub nodata: Option<&'static str>,
+    pub(crate) geographic: Option<u16>,
+    pub(crate) nodata: Option<&'static str>,
 }
 
 impl Tiff {
     /// A raster on the district's grid, of a value for each cell.
-    pub fn of(value: impl Fn(usize) -> f32) -> Self {
+    pub(crate) fn of(value: impl Fn(usize) -> f32) -> Self {
         Self {
             cols: CELLS as u32,
             rows: CELLS as u32,
@@ -41,12 +41,12 @@ impl Tiff {
     }
 
     /// A raster of values that bear on nothing, all different.
-    pub fn smooth() -> Self {
+    pub(crate) fn smooth() -> Self {
         Self::of(|unit| (unit as f32 * 0.37).sin() * 50.0 + unit as f32 * 0.01)
     }
 
     /// The file.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let entries = self.entries();
         let mut head = b"II*\0\x08\0\0\0".to_vec();
         let mut tail = Vec::new();

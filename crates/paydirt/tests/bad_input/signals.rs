@@ -1,0 +1,70 @@
+//! Runs that are stopped half-way.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{District, Project, snapshot};
+
+/// A run that would take minutes, once it has begun to judge. Returns it with what it says next.
+fn long_run(project: &Project) -> (Child, BufReader<std::process::ChildStderr>) {
+    let long = ["run", "--set", "split.blocks.repeats=100000"];
+    let mut child =
+        project.command(&long).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("labels: ") {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "the run ended");
+    }
+    (child, told)
+}
+
+fn left(project: &Project) -> Vec<String> {
+    let names = snapshot(&project.root).into_keys();
+    names.filter(|name| name.contains("district.run") && !name.contains('/')).collect()
+}
+
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let project = District::new().project();
+    let before = snapshot(&project.root);
+    for signal in ["-INT", "-TERM"] {
+        let (mut child, told) = long_run(&project);
+        assert_eq!(left(&project).len(), 1, "it is under construction");
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let said: Vec<String> = told.lines().map(Result::unwrap).collect();
+        assert_eq!(child.wait().unwrap().code(), Some(4), "{said:?}");
+        assert!(said.iter().any(|line| line.starts_with("error: interrupted")), "{said:?}");
+        assert_eq!(snapshot(&project.root), before);
+    }
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next() {
+    let project = District::new().project();
+    let before = snapshot(&project.root);
+    let (mut child, _) = long_run(&project);
+    // Another run is under way: its folder is not taken for one that was left.
+    project.command(&["run", "--max-memory", "1MiB"]).output().unwrap();
+    assert_eq!(left(&project).len(), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(left(&project).len(), 1);
+    let next = project.command(&["run", "--max-memory", "1MiB"]).output().unwrap();
+    assert_eq!(next.status.code(), Some(1));
+    assert_eq!(snapshot(&project.root), before);
+}
+
+/// A run killed between putting the old folder aside and the new one in its place.
+#[test]
+fn a_folder_put_aside_by_a_killed_run_comes_back() {
+    let project = District::new().project();
+    project.write(".district.run.old-999999999/.paydirt", "");
+    project.write(".district.run.old-999999999/report.html", "the last good one");
+    let next = project.command(&["run"]).output().unwrap();
+    assert_eq!(next.status.code(), Some(2), "it is there already");
+    assert_eq!(project.read("district.run/report.html"), b"the last good one");
+    assert_eq!(left(&project), ["district.run"]);
+}
