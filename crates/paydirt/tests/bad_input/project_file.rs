@@ -221,7 +221,7 @@ const CONTRADICTIONS_ARE_TOLD_BEFORE_ANYTHING_IS_READ: &[Case] = &[
             p.write("project.toml", [&text[..start], &text[end..]].concat());
         },
         2,
-        &["needs [labels] and at least one [[evidence]]"],
+        &["needs at least one [[evidence]]"],
     ),
     Case::new(
         "a vector file that no step makes cells of",
