@@ -110,11 +110,10 @@ pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
 const CONTESTANTS: usize = 5;
 
 fn folds(project: &Project, read: &Read) -> usize {
+    let deposits = read.labelled.iter().filter(|sample| sample.is_deposit()).count();
     match &project.split {
-        Split::Blocks(settings) => settings.folds,
-        Split::LeaveOneGroupOut(_) => {
-            read.labelled.iter().filter(|sample| sample.is_deposit()).count()
-        }
+        Split::Blocks(settings) => settings.folds.min(deposits),
+        Split::LeaveOneGroupOut(_) => deposits,
     }
 }
 
@@ -168,11 +167,12 @@ fn seconds(project: &Project, read: &Read, fitted_rows: usize) -> f64 {
         _ => 1,
     };
     let mapped = if cells > 0 { read.eligible.count() } else { 0 };
-    let walks = (mapped * trees * project.uncertainty.ensemble.members) as f64;
+    let members = project.uncertainty.ensemble.members as f64;
+    let walks = mapped as f64 * trees as f64 * members;
     let explained = if project.explain.shap.rasters { 3.2 } else { 0.0 };
     let maps = if project.explain.shap.rasters { layers + 4 } else { 4 };
     let cores = rayon::current_num_threads() as f64;
-    let shared = (fitted_rows * trees) as f64 * 65.0 + walks * (1.2 + explained);
+    let shared = fitted_rows as f64 * trees as f64 * 65.0 + walks * (1.2 + explained);
     let alone = (cells * layers) as f64 * 50.0 + (cells * maps) as f64 * 115.0;
     (shared / cores + alone) / 1e9
 }

@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::require;
 use crate::grid::{Grid, Point};
 use crate::mask::Mask;
 use crate::{Error, Result};
@@ -259,18 +260,26 @@ impl Ranking {
     }
 }
 
+impl Settings {
+    /// Refuses settings out of range.
+    ///
+    /// # Errors
+    /// [`Error::BadSetting`] with the key.
+    pub fn validate(&self) -> Result<()> {
+        let Self { top_share_percent, min_area_km2, max_targets, merge_m } = self;
+        let share = *top_share_percent > 0.0 && *top_share_percent <= 100.0;
+        require(share, "target.top_share_percent", top_share_percent, "over 0 to 100")?;
+        let least = min_area_km2.unwrap_or(0.0);
+        let area = least.is_finite() && least >= 0.0;
+        require(area, "target.min_area_km2", least, "0 or more")?;
+        require(*max_targets > 0, "target.max_targets", max_targets, "1 or more")?;
+        let merge = merge_m.is_finite() && *merge_m >= 0.0;
+        require(merge, "target.merge_m", merge_m, "0 or more")
+    }
+}
+
 fn check(settings: &Settings, scores: &Scores<'_>) -> Result<()> {
-    let Settings { top_share_percent, min_area_km2, max_targets, merge_m } = settings;
-    let refuse = |ok: bool, key: &str, found: String, expected: &str| match ok {
-        true => Ok(()),
-        false => Err(Error::BadSetting { key: key.into(), found, expected: expected.into() }),
-    };
-    let share = *top_share_percent > 0.0 && *top_share_percent <= 100.0;
-    refuse(share, "top_share_percent", top_share_percent.to_string(), "over 0 to 100")?;
-    let least = min_area_km2.unwrap_or(0.0);
-    refuse(least.is_finite() && least >= 0.0, "min_area_km2", least.to_string(), "0 or more")?;
-    refuse(*max_targets > 0, "max_targets", max_targets.to_string(), "1 or more")?;
-    refuse(merge_m.is_finite() && *merge_m >= 0.0, "merge_m", merge_m.to_string(), "0 or more")?;
+    settings.validate()?;
     for (layer, values) in [("score", Some(scores.score)), ("spread", scores.spread)] {
         if let Some(values) = values.filter(|values| values.len() != scores.grid.cells()) {
             return Err(Error::GridMismatch {

@@ -167,7 +167,7 @@ fn bad_settings_and_maps_are_refused_by_name() {
         ("merge_m", Settings { merge_m: f64::INFINITY, ..all() }),
     ] {
         match find(&settings, &scores) {
-            Err(Error::BadSetting { key, .. }) => assert_eq!(key, name),
+            Err(Error::BadSetting { key, .. }) => assert_eq!(key, format!("target.{name}")),
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -36,6 +36,9 @@ use bins::Bins;
 use grow::{Entry, Limits};
 use tree::{StoredTree, Tree};
 
+/// Most trees: more change no score that a float32 can tell.
+const MOST_TREES: usize = 100_000;
+
 /// Settings of the random forest. The defaults are scikit-learn's, but for the number of trees and for
 /// leaves that are large enough for probabilities.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -155,10 +158,15 @@ impl TryFrom<Stored> for Fitted {
 impl Settings {
     fn check(&self, columns: usize) -> Result<usize> {
         let bad = |key: &str, found: String, expected: &str| {
-            Err(CoreError::BadSetting { key: key.into(), found, expected: expected.into() }.into())
+            Err(CoreError::BadSetting {
+                key: format!("model.forest.{key}"),
+                found,
+                expected: expected.into(),
+            }
+            .into())
         };
-        if self.trees == 0 {
-            return bad("trees", "0".into(), "at least 1");
+        if !(1..=MOST_TREES).contains(&self.trees) {
+            return bad("trees", self.trees.to_string(), "1 to 100000");
         }
         if self.min_leaf == 0 {
             return bad("min_leaf", "0".into(), "at least 1");

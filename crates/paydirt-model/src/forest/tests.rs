@@ -343,7 +343,7 @@ fn what_cannot_be_learned_from_is_refused() {
     ] {
         let settings: Settings = serde_json::from_str(json).unwrap();
         let error = settings.fit(&good, Seed(1)).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("`{key}` is ")), "{error}");
+        assert!(error.starts_with(&format!("`model.forest.{key}` is ")), "{error}");
     }
     let settings: Settings = serde_json::from_str(r#"{"max_features": "sqrt"}"#).unwrap();
     assert_eq!(settings, Settings::default());

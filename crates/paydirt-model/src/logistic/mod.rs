@@ -180,7 +180,7 @@ impl Fitted {
 impl Settings {
     fn check(&self) -> Result<()> {
         let bad = |key: &str, found: String, expected: &str| {
-            let (key, expected) = (key.to_owned(), expected.to_owned());
+            let (key, expected) = (format!("model.logistic.{key}"), expected.to_owned());
             Err(paydirt_core::Error::BadSetting { key, found, expected }.into())
         };
         for (key, number) in [("c", self.c), ("tolerance", self.tolerance)] {

@@ -150,7 +150,7 @@ impl ColumnWeights {
 impl Settings {
     fn check(&self) -> Result<()> {
         let bad = |key: &str, found: String, expected: &str| {
-            let (key, expected) = (key.to_owned(), expected.to_owned());
+            let (key, expected) = (format!("model.weights_of_evidence.{key}"), expected.to_owned());
             Err(paydirt_core::Error::BadSetting { key, found, expected }.into())
         };
         if self.classes < 2 {

@@ -32,13 +32,27 @@ impl Project {
                 ));
             }
         }
-        if self.uncertainty.ensemble.members == 0 {
-            return Err(wrong("`uncertainty.ensemble.members` is 0", "use 1 or more"));
-        }
-        if self.split.repeats() == 0 {
-            return Err(wrong("`repeats` of the split is 0", "use 1 or more"));
-        }
+        self.validate_numbers()?;
+        self.target.validate()?;
         self.validate_names()
+    }
+
+    /// Refuses counts that no run could get through.
+    fn validate_numbers(&self) -> Result<()> {
+        let counts = [
+            ("uncertainty.ensemble.members", self.uncertainty.ensemble.members, 1, 10_000),
+            ("split.repeats", self.split.repeats(), 1, 10_000),
+            ("explain.permutation.shuffles", self.explain.permutation.shuffles, 0, 1_000),
+        ];
+        match counts.iter().find(|(_, count, least, most)| !(least..=most).contains(&count)) {
+            None => Ok(()),
+            Some((key, found, least, most)) => Err(paydirt_core::Error::BadSetting {
+                key: (*key).into(),
+                found: found.to_string(),
+                expected: format!("{least} to {most}"),
+            }
+            .into()),
+        }
     }
 
     /// Maps whose names differ by case alone are one file on many disks.

@@ -221,7 +221,17 @@ const CONTRADICTIONS_ARE_TOLD_BEFORE_ANYTHING_IS_READ: &[Case] = &[
             p.write("project.toml", [&text[..start], &text[end..]].concat());
         },
         2,
-        &["needs at least one [[evidence]]"],
+        &["a project with a [grid] needs at least one [[evidence]]"],
+    ),
+    Case::new(
+        "no labels",
+        |p| {
+            let text = String::from_utf8(p.read("project.toml")).unwrap();
+            let (start, end) = (text.find("[labels]").unwrap(), text.find("[sample").unwrap());
+            p.write("project.toml", [&text[..start], &text[end..]].concat());
+        },
+        2,
+        &["the project has no [labels]", "hint: name the file of known deposits"],
     ),
     Case::new(
         "a vector file that no step makes cells of",

@@ -17,25 +17,49 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
         "no repeats",
         |p| p.edit("repeats = 1", "repeats = 0"),
         2,
-        &["`repeats` of the split is 0"],
+        &["`split.repeats` is 0, but must be 1 to 10000"],
     ),
     Case::new(
         "no trees",
         |p| p.edit("trees = 20", "trees = 0"),
         2,
-        &["trees` is 0, but must be at least 1"],
+        &["`model.forest.trees` is 0, but must be 1 to 100000"],
     ),
     Case::new(
         "no members",
         |p| p.edit("members = 1", "members = 0"),
         2,
-        &["`uncertainty.ensemble.members` is 0", "hint: use 1 or more"],
+        &["`uncertainty.ensemble.members` is 0, but must be 1 to 10000", SETTING_HINT],
     ),
     Case::new(
         "nothing to stand against deposits",
         |p| p.edit("per_deposit = 5", "per_deposit = 0"),
         2,
         &["`sample.distant_unlabelled.per_deposit` is 0, but must be at least 1", SETTING_HINT],
+    ),
+    Case::new(
+        "trees beyond number",
+        |p| p.edit("trees = 20", "trees = 9000000000000000000"),
+        2,
+        &["`model.forest.trees` is 9000000000000000000, but must be 1 to 100000"],
+    ),
+    Case::new(
+        "repeats beyond number",
+        |p| p.edit("repeats = 1", "repeats = 9000000000000000000"),
+        2,
+        &["`split.repeats` is 9000000000000000000, but must be 1 to 10000"],
+    ),
+    Case::new(
+        "shuffles beyond number",
+        |p| p.edit("shuffles = 0", "shuffles = 9000000000000000000"),
+        2,
+        &["`explain.permutation.shuffles` is 9000000000000000000, but must be 0 to 1000"],
+    ),
+    Case::new(
+        "targets of no area, told before the run",
+        |p| p.edit("[model.forest]", "[target]\ntop_share_percent = 0\n\n[model.forest]"),
+        2,
+        &["`target.top_share_percent` is 0, but must be over 0 to 100", SETTING_HINT],
     ),
     Case::new(
         "a length that is none",
@@ -120,9 +144,9 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
     ),
     Case::new(
         "more folds than there are blocks",
-        |p| p.edit("folds = 2", "folds = 1000000"),
+        |p| p.edit("folds = 2", "folds = 9000000000000000000"),
         0,
-        &["blocks of 1000 m hold deposits", "folds instead of 1000000"],
+        &["blocks of 1000 m hold deposits", "folds instead of 9000000000000000000"],
     )
     .ask(&["compare", "project.toml", "--models", "logistic"]),
     Case::new(

@@ -8,7 +8,7 @@ use crate::support::{District, Project, snapshot};
 
 /// A run that would take minutes, once it has begun to judge. Returns it with what it says next.
 fn long_run(project: &Project) -> (Child, BufReader<std::process::ChildStderr>) {
-    let long = ["run", "--set", "split.blocks.repeats=100000"];
+    let long = ["run", "--set", "split.blocks.repeats=2000"];
     let mut child =
         project.command(&long).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut told = BufReader::new(child.stderr.take().unwrap());
