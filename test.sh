@@ -10,7 +10,7 @@ export CMAKE_TOOLCHAIN_FILE="$PWD/crates/paydirt-io/bundled/tc.cmake" # used by 
 
 step "format"
 # shellcheck disable=SC2046 # names of Rust files hold no spaces
-rustfmt --edition 2024 --config-path . --check $(git ls-files '*.rs')
+rustfmt --edition 2024 --config-path . --check $(find crates benches -name '*.rs' -not -path '*/target/*')
 
 step "lints"
 cargo clippy --workspace --all-targets --locked "${flags[@]}" -- -D warnings

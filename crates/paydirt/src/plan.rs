@@ -83,10 +83,10 @@ pub fn spools(project: &Project, cells: usize, allowed: Option<u64>) -> Result<b
     Ok(spooled)
 }
 
-/// What GDAL keeps of the blocks it reads and writes: a map, its uncompressed copy and its overviews,
-/// up to the limit that `paydirt-io` sets.
+/// What GDAL keeps of the blocks it reads and writes: a map and its uncompressed copy, up to the limit
+/// that `paydirt-io` sets.
 const fn block_cache(cells: usize) -> u64 {
-    let wanted = cells as u64 * 16;
+    let wanted = cells as u64 * 8;
     if wanted < 128 * MIB { wanted } else { 128 * MIB }
 }
 
@@ -129,6 +129,16 @@ fn samples(project: &Project, read: &Read) -> usize {
     }
 }
 
+/// Bytes of a tree and its tables of shares, measured on Carlin.
+const TREE: u64 = 32 << 10;
+
+fn trees(project: &Project) -> usize {
+    match &project.model {
+        Model::Forest(settings) => settings.trees,
+        _ => 1,
+    }
+}
+
 /// Bytes of the samples of a run: evidence and features (5 a value, up to five copies), and in each
 /// repeat the held-out scores of each contestant and a feature of `split.gpkg`.
 const fn sample_bytes(samples: usize, layers: usize, repeats: usize) -> u64 {
@@ -145,7 +155,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
-    let held = held + sample_bytes(samples, layers, repeats);
+    let held = held + sample_bytes(samples, layers, repeats) + trees(project) as u64 * TREE;
     let fits = repeats * folds(project, read) * CONTESTANTS;
     Plan {
         spooled: read.spooled,
@@ -162,10 +172,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
 fn seconds(project: &Project, read: &Read, fitted_rows: usize) -> f64 {
     let layers = read.stack.layers().len();
     let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
-    let trees = match &project.model {
-        Model::Forest(settings) => settings.trees,
-        _ => 1,
-    };
+    let trees = trees(project);
     let mapped = if cells > 0 { read.eligible.count() } else { 0 };
     let members = project.uncertainty.ensemble.members as f64;
     let walks = mapped as f64 * trees as f64 * members;
