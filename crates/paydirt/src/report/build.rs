@@ -8,7 +8,7 @@ use paydirt_core::stack::Stack;
 
 use super::{
     AttributionLine, CalibrationLine, Curves, MapClass, MapLine, MetricLine, ModelLine,
-    OptimismGap, ReliabilityBin, Report, Reproduce, SplitLine,
+    OptimismGap, Report, Reproduce, SplitLine,
 };
 use crate::console::Console;
 use crate::draw::{self, Maps, PROSPECTIVITY, RANK};
@@ -177,16 +177,7 @@ fn curves(judged: &Judged) -> Curves {
             .collect(),
         success_rate: Vec::new(),
         prediction_rate: rate(&pooled.share_of_area),
-        reliability: metric::reliability(&pooled, RELIABILITY_BINS)
-            .into_iter()
-            .map(|bin| ReliabilityBin {
-                count: bin.count,
-                predicted: bin.predicted,
-                observed: bin.observed,
-                low: bin.low,
-                high: bin.high,
-            })
-            .collect(),
+        reliability: metric::reliability(&pooled, RELIABILITY_BINS),
     }
 }
 

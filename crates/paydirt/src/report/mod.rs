@@ -25,6 +25,7 @@ use crate::receipt::Receipt;
 
 pub use build::{AREA_CLASSES_PERCENT, Finished, build, map_line, model_lines, model_table};
 pub use html::html;
+pub use paydirt_core::metric::ReliabilityBin;
 pub use picture::{Keep, Miniature, Pictures};
 
 /// Name in the model table of the control that sees coordinates and no evidence.
@@ -131,21 +132,6 @@ pub struct Curves {
     pub prediction_rate: Vec<[f64; 2]>,
     /// The reliability diagram.
     pub reliability: Vec<ReliabilityBin>,
-}
-
-/// One bin of the reliability diagram.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReliabilityBin {
-    /// Samples in the bin, over all repeats.
-    pub count: f64,
-    /// Mean predicted probability.
-    pub predicted: f64,
-    /// Observed share of deposits.
-    pub observed: f64,
-    /// Lower end of the 95 % interval of the observed share.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// Mean size of a layer's share in the map's score.
