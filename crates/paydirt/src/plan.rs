@@ -95,7 +95,7 @@ const fn peak_bytes(cells: usize, layers: usize, held: u64) -> u64 {
     // Targets look at two whole maps and a component number; evidence is aligned a layer at a time.
     let whole = cells as u64 * (4 + 4 + 4);
     let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
-    PROGRAM + held + whole + strip + block_cache(cells)
+    held.saturating_add(PROGRAM + whole + strip + block_cache(cells))
 }
 
 /// Bytes of evidence and maps, at four a cell.
@@ -134,7 +134,8 @@ const TREE: u64 = 32 << 10;
 
 fn trees(project: &Project) -> usize {
     match &project.model {
-        Model::Forest(settings) => settings.trees,
+        // More are refused by the forest itself, which says so better.
+        Model::Forest(settings) => settings.trees.min(100_000),
         _ => 1,
     }
 }
@@ -142,7 +143,8 @@ fn trees(project: &Project) -> usize {
 /// Bytes of the samples of a run: evidence and features (5 a value, up to five copies), and in each
 /// repeat the held-out scores of each contestant and a feature of `split.gpkg`.
 const fn sample_bytes(samples: usize, layers: usize, repeats: usize) -> u64 {
-    (samples * (25 * layers + repeats * (33 * CONTESTANTS + 250))) as u64
+    let each = repeats.saturating_mul(33 * CONTESTANTS + 250).saturating_add(25 * layers);
+    samples.saturating_mul(each) as u64
 }
 
 /// Plans a run.
@@ -155,14 +157,16 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
-    let held = held + sample_bytes(samples, layers, repeats) + trees(project) as u64 * TREE;
-    let fits = repeats * folds(project, read) * CONTESTANTS;
+    let held = held
+        .saturating_add(sample_bytes(samples, layers, repeats))
+        .saturating_add((trees(project) as u64).saturating_mul(TREE));
+    let fits = repeats.saturating_mul(folds(project, read)).saturating_mul(CONTESTANTS);
     Plan {
         spooled: read.spooled,
         peak_memory_mib: peak_bytes(cells, layers, held) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
-        time_s: seconds(project, read, fits * samples),
+        time_s: seconds(project, read, fits.saturating_mul(samples)),
         allowed_mib: allowed.map(|bytes| bytes / MIB),
     }
 }
