@@ -47,5 +47,5 @@ fn a_run_keeps_to_the_memory_that_it_was_given_and_that_check_foretold() {
     assert_eq!(plan["spooled"], true);
     assert!(report["map"]["cells"].as_u64().unwrap() > 1_500_000);
     assert!(peak_mib <= foretold_mib && foretold_mib <= 300.0, "{peak_mib} of {foretold_mib}");
-    assert!(foretold_mib <= 1.35 * peak_mib, "{peak_mib} of {foretold_mib}");
+    assert!(foretold_mib <= 1.5 * peak_mib, "{peak_mib} of {foretold_mib}");
 }

@@ -1,4 +1,5 @@
-//! No model sees the ground that it is judged on; attributions add up; three states stay three.
+//! No model sees the ground that it is judged on; attributions add up; three states stay three; maps on
+//! disk are those in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -275,4 +276,28 @@ fn outside_missing_and_known_stay_three_on_every_map() {
     world.eligible = (*world.district.area).clone();
     let of_all = known(&world);
     assert!(of_all.iter().zip(&states).all(|(known, s)| *known == (*s != CellState::Outside)));
+}
+
+#[test]
+fn evidence_and_maps_kept_on_disk_are_those_in_memory() {
+    let sections = format!(
+        "[split.blocks]\nblock_m = 1500\nbuffer_m = 300\nfolds = 3\nrepeats = 1\n{FOREST}\
+         [sample.distant_unlabelled]\nper_deposit = 8\nat_least_m = 200\n\
+         [explain.permutation]\nshuffles = 1\n"
+    );
+    let mut world = World::new(&Settings { cover_share: 0.2, ..small_district() }, &sections);
+    let all = |world: &World| {
+        let judged = world.judge(&[]);
+        let maps = world.draw(&world.fit(&judged));
+        let bits = |name: &str| -> Vec<u32> {
+            world.map(&maps, name).iter().map(|value| value.to_bits()).collect()
+        };
+        let layers = maps.stack.layers().iter();
+        let maps: Vec<Vec<u32>> = layers.map(|layer| bits(&layer.name)).collect();
+        (judged.importance, maps)
+    };
+    let in_memory = all(&world);
+    world.keep_on_disk();
+    assert!(all(&world) == in_memory);
+    assert_eq!(in_memory.1.len(), 13);
 }

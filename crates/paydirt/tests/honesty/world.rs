@@ -17,6 +17,7 @@ use paydirt_core::split::SplitKind;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::{AnyStep, Pipeline};
 use paydirt_model::Model;
+use tempfile::TempDir;
 
 /// A district and a project over it.
 pub(crate) struct World {
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub(crate) eligible: Mask,
     pub(crate) pipeline: Pipeline,
     pub(crate) project: Project,
+    /// Where evidence and maps are kept, if not in memory.
+    pub(crate) spool: Option<TempDir>,
 }
 
 impl World {
@@ -54,7 +57,7 @@ impl World {
         let project = toml::from_str(&project).unwrap();
         let layers = stack.layers().iter().map(|info| (info.name.clone(), Vec::new())).collect();
         let pipeline = Pipeline { layers, ..Pipeline::default() };
-        Self { labelled, eligible, pipeline, stack, district, project }
+        Self { labelled, eligible, pipeline, stack, district, project, spool: None }
     }
 
     /// Puts the district's own values into the stack, changed.
@@ -65,8 +68,14 @@ impl World {
             let values = layer.stored().iter().enumerate();
             let values = values.map(|(unit, value)| change(&layer.info, unit, *value)).collect();
             let changed = Layer::new(layer.info.clone(), values, Arc::clone(area));
-            self.stack.push(&changed, None).unwrap();
+            self.stack.push(&changed, self.spool.as_ref().map(TempDir::path)).unwrap();
         }
+    }
+
+    /// Keeps evidence and maps in files from now on.
+    pub(crate) fn keep_on_disk(&mut self) {
+        self.spool = Some(tempfile::tempdir().unwrap());
+        self.rewrite(|_, _, value| value);
     }
 
     pub(crate) fn bench(&self) -> Bench<'_> {
@@ -96,7 +105,8 @@ impl World {
     }
 
     pub(crate) fn draw(&self, trained: &Trained) -> Maps {
-        let plan = Drawing { spool: None, attributions: self.project.explain.shap.rasters };
+        let spool = self.spool.as_ref().map(TempDir::path);
+        let plan = Drawing { spool, attributions: self.project.explain.shap.rasters };
         draw::draw(&self.stack, &self.district.grid, trained, &plan, &Console::silent()).unwrap()
     }
 
