@@ -6,13 +6,13 @@ use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
+use paydirt_model::Attribution;
 use paydirt_model::ensemble::Ensemble;
-use paydirt_model::{Attribution, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 use crate::console::Console;
 use crate::error::{Error, Result};
-use crate::judge::{Bench, Judged, fitting_units};
+use crate::judge::{Bench, Judged, fitting_units, training_set};
 
 /// Cells of the map over which probabilities are brought to the number of known deposits.
 const LEVEL_CELLS: usize = 100_000;
@@ -156,11 +156,7 @@ pub fn fit(
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
         let features = pipeline.apply(&stack.read_units(&units)?)?;
         let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
-        let set = TrainingSet {
-            features: features.select(&rows),
-            deposit: rows.iter().map(|&row| samples[row].is_deposit()).collect(),
-            weight: rows.iter().map(|&row| samples[row].weight).collect(),
-        };
+        let set = training_set(&features, &samples, &rows);
         members.push(project.model.fit(&set, seed.derive("model", 0))?);
         task.advance(1)?;
     }

@@ -18,7 +18,8 @@ use paydirt_core::seed::Seed;
 use paydirt_core::split::{Fold, Part, Split, SplitKind};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::Pipeline;
-use paydirt_model::Model;
+use paydirt_core::table::Table;
+use paydirt_model::{Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +201,15 @@ pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -
         draw_units(stack.area(), FITTING_CELLS, seed.derive("fitting cells", 0))
     } else {
         samples.iter().map(|sample| sample.unit).collect()
+    }
+}
+
+/// The given rows of samples, as a model is fitted on them.
+pub(crate) fn training_set(features: &Table, samples: &[Sample], rows: &[usize]) -> TrainingSet {
+    TrainingSet {
+        features: features.select(rows),
+        deposit: rows.iter().map(|&row| samples[row].is_deposit()).collect(),
+        weight: rows.iter().map(|&row| samples[row].weight).collect(),
     }
 }
 

@@ -13,14 +13,17 @@ use paydirt_core::split::{self, Fold, Split, SplitKind, Territory};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
-use paydirt_model::{FittedModel, TrainingSet};
+use paydirt_model::FittedModel;
 
-use super::{Bench, Contestant, Ground, ROC_AUC, Standing, draw_units, fitting_units};
+use super::{
+    Bench, Contestant, Ground, ROC_AUC, Standing, draw_units, fitting_units, training_set,
+};
 use crate::console::Console;
 use crate::error::{Error, Result};
 
 /// Cells of the map against which held-out deposits are ranked, in each repeat.
 const REFERENCE_CELLS: usize = 5_000;
+
 /// One repeat: its samples, its evidence and its ground.
 pub(super) struct Round<'a> {
     bench: &'a Bench<'a>,
@@ -178,11 +181,7 @@ impl<'a> Round<'a> {
             _ => &prepared.features,
         };
         let samples = &self.ground.samples;
-        let set = TrainingSet {
-            features: features.select(&prepared.training),
-            deposit: prepared.training.iter().map(|&row| samples[row].is_deposit()).collect(),
-            weight: prepared.training.iter().map(|&row| samples[row].weight).collect(),
-        };
+        let set = training_set(features, samples, &prepared.training);
         let model = contestant.model.fit(&set, self.seed.derive("model", number as u64))?;
         let scores = model.predict(&features.select(&prepared.held_out))?;
         let (cells, reference) = self.reference_scores(contestant, prepared, &model)?;

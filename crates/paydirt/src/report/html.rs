@@ -11,9 +11,10 @@ use super::figures::{Chart, charts};
 use super::number::{figure, length, percent, significant};
 use super::picture::Pictures;
 use super::sheet::Sheet;
-use super::verdict::{ROC_AUC, Verdict, chosen, coordinates, gap, verdict};
+use super::verdict::{Verdict, chosen, coordinates, gap, verdict};
 use super::{ModelLine, Report, TargetLine, template};
 use crate::error::Result;
+use crate::judge::ROC_AUC;
 use crate::judge::Standing;
 use crate::style::{SPREAD_SHARES, prospectivity_classes, spread_classes};
 

@@ -6,10 +6,8 @@ use serde::Serialize;
 
 use super::number::{figure, percent};
 use super::{COORDINATES_ONLY, ModelLine, Report};
+use crate::judge::ROC_AUC;
 use crate::judge::Standing;
-
-/// The metric by which models are compared.
-pub(crate) const ROC_AUC: &str = "roc_auc";
 
 /// What a manager reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
