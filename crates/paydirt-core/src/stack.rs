@@ -114,7 +114,7 @@ impl GridStack {
         Self { grid, area, layers: Vec::new(), stores: Vec::new() }
     }
 
-    /// Begins a layer: in memory, or in a file of the `spool` folder.
+    /// Begins a layer: in memory, or in a file of the `spool` folder, named as the layer.
     ///
     /// # Errors
     /// [`Error::DuplicateName`], or where the spool file cannot be made.
@@ -125,7 +125,7 @@ impl GridStack {
         let sink = match spool {
             None => Sink::Memory(Vec::with_capacity(self.grid.cells())),
             Some(folder) => {
-                let path = folder.join(format!("layer-{}.f32", self.layers.len()));
+                let path = folder.join(format!("{}.f32", info.name));
                 let file = File::create(&path)
                     .map_err(|source| Error::File { path: path.clone(), source })?;
                 Sink::Disk(std::io::BufWriter::with_capacity(1 << 20, file), path)

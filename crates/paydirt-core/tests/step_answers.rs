@@ -6,7 +6,7 @@
 use std::f64::consts::LN_2;
 
 use paydirt_core::layer::EvidenceType::{self, Categorical, Continuous, Ordinal};
-use paydirt_core::step::{AnyStep, FittedStep, Pipeline};
+use paydirt_core::step::{AnyStep, FittedStep, Group, Pipeline};
 use paydirt_core::table::{Column, Table};
 
 const V: [f32; 10] = [3., -1., 4., 1., -5., 9., 2., 6., 5., 3.];
@@ -272,6 +272,7 @@ fn a_pipeline_transforms_training_and_map_alike() {
             ("rock".into(), steps(r#"[{"one_hot": {"min_count": 3}}]"#)),
         ],
         features: steps(r#"[{"impute_median": {"indicator": false}}, {"standardise": {}}]"#),
+        ..Pipeline::default()
     };
     let evidence = table(&[("v", Continuous, &V), ("rock", Categorical, &W)]);
     let training: Vec<usize> = vec![0, 1, 3, 4, 5, 7, 8];
@@ -281,4 +282,32 @@ fn a_pipeline_transforms_training_and_map_alike() {
     assert_eq!(map.select(&training), fitted.apply(&evidence.select(&training)).unwrap());
     let mean: f32 = training.iter().map(|&row| map.columns()[0].values[row]).sum();
     assert!(mean.abs() < 1e-5);
+}
+
+#[test]
+fn a_group_treats_its_layers_together_and_leaves_the_others_alone() {
+    let steps = |text: &str| serde_json::from_str::<Vec<AnyStep>>(text).unwrap();
+    let group = |layers: &[&str], text| Group {
+        name: "image".into(),
+        layers: layers.iter().map(|layer| (*layer).into()).collect(),
+        steps: steps(text),
+    };
+    let evidence = table(&[("a", Continuous, &V), ("b", Continuous, &W), ("c", Continuous, &W)]);
+    let layers: Vec<(String, Vec<AnyStep>)> =
+        ["a", "b", "c"].map(|layer| (layer.to_string(), Vec::new())).into();
+    let pipeline = Pipeline {
+        layers: layers.clone(),
+        groups: vec![group(&["a", "b"], r#"[{"impute_median": {}}, {"standardise": {}}]"#)],
+        ..Pipeline::default()
+    };
+    let fitted = pipeline.fit(&evidence).unwrap();
+    let alone = Pipeline {
+        layers: layers[..2].to_vec(),
+        features: steps(r#"[{"impute_median": {}}, {"standardise": {}}]"#),
+        ..Pipeline::default()
+    };
+    let expected = alone.fit(&evidence).unwrap().apply(&evidence).unwrap();
+    let found = fitted.apply(&evidence).unwrap();
+    assert_eq!(found.columns()[0], evidence.columns()[2]);
+    assert_eq!(&found.columns()[1..], expected.columns());
 }

@@ -75,6 +75,9 @@ pub struct LayerReceipt {
     pub mean: Option<f64>,
     /// Steps, in order, by their keys.
     pub steps: Vec<String>,
+    /// What its steps found on the way: fitted numbers and their errors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Partial trouble with this file.
     pub warnings: Vec<String>,
 }

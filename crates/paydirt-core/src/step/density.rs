@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, refuse};
 use super::distance::cell_size_m;
-use super::{FittedStep, Geometry, Shape, Source, Step, Surface};
+use super::{Block, Canvas, FittedStep, Geometry, Shape, Source, Step, Surface, Whole};
 use crate::Result;
 use crate::grid::{GeoTransform, Grid};
 use crate::raster::disc::Disc;
@@ -36,7 +36,7 @@ impl Default for Settings {
 
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
-        super::surface_out_of_place("density", training)
+        super::out_of_place("density", training)
     }
 
     fn surface(&self) -> Option<&dyn Surface> {
@@ -79,20 +79,8 @@ fn amounts(shapes: &[Shape], grid: &Grid, size_m: [f64; 2]) -> Result<Vec<f32>> 
     Ok(amounts)
 }
 
-/// A value of each cell of the grid on the widened plane, 0 around it.
-fn on_plane(grid: &Grid, disc: &Disc, value: impl Fn(usize) -> f32) -> Vec<f32> {
-    let (reach, margin) = (disc.rows(), disc.cols());
-    let width = grid.cols + 2 * margin;
-    let mut plane = vec![0.0; width * (grid.rows + 2 * reach)];
-    for unit in 0..grid.cells() {
-        let cell = grid.cell(unit);
-        plane[(cell.row + reach) * width + cell.col + margin] = value(unit);
-    }
-    plane
-}
-
 impl Surface for Settings {
-    fn draw(&self, source: &Source<'_>, grid: &Grid) -> Result<Vec<f32>> {
+    fn prepare<'a>(&'a self, source: &Source<'a>, grid: &'a Grid) -> Result<Box<dyn Canvas + 'a>> {
         let size_m = cell_size_m("density", grid)?;
         let diagonal_m = (grid.cols as f64 * size_m[0]).hypot(grid.rows as f64 * size_m[1]);
         if !(self.radius_m > 0.0 && self.radius_m <= diagonal_m) {
@@ -101,21 +89,25 @@ impl Surface for Settings {
         }
         let disc = Disc::new(self.radius_m, size_m[0], size_m[1]);
         let cell_area_km2 = size_m[0] * size_m[1] / 1e6;
-        match source {
+        let values: Vec<f32> = match source {
             Source::Shapes(shapes) => {
                 let plane = amounts(shapes, &widened(grid, disc.rows(), disc.cols())?, size_m)?;
                 let area_km2 = disc.cells() as f64 * cell_area_km2;
                 let sums = disc.sums(&plane, grid.cols).into_iter();
-                Ok(sums.map(|sum| (sum / area_km2) as f32).collect())
+                sums.map(|sum| (sum / area_km2) as f32).collect()
             }
             Source::Raster(values) => {
-                let feature = |unit: usize| f32::from(u8::from(values[unit] > 0.0));
-                let known = |unit: usize| f32::from(u8::from(values[unit].is_finite()));
-                let features = disc.sums(&on_plane(grid, &disc, feature), grid.cols).into_iter();
-                let cells = disc.sums(&on_plane(grid, &disc, known), grid.cols);
+                let block = Block { values, held: 0..grid.rows, wanted: 0..grid.rows };
+                let sums = |of: fn(f32) -> bool| {
+                    let plane = block.padded(&disc, grid, |value| f32::from(u8::from(of(value))));
+                    disc.sums(&plane, grid.cols)
+                };
+                let features = sums(|value| value > 0.0).into_iter();
+                let cells = sums(f32::is_finite);
                 let density = |(count, cells): (f64, f64)| count / (cells * cell_area_km2);
-                Ok(features.zip(cells).map(density).map(|density| density as f32).collect())
+                features.zip(cells).map(density).map(|density| density as f32).collect()
             }
-        }
+        };
+        Ok(Box::new(Whole { values, cols: grid.cols }))
     }
 }

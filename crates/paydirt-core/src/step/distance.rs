@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, refuse};
-use super::{FittedStep, Shape, Source, Step, Surface};
+use super::{Canvas, FittedStep, Shape, Source, Step, Surface, Whole};
 use crate::grid::Grid;
 use crate::raster::distance::Seeds;
 use crate::raster::{Window, filled, touched};
@@ -29,7 +29,7 @@ pub struct Settings {
 
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
-        super::surface_out_of_place("distance", training)
+        super::out_of_place("distance", training)
     }
 
     fn surface(&self) -> Option<&dyn Surface> {
@@ -93,7 +93,7 @@ fn seeds_of_shapes(shapes: &[Shape], grid: &Grid, size_m: [f64; 2], max_m: f64) 
 }
 
 impl Surface for Settings {
-    fn draw(&self, source: &Source<'_>, grid: &Grid) -> Result<Vec<f32>> {
+    fn prepare<'a>(&'a self, source: &Source<'a>, grid: &'a Grid) -> Result<Box<dyn Canvas + 'a>> {
         let max_m = self.max_m.unwrap_or(f64::INFINITY);
         if max_m.is_nan() || max_m <= 0.0 {
             return Err(bad_setting("distance.max_m", max_m, "over 0"));
@@ -103,6 +103,11 @@ impl Surface for Settings {
             Source::Raster(values) => seeds_of_raster(values, grid)?,
             Source::Shapes(shapes) => seeds_of_shapes(shapes, grid, size_m, max_m)?,
         };
-        Ok(seeds.distances(size_m[0], size_m[1], max_m))
+        let values = seeds.distances(size_m[0], size_m[1], max_m);
+        Ok(Box::new(Whole { values, cols: grid.cols }))
+    }
+
+    fn unit(&self, _: &str) -> String {
+        "m".into()
     }
 }

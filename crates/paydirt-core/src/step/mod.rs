@@ -1,8 +1,16 @@
 //! Steps: what is done to evidence between the file and the model.
 //!
-//! A *surface* step makes a layer from geometry (distance, density, rasterise) and comes first in a
-//! layer's list; it looks at no label and is fitted on nothing. A *column* step is fitted on the
-//! training side of a fold and then applied, the same way, to training samples and to the map.
+//! Three kinds, in this order in a layer's list. A *surface* step makes a layer from geometry or
+//! from values at points (distance, density, rasterise, kriging). A *raster* step makes a raster
+//! from a raster, looking at the neighbours of a cell (slope, focal mean, tilt angle). Both look at
+//! no label. A *column* step is fitted on the training side of a fold and then applied, the same way, to
+//! training samples and to the map.
+
+mod columns;
+mod pipeline;
+mod stream;
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,28 +19,134 @@ use crate::grid::Grid;
 use crate::table::Table;
 use crate::{Error, Result};
 
+pub use pipeline::{FittedPipeline, Group, Pipeline};
+pub use stream::{draw_raster, draw_surface};
+
 /// A step as the project file names it: its settings.
 pub trait Step {
-    /// Fits the step on the training side of a fold. All columns of `training` belong to one
-    /// evidence layer, or to all layers where the step stands in `[features]`.
+    /// Fits the step on the training side of a fold. The columns of `training` belong to one
+    /// evidence layer, or to several where the step stands in a `[[group]]` or in `[features]`.
     ///
     /// # Errors
-    /// Settings out of range, data that the step cannot treat, or a surface step out of place.
+    /// Settings out of range, data that the step cannot treat, or a step that is no column step.
     fn fit(&self, training: &Table) -> Result<FittedStep>;
 
     /// The step as a surface step, if it is one.
     fn surface(&self) -> Option<&dyn Surface> {
         None
     }
+
+    /// The step as a raster step, if it is one.
+    fn raster(&self) -> Option<&dyn RasterStep> {
+        None
+    }
 }
 
-/// A step that makes a layer's values from geometry.
+/// A step that makes a layer from shapes, or from the feature cells of a raster.
 pub trait Surface {
-    /// One value a cell of the grid, row by row from the north; NaN where there is none.
+    /// Looks at the whole source once; what is then drawn row by row.
     ///
     /// # Errors
-    /// Settings out of range or nothing to measure from.
-    fn draw(&self, source: &Source<'_>, grid: &Grid) -> Result<Vec<f32>>;
+    /// Settings out of range or nothing to draw from.
+    fn prepare<'a>(&'a self, source: &Source<'a>, grid: &'a Grid) -> Result<Box<dyn Canvas + 'a>>;
+
+    /// The unit of what it draws, given that of its source.
+    fn unit(&self, unit: &str) -> String {
+        unit.into()
+    }
+
+    /// The layer whole: one value a cell, row by row from the north; NaN where there is none.
+    ///
+    /// # Errors
+    /// As [`Surface::prepare`].
+    fn draw(&self, source: &Source<'_>, grid: &Grid) -> Result<Vec<f32>> {
+        Ok(self.prepare(source, grid)?.draw(0..grid.rows)?.swap_remove(0))
+    }
+}
+
+/// A surface that is ready to be drawn.
+pub trait Canvas: Send + Sync {
+    /// Bands beside the layer itself, such as the uncertainty of an interpolation.
+    fn extras(&self) -> Vec<Extra> {
+        Vec::new()
+    }
+
+    /// Values of whole rows of the grid, row by row from the north, NaN where there is none: those of
+    /// the layer, then those of each extra band.
+    ///
+    /// # Errors
+    /// What the drawing meets.
+    fn draw(&self, rows: Range<usize>) -> Result<Vec<Vec<f32>>>;
+
+    /// What was found on the way and belongs into the receipt: fitted numbers, errors, warnings.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A band that a surface draws beside the layer itself. It is written, but is no evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extra {
+    /// What is put after the layer's name, such as `uncertainty`.
+    pub suffix: &'static str,
+    /// Unit of its values.
+    pub unit: String,
+}
+
+/// A canvas that was drawn whole: one value a cell.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// Row by row from the north; NaN where there is none.
+    pub values: Vec<f32>,
+    /// Columns of the grid.
+    pub cols: usize,
+}
+
+impl Canvas for Whole {
+    fn draw(&self, rows: Range<usize>) -> Result<Vec<Vec<f32>>> {
+        Ok(vec![self.values[rows.start * self.cols..rows.end * self.cols].to_vec()])
+    }
+}
+
+/// A step that makes a raster from a raster.
+pub trait RasterStep {
+    /// How far it looks: so many rows to the north and south, or over the whole raster.
+    ///
+    /// # Errors
+    /// Settings out of range, or a grid that it cannot treat.
+    fn reach(&self, grid: &Grid) -> Result<Reach>;
+
+    /// Values of the wanted rows, NaN where there is none. What it gives does not depend on how the
+    /// raster was cut into blocks.
+    ///
+    /// # Errors
+    /// Data that it cannot treat.
+    fn draw(&self, block: &Block<'_>, grid: &Grid) -> Result<Vec<f32>>;
+
+    /// The unit of what it draws, given that of its source.
+    fn unit(&self, unit: &str) -> String {
+        unit.into()
+    }
+}
+
+/// How far a raster step looks from a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// So many rows to the north and to the south; it can be streamed.
+    Rows(usize),
+    /// Over the whole raster, which is then held in memory.
+    Whole,
+}
+
+/// Whole rows of a raster: those that are wanted, and as many around them as the step looks.
+#[derive(Clone, Debug)]
+pub struct Block<'a> {
+    /// Row by row from the north; NaN where not known.
+    pub values: &'a [f32],
+    /// The rows of the grid that `values` holds.
+    pub held: Range<usize>,
+    /// The rows of the grid that are asked for.
+    pub wanted: Range<usize>,
 }
 
 /// What a surface step draws from.
@@ -76,11 +190,16 @@ pub trait Fitted {
 
 /// Declares the steps: settings of all, fitted numbers of those that are fitted.
 macro_rules! steps {
-    (surface: $($surface:ident => $surface_variant:ident),+; column: $($file:ident => $variant:ident),+ $(,)?) => {
+    (
+        surface { $($surface:ident => $surface_variant:ident,)+ }
+        raster { $($raster:ident => $raster_variant:ident,)+ }
+        column { $($file:ident => $variant:ident,)+ }
+    ) => {
         catalogue! {
             /// The steps that a project file can name.
             AnyStep: dyn Step {
                 $($surface => $surface_variant,)+
+                $($raster => $raster_variant,)+
                 $($file => $variant,)+
             }
         }
@@ -102,11 +221,15 @@ macro_rules! steps {
 }
 
 steps! {
-    surface:
+    surface {
         rasterise => Rasterise,
         distance => Distance,
-        density => Density;
-    column:
+        density => Density,
+    }
+    raster {
+        focal_mean => FocalMean,
+    }
+    column {
         clip => Clip,
         winsorise => Winsorise,
         log => Log,
@@ -119,20 +242,18 @@ steps! {
         impute_median => ImputeMedian,
         pca => Pca,
         spearman => Spearman,
+    }
 }
 
-/// The error of a surface step that stands after a column step.
+/// The error of a surface or raster step that stands where columns are treated.
 ///
 /// # Errors
 /// Always.
-pub(crate) fn surface_out_of_place(step: &str, training: &Table) -> Result<FittedStep> {
+pub(crate) fn out_of_place(step: &str, training: &Table) -> Result<FittedStep> {
     Err(Error::Step {
         step: step.into(),
         layer: training.names().join(", "),
-        reason: "measures geometry, so it must be the first of the layer's steps".into(),
+        reason: "needs the map, so it must stand before the steps that are fitted on samples"
+            .into(),
     })
 }
-
-mod columns;
-mod pipeline;
-pub use pipeline::{FittedPipeline, Pipeline};

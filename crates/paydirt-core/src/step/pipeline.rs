@@ -4,13 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnyStep, FittedStep};
 use crate::Result;
-use crate::table::Table;
+use crate::table::{Column, Table};
 
-/// The steps of a project: each layer's own, then those over all columns.
+/// Steps over the columns of some layers together: bands of one image, elements of one assay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    /// Name of the group.
+    pub name: String,
+    /// Names of its layers, of which none is in another group.
+    pub layers: Vec<String>,
+    /// Its steps, in order.
+    pub steps: Vec<AnyStep>,
+}
+
+/// The steps of a project: each layer's own, then those of the groups, then those over all columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     /// Each layer's name and its column steps, in the stack's order.
     pub layers: Vec<(String, Vec<AnyStep>)>,
+    /// Groups of layers, in order.
+    pub groups: Vec<Group>,
     /// Steps over all columns.
     pub features: Vec<AnyStep>,
 }
@@ -19,9 +32,24 @@ pub struct Pipeline {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FittedPipeline {
     layers: Vec<(String, Vec<FittedStep>)>,
+    #[serde(default)]
+    groups: Vec<FittedGroup>,
     features: Vec<FittedStep>,
     /// Names of the columns that come out.
     pub names: Vec<String>,
+}
+
+/// A group with its fitted numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct FittedGroup {
+    name: String,
+    layers: Vec<String>,
+    steps: Vec<FittedStep>,
+}
+
+/// Takes the columns of some layers out of `columns`.
+fn take(columns: &mut Vec<Column>, layers: &[String]) -> Vec<Column> {
+    columns.extract_if(.., |column| layers.contains(&column.layer)).collect()
 }
 
 fn of_layer(table: &Table, layer: &str) -> Result<Table> {
@@ -43,8 +71,15 @@ impl Pipeline {
             layers.push((layer.clone(), fitted));
             columns.extend(table.into_columns());
         }
+        let mut groups = Vec::new();
+        for Group { name, layers, steps } in &self.groups {
+            let members = Table::new(training.rows(), take(&mut columns, layers))?;
+            let (steps, table) = fit_all(steps, members)?;
+            groups.push(FittedGroup { name: name.clone(), layers: layers.clone(), steps });
+            columns.extend(table.into_columns());
+        }
         let (features, table) = fit_all(&self.features, Table::new(training.rows(), columns)?)?;
-        Ok(FittedPipeline { layers, features, names: table.names() })
+        Ok(FittedPipeline { layers, groups, features, names: table.names() })
     }
 }
 
@@ -71,6 +106,10 @@ impl FittedPipeline {
         let mut columns = Vec::new();
         for (layer, steps) in &self.layers {
             columns.extend(apply_all(steps, of_layer(evidence, layer)?)?.into_columns());
+        }
+        for FittedGroup { layers, steps, .. } in &self.groups {
+            let members = Table::new(evidence.rows(), take(&mut columns, layers))?;
+            columns.extend(apply_all(steps, members)?.into_columns());
         }
         apply_all(&self.features, Table::new(evidence.rows(), columns)?)
     }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, refuse};
-use super::{FittedStep, Source, Step, Surface};
+use super::{Canvas, FittedStep, Source, Step, Surface, Whole};
 use crate::Result;
 use crate::grid::Grid;
 use crate::raster::{Window, filled, touched};
@@ -27,7 +27,7 @@ pub struct Settings {
 
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
-        super::surface_out_of_place("rasterise", training)
+        super::out_of_place("rasterise", training)
     }
 
     fn surface(&self) -> Option<&dyn Surface> {
@@ -36,7 +36,7 @@ impl Step for Settings {
 }
 
 impl Surface for Settings {
-    fn draw(&self, source: &Source<'_>, grid: &Grid) -> Result<Vec<f32>> {
+    fn prepare<'a>(&'a self, source: &Source<'a>, grid: &'a Grid) -> Result<Box<dyn Canvas + 'a>> {
         let Source::Shapes(shapes) = source else {
             return Err(refuse("rasterise", "raster", "is a raster already: leave the step out"));
         };
@@ -59,6 +59,6 @@ impl Surface for Settings {
                 });
             }
         }
-        Ok(values)
+        Ok(Box::new(Whole { values, cols: grid.cols }))
     }
 }

@@ -142,10 +142,12 @@ impl TableSettings {
             ));
         }
         for column in &self.columns {
-            if let Some(step) = column.steps.iter().find(|step| step.surface().is_some()) {
+            if let Some(step) =
+                column.steps.iter().find(|step| step.surface().is_some() || step.raster().is_some())
+            {
                 return Err(wrong(
                     format!("step `{}` of `{}` needs a map", step.key(), column.name),
-                    "a table of samples has no geometry to measure",
+                    "a table of samples has no map to measure on",
                 ));
             }
         }

@@ -32,6 +32,9 @@ use crate::{draw, plan};
 pub struct Read {
     /// The evidence.
     pub stack: Box<dyn Stack>,
+    /// Bands that were drawn beside the evidence, such as the uncertainty of an interpolation: they
+    /// are written, but no evidence. `None` for a table of samples.
+    pub extras: Option<GridStack>,
     /// The labels that count.
     pub labelled: Vec<Sample>,
     /// Names of the deposits, by unit.
@@ -166,22 +169,24 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
             hint: "see that `study_area` and `like` cover the same ground".into(),
         });
     }
-    let mut stack = GridStack::new(grid.clone(), Arc::clone(&area));
+    let stack = || GridStack::new(grid.clone(), Arc::clone(&area));
+    let spool = spool.filter(|_| spooled);
+    let mut kept = evidence::Kept { stack: stack(), extras: stack(), spool };
     let mut receipt = Receipt { grid: Some(grid_receipt(&grid, &area)), ..Receipt::default() };
     let mut pipeline = Pipeline { features: project.features.steps.clone(), ..Pipeline::default() };
     let console = &session.console;
     let task = console.task("read", project.evidence.len() as u64, "layers");
     for settings in &project.evidence {
-        let (line, steps) =
-            evidence::read(opened, settings, &mut stack, spool.filter(|_| spooled), console)?;
+        let (line, steps) = evidence::read(opened, settings, &mut kept, console)?;
         receipt.layers.push(line);
         pipeline.layers.push((settings.name.clone(), steps));
         task.advance(1)?;
     }
     drop(task);
     Ok(Read {
-        eligible: Mask::new(stack.units(), false),
-        stack: Box::new(stack),
+        eligible: Mask::new(kept.stack.units(), false),
+        stack: Box::new(kept.stack),
+        extras: Some(kept.extras),
         labelled: Vec::new(),
         names: BTreeMap::new(),
         pipeline,

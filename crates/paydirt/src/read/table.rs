@@ -59,6 +59,7 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         .map(|sample| (sample.unit, format!("row {}", sample.unit + 1)))
         .collect::<BTreeMap<_, _>>();
     let read = Read {
+        extras: None,
         stack: Box::new(stack),
         labelled,
         names,

@@ -150,6 +150,7 @@ fn layer(name: &str) -> LayerReceipt {
         max: Some(10.0),
         mean: Some(4.2),
         steps: vec!["standardise".into()],
+        notes: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -1,0 +1,73 @@
+//! Surfaces and raster steps, drawn row by row from the north in strips.
+
+use std::ops::Range;
+
+use super::{Block, Canvas, RasterStep, Reach};
+use crate::Result;
+use crate::grid::Grid;
+use crate::raster::disc::Disc;
+
+impl Block<'_> {
+    /// The wanted rows with what the disc reaches around them on each side, as
+    /// [`Disc::sums`] takes them: `value` of each cell that is held, 0 around the grid.
+    #[must_use]
+    pub fn padded(&self, disc: &Disc, grid: &Grid, value: impl Fn(f32) -> f32) -> Vec<f32> {
+        let (reach, margin) = (disc.rows(), disc.cols());
+        let width = grid.cols + 2 * margin;
+        let mut plane = vec![0.0; width * (self.wanted.len() + 2 * reach)];
+        for (row, values) in self.held.clone().zip(self.values.chunks(grid.cols)) {
+            // Rows farther than the disc reaches are held by no one who asks for it.
+            let Some(down) = (row + reach).checked_sub(self.wanted.start) else { continue };
+            let Some(line) = plane.chunks_mut(width).nth(down) else { break };
+            for (cell, held) in line[margin..].iter_mut().zip(values) {
+                *cell = value(*held);
+            }
+        }
+        plane
+    }
+}
+
+/// Cells of a strip: 512 KiB of values.
+const STRIP_CELLS: usize = 1 << 17;
+
+/// Rows of each strip of a grid, at least `fewest`.
+fn strips(grid: &Grid, fewest: usize) -> impl Iterator<Item = Range<usize>> {
+    let (rows, all) = ((STRIP_CELLS / grid.cols).max(fewest).max(1), grid.rows);
+    (0..all).step_by(rows).map(move |first| first..(first + rows).min(all))
+}
+
+/// Hands the bands of a canvas to `sink`, whole rows from the north: those of the layer, then those
+/// of the extra bands.
+///
+/// # Errors
+/// What the canvas or the sink returns.
+pub fn draw_surface(
+    canvas: &dyn Canvas,
+    grid: &Grid,
+    mut sink: impl FnMut(Vec<Vec<f32>>) -> Result<()>,
+) -> Result<()> {
+    strips(grid, 1).try_for_each(|rows| sink(canvas.draw(rows)?))
+}
+
+/// Hands what a raster step makes to `sink`, whole rows from the north. `read` gives the values of
+/// units of its source.
+///
+/// # Errors
+/// What the step, `read` or `sink` returns.
+pub fn draw_raster(
+    step: &dyn RasterStep,
+    grid: &Grid,
+    mut read: impl FnMut(Range<usize>) -> Result<Vec<f32>>,
+    mut sink: impl FnMut(&[f32]) -> Result<()>,
+) -> Result<()> {
+    // Strips as high as the reach: a row is then read three times at most.
+    let (fewest, reach) = match step.reach(grid)? {
+        Reach::Rows(reach) => (reach, reach),
+        Reach::Whole => (grid.rows, 0),
+    };
+    strips(grid, fewest).try_for_each(|wanted| {
+        let held = wanted.start.saturating_sub(reach)..(wanted.end + reach).min(grid.rows);
+        let values = read(held.start * grid.cols..held.end * grid.cols)?;
+        sink(&step.draw(&Block { values: &values, held, wanted }, grid)?)
+    })
+}
