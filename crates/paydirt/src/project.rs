@@ -40,6 +40,9 @@ pub struct Project {
     /// A table of samples with their features, instead of grid, evidence and labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSettings>,
+    /// Steps over the columns of some layers together, one `[[group]]` table each.
+    #[serde(default, rename = "group", skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupSettings>,
     /// Steps over all columns together, such as `pca` or `spearman`.
     #[serde(default, skip_serializing_if = "Features::is_empty")]
     pub features: Features,
@@ -84,6 +87,7 @@ pub struct GridSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cell_m: Option<f64>,
     /// Western, southern, eastern and northern edge in units of `crs`, where there is no `like`.
+    /// Without it, those of the polygons of `study_area`, out to the next multiple of `cell_m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<[f64; 4]>,
     /// The study area: a raster (its known cells that are not 0) or polygons. The whole grid without
@@ -124,6 +128,10 @@ pub struct Evidence {
     /// Values that mean *no data* beside those that the file declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodata: Vec<f64>,
+    /// Polygons outside of which every cell of a raster file is missing: for one that was cut out and
+    /// padded with a value that also occurs inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<PathBuf>,
     /// How it is brought onto the grid; chosen by `type` unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resample: Option<Resample>,
@@ -209,6 +217,18 @@ pub struct TableColumn {
     pub unit: String,
     /// Steps, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<AnyStep>,
+}
+
+/// Layers that are treated together: the bands of one image, the elements of one assay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupSettings {
+    /// Name of the group.
+    pub name: String,
+    /// Names of its layers; `*` stands for any letters, as in `aster_*`.
+    pub layers: Vec<String>,
+    /// Steps, in order. They follow the layers' own.
     pub steps: Vec<AnyStep>,
 }
 

@@ -11,6 +11,10 @@ pub struct Receipt {
     pub grid: Option<GridReceipt>,
     /// Each evidence layer, in the project's order.
     pub layers: Vec<LayerReceipt>,
+    /// Pairs of layers whose rank correlation is 0.5 or more in size, the closest first, over 5,000
+    /// cells drawn evenly.
+    #[serde(default)]
+    pub correlations: Vec<Correlation>,
     /// The labels.
     pub labels: LabelReceipt,
     /// Partial trouble, as it was told on the console.
@@ -63,6 +67,9 @@ pub struct LayerReceipt {
     pub resampling: String,
     /// What was taken for *no data*.
     pub nodata_rule: String,
+    /// Cells of the grid inside the file that are missing by that rule.
+    #[serde(default)]
+    pub nodata_cells: usize,
     /// Cells of the study area with a value.
     pub known_cells: usize,
     /// Cells of the study area without one.
@@ -73,6 +80,9 @@ pub struct LayerReceipt {
     pub max: Option<f64>,
     /// Mean of the known values.
     pub mean: Option<f64>,
+    /// Values far from the middle; none where the layer has no scale or is not continuous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outliers: Option<Outliers>,
     /// Steps, in order, by their keys.
     pub steps: Vec<String>,
     /// What its steps found on the way: fitted numbers and their errors.
@@ -80,6 +90,28 @@ pub struct LayerReceipt {
     pub notes: Vec<String>,
     /// Partial trouble with this file.
     pub warnings: Vec<String>,
+}
+
+/// Values more than five scaled median deviations from the median, over 5,000 cells drawn evenly.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Outliers {
+    /// Values below this are outliers,
+    pub below: f64,
+    /// and those above this.
+    pub above: f64,
+    /// Share of the known cells that are, in percent.
+    pub percent: f64,
+}
+
+/// How far two layers rank cells alike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Correlation {
+    /// A layer,
+    pub layer: String,
+    /// and another.
+    pub with: String,
+    /// Their rank correlation, -1 to 1 (Spearman 1904, doi:10.2307/1412159).
+    pub rho: f64,
 }
 
 /// The labels as they were read.

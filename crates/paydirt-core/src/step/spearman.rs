@@ -72,13 +72,24 @@ fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// A column with its ranks, for pairs in which nothing is missing.
-struct Ranked<'a> {
+#[derive(Debug)]
+pub struct Ranked<'a> {
     column: &'a Column,
     ranks: Vec<f64>,
 }
 
-impl Ranked<'_> {
-    fn rho(&self, other: &Self) -> Option<f64> {
+impl<'a> Ranked<'a> {
+    /// Ranks a column.
+    #[must_use]
+    pub fn new(column: &'a Column) -> Self {
+        let known: Vec<f32> = column.known_values().collect();
+        Self { column, ranks: mean_ranks(&known) }
+    }
+
+    /// Rank correlation over the rows in which both are known, -1 to 1; `None` with fewer than three
+    /// such rows or a constant column.
+    #[must_use]
+    pub fn rho(&self, other: &Self) -> Option<f64> {
         let rows: Vec<usize> = (0..self.column.known.len())
             .filter(|&row| self.column.known[row] && other.column.known[row])
             .collect();
@@ -101,8 +112,7 @@ impl Step for Settings {
         }
         let (mut kept, mut dropped) = (Vec::<Ranked<'_>>::new(), Vec::new());
         for column in training.columns().iter().filter(|column| is_numeric(column)) {
-            let known: Vec<f32> = column.known_values().collect();
-            let ranked = Ranked { column, ranks: mean_ranks(&known) };
+            let ranked = Ranked::new(column);
             let twin = kept.iter().find_map(|earlier| {
                 let rho = earlier.rho(&ranked).filter(|rho| rho.abs() > limit)?;
                 Some((earlier.column.name.clone(), rho))

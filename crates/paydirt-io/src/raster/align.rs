@@ -1,9 +1,10 @@
 //! Rasters onto the project grid.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use paydirt_core::grid::{Crs, Grid};
 use paydirt_core::layer::EvidenceType;
+use paydirt_core::step::{Geometry, Shape};
 
 use super::reproject::Warp;
 use super::source::{Source, Window};
@@ -11,7 +12,7 @@ use super::summary::Tally;
 use super::{AlignReport, Resample};
 use crate::crs::{self, Transformer};
 use crate::engine::listen;
-use crate::{Error, Result};
+use crate::{Error, Result, vector};
 
 /// Grids whose corners lie within this share of a cell of each other are one.
 const SNAP_CELLS: f64 = 1e-6;
@@ -27,6 +28,9 @@ pub struct Request {
     pub resample: Option<Resample>,
     /// Stored values that mean *missing*, besides the one that the file tags.
     pub nodata: Vec<f64>,
+    /// A vector file with polygons outside of which every cell of the file is missing: for a raster
+    /// that was cut out and padded with a value that also occurs.
+    pub within: Option<PathBuf>,
     /// The system to assume where the file names none.
     pub assume_crs: Option<Crs>,
     /// Bytes to hold at a time, at most: half for the strip, half for what it is made of. One row
@@ -41,6 +45,7 @@ impl Default for Request {
             evidence_type: EvidenceType::default(),
             resample: None,
             nodata: Vec::new(),
+            within: None,
             assume_crs: None,
             budget_bytes: 64 << 20,
         }
@@ -92,16 +97,19 @@ fn align_heard(
     request: &Request,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<AlignReport> {
-    let source = Source::open(path, request.band, &request.nodata)?;
+    let mut source = Source::open(path, request.band, &request.nodata)?;
     let (named, given) = (source.named_crs.as_ref(), request.assume_crs.as_ref());
     let (system, not_its_own) = crs::settle(path, named, given, source.region())?;
     crs::refuse_impossible(path, &system, source.region())?;
+    if let Some(within) = &request.within {
+        source.keep_within(&polygons(within, &system)?);
+    }
     let plan = Plan::new(&source, grid, &system, request)?;
     let tally = plan.run(&source, grid, request, sink)?;
     if tally.covered == 0 {
         return Err(elsewhere(&source, grid, &system));
     }
-    let mut warnings = tally.oddities(&source, &request.nodata, grid);
+    let mut warnings = tally.oddities(&source, request, grid);
     let crs_assumed = not_its_own.is_some();
     warnings.splice(0..0, not_its_own);
     let some = |value: f32| (tally.known > 0).then_some(value);
@@ -120,6 +128,20 @@ fn align_heard(
         distinct: tally.distinct(),
         warnings,
     })
+}
+
+/// The polygons of a file, in a system.
+fn polygons(path: &Path, system: &Crs) -> Result<Vec<Shape>> {
+    let found = vector::read_shapes(path, system, &vector::ShapeOptions::default())?;
+    let other = found.shapes.iter().any(|s| !matches!(s.geometry, Geometry::Polygons(_)));
+    if other || found.shapes.is_empty() {
+        return Err(Error::NotThat {
+            path: path.into(),
+            expected: "vector file of polygons",
+            reason: "it holds points or lines, or nothing".into(),
+        });
+    }
+    Ok(found.shapes)
 }
 
 /// How the values come onto the grid.
@@ -200,6 +222,7 @@ impl<'a> Plan<'a> {
                 Self::Warp(warp) => warp.strip(row, &mut values)?,
             };
             tally.add(&values);
+            tally.add_edge(&values, row, grid);
             sink(&values)?;
         }
         Ok(tally)

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use gdal::Dataset;
 use gdal::raster::{GdalDataType, GdalType, RasterBand};
 use paydirt_core::grid::{Cell, Crs, Grid, Point};
+use paydirt_core::raster::scanline;
+use paydirt_core::step::{Geometry, Shape};
 
 use super::nodata::{self, Missing};
 use crate::engine::{damaged, listen};
@@ -44,6 +46,8 @@ pub(super) struct Source {
     masked: bool,
     pub(super) scale: f64,
     pub(super) offset: f64,
+    /// Polygons outside of which every cell is missing: rings in columns and rows of the file.
+    within: Option<Vec<Vec<Vec<[f64; 2]>>>>,
 }
 
 impl Source {
@@ -93,7 +97,41 @@ impl Source {
             masked,
             scale,
             offset,
+            within: None,
         })
+    }
+
+    /// Takes cells whose centre lies in none of the polygons, given in the file's coordinates, as
+    /// missing.
+    pub(super) fn keep_within(&mut self, shapes: &[Shape]) {
+        let ring = |ring: &Vec<[f64; 2]>| ring.iter().map(|place| self.locate(*place)).collect();
+        let polygons = shapes.iter().filter_map(|shape| match &shape.geometry {
+            Geometry::Polygons(polygons) => Some(polygons),
+            _ => None,
+        });
+        let rings = polygons.flatten().map(|polygon| polygon.iter().map(ring).collect()).collect();
+        self.within = Some(rings);
+    }
+
+    /// Forgets the values of a window outside the polygons.
+    fn cut(&self, window: Window, values: &mut [f32]) {
+        let Some(polygons) = &self.within else { return };
+        let mut inside = vec![false; values.len()];
+        for polygon in polygons {
+            let moved: Vec<Vec<[f64; 2]>> = polygon
+                .iter()
+                .map(|ring| {
+                    let (col, row) = (window.col as f64, window.row as f64);
+                    ring.iter().map(|place| [place[0] - col, place[1] - row]).collect()
+                })
+                .collect();
+            scanline::fill(&moved, window.rows, window.cols, |row, cols| {
+                inside[row * window.cols..][cols].fill(true);
+            });
+        }
+        for (value, _) in values.iter_mut().zip(inside).filter(|(_, inside)| !inside) {
+            *value = f32::NAN;
+        }
     }
 
     /// What decides that a cell is missing, in words.
@@ -102,6 +140,9 @@ impl Source {
         rules.extend(declared.iter().map(|value| format!("declared {value}")));
         if self.masked {
             rules.push("mask band".into());
+        }
+        if self.within.is_some() {
+            rules.push("outside the polygons of `within`".into());
         }
         rules.push("not finite".into());
         rules.join(", ")
@@ -180,6 +221,7 @@ impl Source {
                 self.read_as::<f64>(part, &mut values)?;
             }
         }
+        self.cut(window, &mut values);
         Ok(values)
     }
 

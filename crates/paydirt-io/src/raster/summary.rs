@@ -1,12 +1,13 @@
 //! What was read of a raster: for the data receipt.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_core::grid::Grid;
+use paydirt_core::layer::EvidenceType;
 use serde::Serialize;
 
-use super::Resample;
 use super::source::Source;
+use super::{Request, Resample};
 
 /// Distinct values are counted up to here.
 const MAX_DISTINCT: usize = 1000;
@@ -59,6 +60,8 @@ pub(super) struct Tally {
     sum: f64,
     distinct: BTreeSet<u32>,
     last: u32,
+    /// How often each value stands along the edge of the grid, and how many cells have it.
+    edge: BTreeMap<u32, usize>,
 }
 
 impl Tally {
@@ -71,7 +74,31 @@ impl Tally {
             sum: 0.0,
             distinct: BTreeSet::new(),
             last: f32::NAN.to_bits(),
+            edge: BTreeMap::new(),
         }
+    }
+
+    /// Counts the values of a strip that begins with `row` along the edge of the grid.
+    pub(super) fn add_edge(&mut self, values: &[f32], row: usize, grid: &Grid) {
+        for (down, line) in values.chunks(grid.cols).enumerate() {
+            let whole = [0, grid.rows - 1].contains(&(row + down));
+            let step = if whole { 1 } else { (grid.cols - 1).max(1) };
+            for value in line.iter().step_by(step).filter(|value| !value.is_nan()) {
+                if self.edge.len() <= MAX_DISTINCT {
+                    *self.edge.entry((value + 0.0).to_bits()).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// A value that fills at least half of the grid's edge, where others occur inside, and the share
+    /// of the edge in percent.
+    fn padding(&self, grid: &Grid) -> Option<(f32, f64)> {
+        let (bits, count) = self.edge.iter().max_by_key(|(_, count)| **count)?;
+        let around = 2 * (grid.rows + grid.cols).saturating_sub(2);
+        let share = *count as f64 / around.max(1) as f64;
+        let constant = self.min == self.max;
+        (share >= 0.5 && !constant).then(|| (f32::from_bits(*bits), share * 100.0))
     }
 
     /// Counts some values.
@@ -98,7 +125,7 @@ impl Tally {
     }
 
     /// What is odd about the values.
-    pub(super) fn oddities(&self, source: &Source, declared: &[f64], grid: &Grid) -> Vec<String> {
+    pub(super) fn oddities(&self, source: &Source, request: &Request, grid: &Grid) -> Vec<String> {
         let mut odd = Vec::new();
         for value in &source.missing.impossible {
             odd.push(format!("no-data value {value} cannot occur in {}", source.data_type.name()));
@@ -126,7 +153,14 @@ impl Tally {
                 "holds whole numbers above 16777216, of which float32 keeps not every one".into(),
             );
         }
-        self.suspicious_nodata(source, declared, &mut odd);
+        self.suspicious_nodata(source, &request.nodata, &mut odd);
+        let measured = request.evidence_type == EvidenceType::Continuous;
+        if let Some((value, percent)) = self.padding(grid).filter(|_| measured) {
+            odd.push(format!(
+                "{value} fills {percent:.0} % of the grid's edge, as padding does: if it means \
+                 missing, declare `nodata = [{value}]`, or `within` where it also occurs inside"
+            ));
+        }
         odd
     }
 

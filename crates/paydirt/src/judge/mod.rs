@@ -184,15 +184,21 @@ pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
 
 /// Units drawn without replacement from a set, in order of their number.
 pub(crate) fn draw_units(from: &Mask, count: usize, seed: Seed) -> Vec<usize> {
-    let units: Vec<usize> = from.iter().collect();
-    if units.len() <= count {
-        return units;
+    let all = from.count();
+    if all <= count {
+        return from.iter().collect();
     }
     let mut rng = seed.rng();
-    let mut chosen: Vec<usize> =
-        rand::seq::index::sample(&mut rng, units.len(), count).iter().map(|i| units[i]).collect();
-    chosen.sort_unstable();
-    chosen
+    let mut places = rand::seq::index::sample(&mut rng, all, count).into_vec();
+    places.sort_unstable();
+    let mut units = from.iter();
+    let mut passed = 0;
+    let take = |place: usize| {
+        let unit = units.nth(place - passed);
+        passed = place + 1;
+        unit
+    };
+    places.into_iter().filter_map(take).collect()
 }
 
 /// The rows on which a pipeline is fitted: cells of the map, or the samples of a table.

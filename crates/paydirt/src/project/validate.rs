@@ -79,6 +79,9 @@ impl Project {
         for (number, evidence) in self.evidence.iter().enumerate() {
             check_name(&format!("evidence {}", number + 1), &evidence.name)?;
         }
+        for (number, group) in self.groups.iter().enumerate() {
+            check_name(&format!("group {}", number + 1), &group.name)?;
+        }
         Ok(())
     }
 }
@@ -108,11 +111,11 @@ impl GridSettings {
                 "keep `like`, or the numbers",
             ));
         }
-        if self.like.is_none()
-            && (self.crs.is_none() || self.cell_m.is_none() || self.region.is_none())
-        {
+        let numbers = self.crs.is_some() && self.cell_m.is_some();
+        let place = self.region.is_some() || self.study_area.is_some();
+        if self.like.is_none() && !(numbers && place) {
             return Err(wrong(
-                "[grid] needs `like`, or all of `crs`, `cell_m` and `region`",
+                "[grid] needs `like`, or `crs`, `cell_m` and one of `region` and `study_area`",
                 "take that of a raster: `like = \"study_area.tif\"`",
             ));
         }

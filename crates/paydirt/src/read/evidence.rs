@@ -13,7 +13,6 @@ use paydirt_io::{crs, digest, raster, vector};
 
 use super::ground::neither;
 use super::{layer_info, shown};
-use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::project::{Evidence, Opened};
 use crate::receipt::LayerReceipt;
@@ -31,7 +30,6 @@ pub(super) fn read(
     opened: &Opened,
     settings: &Evidence,
     kept: &mut Kept<'_>,
-    console: &Console,
 ) -> Result<(LayerReceipt, Vec<AnyStep>)> {
     let path = opened.path(&settings.path);
     let (way, columns) = Way::of(settings)?;
@@ -45,7 +43,7 @@ pub(super) fn read(
         steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
         ..LayerReceipt::default()
     };
-    let wanted = Wanted { path: &path, settings, way };
+    let wanted = Wanted { opened, path: &path, settings, way };
     match raster::inspect(&path) {
         Ok(info) => {
             wanted.read_raster(kept, &mut line)?;
@@ -60,9 +58,6 @@ pub(super) fn read(
         Err(error) => return Err(neither(error).into()),
     }
     count(&kept.stack, &mut line)?;
-    for warning in &line.warnings {
-        console.warn(format!("layer `{}`: {warning}", settings.name));
-    }
     Ok((line, columns))
 }
 
@@ -104,6 +99,7 @@ impl<'a> Way<'a> {
 
 /// A file and what is to be made of it.
 struct Wanted<'a> {
+    opened: &'a Opened,
     path: &'a Path,
     settings: &'a Evidence,
     way: Way<'a>,
@@ -111,13 +107,14 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn read_raster(&self, kept: &mut Kept<'_>, line: &mut LayerReceipt) -> Result<()> {
-        let Self { path, settings, .. } = *self;
+        let Self { opened, path, settings, .. } = *self;
         let grid = grid(&kept.stack)?.clone();
         let request = raster::Request {
             band: settings.band.unwrap_or(1),
             evidence_type: settings.evidence_type,
             resample: settings.resample,
             nodata: settings.nodata.clone(),
+            within: settings.within.as_ref().map(|within| opened.path(within)),
             assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
             ..raster::Request::default()
         };
@@ -142,6 +139,7 @@ impl Wanted<'_> {
             .map_or("none: its cells are the grid's", raster::Resample::name)
             .into();
         line.nodata_rule = report.nodata_rule;
+        line.nodata_cells = report.nodata_cells;
         line.warnings = report.warnings;
         Ok(())
     }

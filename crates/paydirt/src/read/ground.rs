@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use paydirt_core::grid::{GeoTransform, Grid};
+use paydirt_core::grid::{Crs, GeoTransform, Grid};
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
 use paydirt_core::step::{Geometry, Source, Surface, rasterise};
@@ -31,11 +31,9 @@ pub(super) fn grid(opened: &Opened, settings: &GridSettings) -> Result<Grid> {
             _ => Ok(grid),
         };
     }
-    let (Some(crs), Some(cell_m), Some([west, south, east, north])) =
-        (given, settings.cell_m, settings.region)
-    else {
+    let (Some(crs), Some(cell_m)) = (given, settings.cell_m) else {
         return Err(Error::Project {
-            reason: "[grid] needs `like`, or all of `crs`, `cell_m` and `region`".into(),
+            reason: "[grid] needs `like`, or `crs` and `cell_m`".into(),
             hint: "take that of a raster: `like = \"study_area.tif\"`".into(),
         });
     };
@@ -44,10 +42,57 @@ pub(super) fn grid(opened: &Opened, settings: &GridSettings) -> Result<Grid> {
         hint: "name a projected `crs`, or take the grid of a raster with `like`".into(),
     })?;
     let cell = cell_m / metres;
+    let [west, south, east, north] = match settings.region {
+        Some(region) => region,
+        None => around(opened, settings, &crs, cell)?,
+    };
     let transform = GeoTransform { west, north, cell_width: cell, cell_height: cell };
     // A region that is so many cells but for rounding is not given one more.
     let count = |from: f64, to: f64| ((to - from) / cell - 1e-6).ceil().max(1.0) as usize;
     Ok(Grid::new(crs, transform, count(south, north), count(west, east))?)
+}
+
+/// Edges of the study area's polygons, out to the next multiple of the cell.
+fn around(opened: &Opened, settings: &GridSettings, crs: &Crs, cell: f64) -> Result<[f64; 4]> {
+    let wrong = |reason: String| Error::Project {
+        reason,
+        hint: "give `grid.region`: west, south, east and north".into(),
+    };
+    let path = settings
+        .study_area
+        .as_ref()
+        .ok_or_else(|| wrong("[grid] has neither `region` nor `study_area`".into()))?;
+    let found =
+        vector::read_shapes(&opened.path(path), crs, &vector::ShapeOptions::default())
+            .map_err(neither_polygons)?;
+    let places = found.shapes.iter().flat_map(|shape| match &shape.geometry {
+        Geometry::Polygons(polygons) => polygons.iter().flatten().flatten().copied().collect(),
+        _ => Vec::new(),
+    });
+    let mut edges = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    for [easting, northing] in places {
+        edges[0] = edges[0].min(easting);
+        edges[1] = edges[1].min(northing);
+        edges[2] = edges[2].max(easting);
+        edges[3] = edges[3].max(northing);
+    }
+    if edges.iter().any(|edge| !edge.is_finite()) {
+        return Err(wrong(format!("`{}` holds no polygon", path.display())));
+    }
+    let [low, high] = [f64::floor, f64::ceil];
+    let out = |edge: f64, to: fn(f64) -> f64| to(edge / cell) * cell;
+    Ok([out(edges[0], low), out(edges[1], low), out(edges[2], high), out(edges[3], high)])
+}
+
+/// The error of a study area that gives no region.
+fn neither_polygons(error: paydirt_io::Error) -> Error {
+    match error {
+        paydirt_io::Error::NotThat { path, .. } => Error::Project {
+            reason: format!("`{}` is no vector file of polygons", path.display()),
+            hint: "take its grid with `like`, or give `grid.region`".into(),
+        },
+        other => other.into(),
+    }
 }
 
 /// The study area: known cells of a raster that are not 0, or polygons.

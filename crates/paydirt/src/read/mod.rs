@@ -3,6 +3,8 @@
 
 mod evidence;
 mod ground;
+mod groups;
+mod quality;
 mod table;
 
 use std::collections::BTreeMap;
@@ -71,6 +73,8 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
         return table::read(opened, settings, &session.console);
     }
     let mut read = on_grid(opened, spool, session)?;
+    quality::examine(read.stack.as_ref(), &mut read.receipt, Seed(opened.project.seed))?;
+    tell_layers(&read.receipt, &session.console);
     read.eligible = eligible(read.stack.as_ref(), &read.pipeline, opened.project.seed)?;
     some_evidence(&read)?;
     let settings = opened.project.labels.as_ref().ok_or_else(|| Error::Project {
@@ -108,6 +112,7 @@ pub fn read_evidence(
     session: &Session,
 ) -> Result<Read> {
     let mut opened = opened.clone();
+    opened.project.groups.clear(); // the contract's pipeline knows them
     let evidence = std::mem::take(&mut opened.project.evidence);
     for wanted in &contract.layers {
         let found = evidence.iter().find(|evidence| evidence.name == wanted.name);
@@ -137,6 +142,7 @@ pub fn read_evidence(
         opened.project.evidence.push(found.clone());
     }
     let mut read = on_grid(&opened, spool, session)?;
+    tell_layers(&read.receipt, &session.console);
     read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
         let features = contract.pipeline.apply(evidence)?;
         Ok((0..features.rows()).map(|row| features.complete(row)).collect())
@@ -177,12 +183,13 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
     let console = &session.console;
     let task = console.task("read", project.evidence.len() as u64, "layers");
     for settings in &project.evidence {
-        let (line, steps) = evidence::read(opened, settings, &mut kept, console)?;
+        let (line, steps) = evidence::read(opened, settings, &mut kept)?;
         receipt.layers.push(line);
         pipeline.layers.push((settings.name.clone(), steps));
         task.advance(1)?;
     }
     drop(task);
+    pipeline.groups = groups::resolve(&project.groups, &project.names())?;
     Ok(Read {
         eligible: Mask::new(kept.stack.units(), false),
         stack: Box::new(kept.stack),
@@ -269,6 +276,14 @@ fn some_deposit(path: &Path, labels: &LabelReceipt) -> Result<()> {
         hint: "look at the columns of coordinates and of the role, at `crs`, and at the study area"
             .into(),
     })
+}
+
+fn tell_layers(receipt: &Receipt, console: &Console) {
+    for line in &receipt.layers {
+        for warning in &line.warnings {
+            console.warn(format!("layer `{}`: {warning}", line.name));
+        }
+    }
 }
 
 fn tell_labels(labels: &LabelReceipt, console: &Console) {

@@ -28,8 +28,11 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         console.warn(format!("`{}`: {warning}", file.path));
     }
     let mut receipt = Receipt::default();
-    let mut pipeline =
-        Pipeline { features: opened.project.features.steps.clone(), ..Pipeline::default() };
+    let mut pipeline = Pipeline {
+        features: opened.project.features.steps.clone(),
+        groups: super::groups::resolve(&opened.project.groups, &opened.project.names())?,
+        ..Pipeline::default()
+    };
     let table = evidence(&file, settings, (&mut receipt, &mut pipeline), console)?;
     let infos = settings.columns.iter().map(|column| LayerInfo {
         name: column.name.clone(),

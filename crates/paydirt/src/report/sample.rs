@@ -151,6 +151,8 @@ fn layer(name: &str) -> LayerReceipt {
         mean: Some(4.2),
         steps: vec!["standardise".into()],
         notes: Vec::new(),
+        outliers: None,
+        nodata_cells: 0,
         warnings: Vec::new(),
     }
 }
@@ -169,6 +171,7 @@ fn receipt() -> Receipt {
             complete_cells: 894_569,
         }),
         layers: LAYERS.map(layer).to_vec(),
+        correlations: Vec::new(),
         labels: LabelReceipt {
             path: "carlin/carlin_deposits.gpkg".into(),
             sha256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae".into(),
