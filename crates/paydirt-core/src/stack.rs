@@ -35,6 +35,20 @@ pub trait Stack: Send + Sync {
     /// # Errors
     /// Where a file cannot be read.
     fn read_units(&self, units: &[usize]) -> Result<Table>;
+    /// The values of some units of one layer; NaN where not known. For storing and drawing only.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], or where a file cannot be read.
+    fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>>;
+}
+
+/// The place of a layer among others.
+fn find(layers: &[LayerInfo], layer: &str) -> Result<usize> {
+    layers.iter().position(|info| info.name == layer).ok_or_else(|| Error::Unknown {
+        what: "layer",
+        name: layer.into(),
+        known: layers.iter().map(|info| &*info.name).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// Where the values of one layer are kept: 4 bytes a cell, NaN where not known.
@@ -167,21 +181,6 @@ impl GridStack {
         self.finish(writer)
     }
 
-    /// The values of some units of one layer; NaN where not known. For storing and drawing only.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`], or where a file cannot be read.
-    pub fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {
-        match self.layers.iter().position(|info| info.name == layer) {
-            Some(index) => self.stores[index].read(units),
-            None => Err(Error::Unknown {
-                what: "layer",
-                name: layer.into(),
-                known: self.layers.iter().map(|info| &*info.name).collect::<Vec<_>>().join(", "),
-            }),
-        }
-    }
-
     fn table(&self, rows: usize, read: impl Fn(&Store) -> Result<Vec<f32>>) -> Result<Table> {
         let columns = self
             .layers
@@ -226,6 +225,10 @@ impl Stack for GridStack {
             Store::Disk(path) => read_scattered(path, units, self.grid.cols)
                 .map_err(|source| Error::File { path: path.clone(), source }),
         })
+    }
+
+    fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {
+        self.stores[find(&self.layers, layer)?].read(units)
     }
 }
 
@@ -299,6 +302,12 @@ impl Stack for TableStack {
 
     fn read_units(&self, units: &[usize]) -> Result<Table> {
         Ok(self.table.select(units))
+    }
+
+    fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {
+        let column = &self.table.columns()[find(&self.layers, layer)?];
+        let stored = |row| if column.known[row] { column.values[row] } else { f32::NAN };
+        Ok(units.map(stored).collect())
     }
 }
 

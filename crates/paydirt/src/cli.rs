@@ -62,6 +62,15 @@ pub enum Command {
         #[arg(default_value = "project.toml")]
         project: PathBuf,
     },
+    /// Bring all evidence onto the one grid and write it: maps, coverage and the data receipt.
+    Prepare {
+        /// Project file; its labels are not used.
+        #[arg(default_value = "project.toml")]
+        project: PathBuf,
+        /// Folder of the layers [default: NAME.prepared beside the project file].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Run the whole walk: read, judge, fit, draw, explain, target, report.
     Run {
         /// Project file.

@@ -15,6 +15,7 @@ pub mod judge;
 pub mod labels;
 pub mod output;
 pub mod plan;
+pub mod prepared;
 pub mod project;
 pub mod read;
 pub mod receipt;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::plan::{self, Plan};
 use crate::read;
 use crate::receipt::Receipt;
+use crate::report::number::significant;
 
 /// What `paydirt check` found.
 #[derive(Serialize)]
@@ -31,30 +32,7 @@ pub(super) fn check(session: &Session, project: &Path) -> Result<()> {
 }
 
 fn text(Checked { receipt, plan }: &Checked) -> String {
-    let mut text = String::new();
-    if let Some(grid) = &receipt.grid {
-        let _ = writeln!(
-            text,
-            "grid      {}; study area {:.0} km2 in {} cells, {} with all evidence known",
-            grid.text, grid.study_area_km2, grid.study_area_cells, grid.complete_cells
-        );
-    }
-    let width = receipt.layers.iter().map(|line| line.name.len()).max().unwrap_or(0);
-    for line in &receipt.layers {
-        let range = match (line.min, line.max) {
-            (Some(min), Some(max)) => format!("{min} to {max} {}", line.unit),
-            _ => "no value".into(),
-        };
-        let _ = writeln!(
-            text,
-            "evidence  {:width$}  {}; {range}; {} known, {} missing; {}",
-            line.name,
-            format!("{:?}", line.evidence_type).to_lowercase(),
-            line.known_cells,
-            line.missing_cells,
-            line.resampling
-        );
-    }
+    let mut text = evidence_text(receipt);
     let labels = &receipt.labels;
     let _ = writeln!(
         text,
@@ -70,5 +48,39 @@ fn text(Checked { receipt, plan }: &Checked) -> String {
         "plan      {} fits, about {:.0} s; memory {} MiB ({kept}), disk {} MiB",
         plan.fits, plan.time_s, plan.peak_memory_mib, plan.disk_mib
     );
+    text
+}
+
+/// The grid and the layers, a line each.
+pub(super) fn evidence_text(receipt: &Receipt) -> String {
+    let mut text = String::new();
+    if let Some(grid) = &receipt.grid {
+        let _ = writeln!(
+            text,
+            "grid      {}; study area {:.0} km2 in {} cells, {} with all evidence known",
+            grid.text, grid.study_area_km2, grid.study_area_cells, grid.complete_cells
+        );
+    }
+    let width = receipt.layers.iter().map(|line| line.name.len()).max().unwrap_or(0);
+    for line in &receipt.layers {
+        let range = match (line.min, line.max) {
+            (Some(min), Some(max)) => {
+                format!("{} to {} {}", significant(min), significant(max), line.unit)
+            }
+            _ => "no value".into(),
+        };
+        let _ = writeln!(
+            text,
+            "evidence  {:width$}  {}; {range}; {} known, {} missing; {}",
+            line.name,
+            format!("{:?}", line.evidence_type).to_lowercase(),
+            line.known_cells,
+            line.missing_cells,
+            line.resampling
+        );
+        for note in &line.notes {
+            let _ = writeln!(text, "          {:width$}  {note}", "");
+        }
+    }
     text
 }

@@ -6,6 +6,7 @@ mod compare;
 mod demo;
 mod init;
 mod predict;
+mod prepare;
 mod run;
 
 use std::path::{Path, PathBuf};
@@ -74,6 +75,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Init { folder, out } => init::init(&session, folder, out.as_deref()),
         Command::Check { project } => check::check(&session, project),
+        Command::Prepare { project, out } => prepare::prepare(&session, project, out.as_deref()),
         Command::Run { project, out } => run::run(&session, project, out.as_deref()),
         Command::Compare { what, models } => compare::compare(&session, what, models),
         Command::Predict { run, project, out } => {

@@ -292,6 +292,8 @@ fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
         line.warnings.retain(|warning| !warning.starts_with("is constant"));
         line.warnings.push(format!("every known cell is {}, so it can say nothing", range.0));
     }
+    // What is missing of the study area says more.
+    line.warnings.retain(|warning| !warning.starts_with("covers "));
     if line.missing_cells > 0 {
         let share = line.missing_cells as f64 / stack.area().count() as f64 * 100.0;
         let cells = line.missing_cells;

@@ -64,6 +64,22 @@ impl Read {
     }
 }
 
+/// Reads a project's evidence alone.
+///
+/// # Errors
+/// Whatever is wrong with a file, named.
+pub fn read_layers(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<Read> {
+    let mut read = on_grid(opened, spool, session)?;
+    quality::examine(read.stack.as_ref(), &mut read.receipt, Seed(opened.project.seed))?;
+    tell_layers(&read.receipt, &session.console);
+    read.eligible = eligible(read.stack.as_ref(), &read.pipeline, opened.project.seed)?;
+    if let Some(grid) = &mut read.receipt.grid {
+        grid.complete_cells = read.eligible.count();
+    }
+    read.receipt.warnings = session.console.warnings();
+    Ok(read)
+}
+
 /// Reads a project: evidence and labels.
 ///
 /// # Errors
@@ -72,10 +88,7 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     if let Some(settings) = &opened.project.table {
         return table::read(opened, settings, &session.console);
     }
-    let mut read = on_grid(opened, spool, session)?;
-    quality::examine(read.stack.as_ref(), &mut read.receipt, Seed(opened.project.seed))?;
-    tell_layers(&read.receipt, &session.console);
-    read.eligible = eligible(read.stack.as_ref(), &read.pipeline, opened.project.seed)?;
+    let mut read = read_layers(opened, spool, session)?;
     some_evidence(&read)?;
     let settings = opened.project.labels.as_ref().ok_or_else(|| Error::Project {
         reason: "the project has no [labels]".into(),
@@ -95,9 +108,6 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     read.receipt.labels =
         LabelReceipt { path: shown(&path), sha256: digest::sha256(&path)?, ..receipt };
     tell_labels(&read.receipt.labels, &session.console);
-    if let Some(grid) = &mut read.receipt.grid {
-        grid.complete_cells = read.eligible.count();
-    }
     finish(read, &session.console)
 }
 

@@ -2,7 +2,7 @@
 //! so that memory does not grow with the map.
 
 use paydirt_core::grid::{Grid, Point};
-use paydirt_core::stack::{GridStack, Stack};
+use paydirt_core::stack::Stack;
 
 use crate::error::{Error, Result};
 use crate::style::{ColourClass, MISSING, Rgb};
@@ -57,7 +57,7 @@ impl Miniature {
     ///
     /// # Errors
     /// A stack without that layer, or a file that cannot be read.
-    pub fn read(stack: &GridStack, layer: &str, keep: Keep) -> Result<Self> {
+    pub fn read(stack: &dyn Stack, layer: &str, keep: Keep) -> Result<Self> {
         let cells = stack.units();
         let grid = stack.grid().ok_or_else(|| Error::Saved {
             path: "report.html".into(),
@@ -190,6 +190,8 @@ mod tests {
     use paydirt_core::grid::{Crs, GeoTransform};
     use paydirt_core::layer::{EvidenceType, LayerInfo};
     use paydirt_core::mask::Mask;
+
+    use paydirt_core::stack::GridStack;
 
     use super::*;
     use crate::report::MapClass;

@@ -46,6 +46,15 @@ const HOT: [Rgb; 7] = [
     Rgb(255, 233, 150),
     Rgb(250, 246, 224),
 ];
+/// Viridis, which rises evenly in lightness: for evidence, of which no value is good or bad by itself.
+const VIRIDIS: [Rgb; 6] = [
+    Rgb(253, 231, 37),
+    Rgb(122, 209, 81),
+    Rgb(34, 168, 132),
+    Rgb(42, 120, 142),
+    Rgb(65, 68, 135),
+    Rgb(68, 1, 84),
+];
 const PURPLES: [Rgb; 5] = [
     Rgb(74, 20, 134),
     Rgb(117, 107, 177),
@@ -154,6 +163,29 @@ pub fn spread_classes(quantiles: [f64; 4]) -> Vec<ColourClass> {
         .chain([f64::NEG_INFINITY])
         .zip(labels)
         .zip(colours)
+        .map(|((at_least, label), colour)| ColourClass { at_least, label, colour })
+        .collect()
+}
+
+/// The shares of the study area at which the classes of an evidence layer part, highest first.
+pub const EVIDENCE_SHARES: [f64; 8] = [0.98, 0.9, 0.75, 0.6, 0.45, 0.3, 0.15, 0.02];
+
+/// Classes of an evidence layer, the highest first, from its quantiles at [`EVIDENCE_SHARES`].
+/// Quantiles that fall together part no class.
+#[must_use]
+pub fn evidence_classes(quantiles: [f64; 8], unit: &str) -> Vec<ColourClass> {
+    let mut bounds = quantiles.to_vec();
+    bounds.dedup();
+    let label = |bound: f64| format!("≥ {} {unit}", number::significant(bound)).trim_end().into();
+    let lowest = bounds.last().map_or(0.0, |bound| *bound);
+    let rest = format!("< {} {unit}", number::significant(lowest)).trim_end().into();
+    let labels = bounds.iter().map(|bound| label(*bound)).chain([rest]);
+    bounds
+        .iter()
+        .copied()
+        .chain([f64::NEG_INFINITY])
+        .zip(labels)
+        .zip(along(&VIRIDIS, bounds.len() + 1))
         .map(|((at_least, label), colour)| ColourClass { at_least, label, colour })
         .collect()
 }

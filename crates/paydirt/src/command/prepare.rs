@@ -1,0 +1,16 @@
+//! `paydirt prepare`
+
+use std::path::Path;
+
+use super::{Session, beside, check};
+use crate::error::Result;
+use crate::prepared;
+
+pub(super) fn prepare(session: &Session, project: &Path, out: Option<&Path>) -> Result<()> {
+    let opened = session.open(project)?;
+    let out = out.map_or_else(|| beside(&opened, "prepared"), Path::to_path_buf);
+    let receipt = prepared::prepare(&opened, &out, session)?;
+    let mut text = check::evidence_text(&receipt);
+    text.push_str(&format!("open {}", out.join("evidence").display()));
+    session.show(&receipt, &text)
+}

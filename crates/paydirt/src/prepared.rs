@@ -1,0 +1,105 @@
+//! The clean stack: every evidence layer on the one grid, as files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use paydirt_core::layer::{EvidenceType, LayerInfo};
+use paydirt_core::stack::Stack;
+use paydirt_io::cog::{self, Band, Overviews, Spec};
+
+use crate::command::Session;
+use crate::console::Console;
+use crate::error::Result;
+use crate::folder::Folder;
+use crate::project::Opened;
+use crate::read::{self, Read};
+use crate::receipt::Receipt;
+use crate::report::{Keep, Miniature};
+use crate::saved::write_json;
+use crate::style;
+
+/// Brings a project's evidence onto its grid and writes it: `evidence/LAYER.tif` for each layer,
+/// the bands that were drawn beside them (such as `LAYER_uncertainty.tif`), `known_layers.tif`, and
+/// `receipt.json`.
+///
+/// # Errors
+/// Whatever goes wrong on the way; nothing is left behind then.
+pub fn prepare(opened: &Opened, out: &Path, session: &Session) -> Result<Receipt> {
+    let folder = Folder::begin(out, session.common.overwrite)?;
+    let spool = folder.inside("spool")?;
+    let read = read::read_layers(opened, Some(&spool), session)?;
+    write(&folder, &read, &opened.project.name, &session.console)?;
+    write_json(&folder.path().join("receipt.json"), &read.receipt)?;
+    fs_err::remove_dir_all(&spool)?;
+    folder.finish()?;
+    Ok(read.receipt)
+}
+
+/// Writes every layer of a stack with its style.
+fn write(folder: &Folder, read: &Read, project: &str, console: &Console) -> Result<()> {
+    let place = folder.inside("evidence")?;
+    let tags = BTreeMap::from([
+        ("PAYDIRT_VERSION".to_string(), env!("CARGO_PKG_VERSION").to_string()),
+        ("PAYDIRT_PROJECT".into(), project.into()),
+    ]);
+    let extras = read.extras.as_ref().map(|extras| extras as &dyn Stack);
+    let stacks: Vec<&dyn Stack> = std::iter::once(read.stack.as_ref()).chain(extras).collect();
+    let count: usize = stacks.iter().map(|stack| stack.layers().len()).sum();
+    let task = console.task("write", count as u64 + 1, "layers");
+    for stack in stacks {
+        for info in stack.layers() {
+            write_layer(&place.join(format!("{}.tif", info.name)), stack, info, &tags)?;
+            task.advance(1)?;
+        }
+    }
+    write_known(&place.join("known_layers.tif"), read, &tags)?;
+    task.advance(1)
+}
+
+type Tags = BTreeMap<String, String>;
+
+fn write_layer(path: &Path, stack: &dyn Stack, info: &LayerInfo, tags: &Tags) -> Result<()> {
+    let Some(grid) = stack.grid() else { return Ok(()) };
+    let measured = info.evidence_type == EvidenceType::Continuous;
+    let spec = Spec {
+        bands: vec![Band { name: info.name.clone(), unit: info.unit.clone() }],
+        tags: tags.clone(),
+        overviews: if measured { Overviews::Average } else { Overviews::Nearest },
+    };
+    cog::write::<f32>(path, grid, &spec, &mut |rows| {
+        let units = rows.start * grid.cols..rows.end * grid.cols;
+        Ok(vec![stack.read_stored(&info.name, units)?])
+    })?;
+    if info.evidence_type == EvidenceType::Categorical {
+        return Ok(());
+    }
+    let quantiles = Miniature::read(stack, &info.name, Keep::Middle)?
+        .quantiles(style::EVIDENCE_SHARES);
+    let classes = style::evidence_classes(quantiles, &info.unit);
+    Ok(fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?)
+}
+
+/// How many layers are known in each cell of the study area; 0 is *nobody measured anything*, and
+/// no data is *outside*.
+fn write_known(path: &Path, read: &Read, tags: &Tags) -> Result<()> {
+    let grid = read.grid()?;
+    let spec = Spec {
+        bands: vec![Band { name: "known_layers".into(), unit: "layers".into() }],
+        tags: tags.clone(),
+        overviews: Overviews::Nearest,
+    };
+    let names: Vec<&str> = read.stack.layers().iter().map(|info| info.name.as_str()).collect();
+    Ok(cog::write::<f32>(path, grid, &spec, &mut |rows| {
+        let units = rows.start * grid.cols..rows.end * grid.cols;
+        let area = read.stack.area();
+        let mut counts: Vec<f32> =
+            units.clone().map(|unit| if area.get(unit) { 0.0 } else { f32::NAN }).collect();
+        for name in &names {
+            let values = read.stack.read_stored(name, units.clone())?;
+            counts.iter_mut().zip(values).for_each(|(count, value)| {
+                *count += f32::from(u8::from(!value.is_nan()));
+            });
+        }
+        Ok(vec![counts])
+    })?)
+}
