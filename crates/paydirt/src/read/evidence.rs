@@ -2,28 +2,18 @@
 //! then what its raster steps make of it.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use paydirt_core::grid::Grid;
 use paydirt_core::layer::EvidenceType;
-use paydirt_core::mask::Mask;
-use paydirt_core::stack::{GridStack, LayerWriter, Stack};
-use paydirt_core::step::{self, AnyStep, Canvas, RasterStep, Source, Surface};
+use paydirt_core::stack::{GridStack, Stack};
+use paydirt_core::step::{AnyStep, Source};
 use paydirt_io::{crs, digest, raster, vector};
 
 use super::ground::neither;
+use super::way::{Kept, Way, grid};
 use super::{layer_info, shown};
 use crate::error::{Error, Result};
 use crate::project::{Evidence, Opened};
 use crate::receipt::LayerReceipt;
-
-/// Where layers are kept: those that are evidence, and the bands that surfaces draw beside them.
-pub(super) struct Kept<'a> {
-    pub(super) stack: GridStack,
-    pub(super) extras: GridStack,
-    /// Where to keep them on disk, if not in memory.
-    pub(super) spool: Option<&'a Path>,
-}
 
 /// Reads a layer into the stack; returns its receipt and its column steps.
 pub(super) fn read(
@@ -32,7 +22,7 @@ pub(super) fn read(
     kept: &mut Kept<'_>,
 ) -> Result<(LayerReceipt, Vec<AnyStep>)> {
     let path = opened.path(&settings.path);
-    let (way, columns) = Way::of(settings)?;
+    let (way, columns) = Way::of(layer_info(settings), &settings.steps)?;
     let mut line = LayerReceipt {
         name: settings.name.clone(),
         path: shown(&path),
@@ -61,42 +51,6 @@ pub(super) fn read(
     Ok((line, columns))
 }
 
-/// The steps that need the map: a surface step, then raster steps.
-#[derive(Default)]
-struct Way<'a> {
-    surface: Option<&'a dyn Surface>,
-    rasters: Vec<&'a dyn RasterStep>,
-}
-
-impl<'a> Way<'a> {
-    /// These steps of a layer, and the others that follow.
-    fn of(settings: &'a Evidence) -> Result<(Self, Vec<AnyStep>)> {
-        let mut way = Self::default();
-        let mut steps = settings.steps.as_slice();
-        if let Some(surface) = steps.first().and_then(|step| step.surface()) {
-            way.surface = Some(surface);
-            steps = &steps[1..];
-        }
-        while let Some(raster) = steps.first().and_then(|step| step.raster()) {
-            way.rasters.push(raster);
-            steps = &steps[1..];
-        }
-        match steps.iter().find(|step| step.surface().is_some() || step.raster().is_some()) {
-            None => Ok((way, steps.to_vec())),
-            Some(late) => Err(Error::Project {
-                reason: format!(
-                    "step `{}` of `{}` needs the map, but stands after a step that does not",
-                    late.key(),
-                    settings.name
-                ),
-                hint: "`steps` begin with what makes a layer from shapes, then what looks at the \
-                       neighbours of a cell, then what is fitted"
-                    .into(),
-            }),
-        }
-    }
-}
-
 /// A file and what is to be made of it.
 struct Wanted<'a> {
     opened: &'a Opened,
@@ -119,13 +73,13 @@ impl Wanted<'_> {
             ..raster::Request::default()
         };
         let report = match self.way.surface {
-            None => self.keep(kept, &grid, |writer| {
+            None => self.way.keep(kept, &grid, |writer| {
                 Ok(raster::align(path, &grid, &request, &mut |rows| Ok(writer.write(rows)?))?)
             })?,
             Some(surface) => {
                 let (values, report) = raster::read(path, &grid, &request)?;
                 let canvas = surface.prepare(&Source::Raster(&values), &grid)?;
-                self.draw(kept, &grid, canvas.as_ref(), line)?;
+                self.way.draw(kept, &grid, canvas.as_ref(), line)?;
                 report
             }
         };
@@ -174,7 +128,7 @@ impl Wanted<'_> {
             });
         }
         let canvas = surface.prepare(&Source::Shapes(&found.shapes), &grid)?;
-        self.draw(kept, &grid, canvas.as_ref(), line)?;
+        self.way.draw(kept, &grid, canvas.as_ref(), line)?;
         line.crs = found.crs;
         line.grid = format!("{} features", found.shapes.len());
         line.resampling = "drawn on the grid".into();
@@ -185,91 +139,10 @@ impl Wanted<'_> {
         }
         Ok(())
     }
-
-    /// Keeps what a surface draws, the extra bands beside the layer.
-    fn draw(
-        &self,
-        kept: &mut Kept<'_>,
-        grid: &Grid,
-        canvas: &dyn Canvas,
-        line: &mut LayerReceipt,
-    ) -> Result<()> {
-        let infos = canvas.extras().into_iter().map(|extra| paydirt_core::layer::LayerInfo {
-            name: format!("{}_{}", self.settings.name, extra.suffix),
-            evidence_type: EvidenceType::Continuous,
-            unit: extra.unit,
-        });
-        let spool = subfolder(kept.spool, "extras")?;
-        let mut extras = infos
-            .map(|info| Ok(kept.extras.begin(info, spool.as_deref())?))
-            .collect::<Result<Vec<_>>>()?;
-        self.keep(kept, grid, |writer| {
-            Ok(step::draw_surface(canvas, grid, |bands| {
-                let mut bands = bands.into_iter();
-                writer.write(&bands.next().unwrap_or_default())?;
-                extras.iter_mut().zip(bands).try_for_each(|(extra, band)| extra.write(&band))
-            })?)
-        })?;
-        extras.into_iter().try_for_each(|extra| kept.extras.finish(extra))?;
-        line.notes = canvas.notes();
-        Ok(())
-    }
-
-    /// Keeps what `first` writes once the raster steps have gone over it. What they look at is not
-    /// cut to the study area: a cell at its edge has neighbours.
-    fn keep<T>(
-        &self,
-        kept: &mut Kept<'_>,
-        grid: &Grid,
-        first: impl FnOnce(&mut LayerWriter) -> Result<T>,
-    ) -> Result<T> {
-        let info = layer_info(self.settings);
-        let Some((last, before)) = self.way.rasters.split_last() else {
-            let mut writer = kept.stack.begin(info, kept.spool)?;
-            let found = first(&mut writer)?;
-            kept.stack.finish(writer)?;
-            return Ok(found);
-        };
-        let spool = subfolder(kept.spool, "steps")?;
-        let everywhere = Arc::new(Mask::new(grid.cells(), true));
-        let scratch = || GridStack::new(grid.clone(), Arc::clone(&everywhere));
-        let mut held = scratch();
-        let mut writer = held.begin(info.clone(), spool.as_deref())?;
-        let found = first(&mut writer)?;
-        held.finish(writer)?;
-        for (turn, step) in before.iter().enumerate() {
-            let spool = subfolder(spool.as_deref(), if turn % 2 == 0 { "odd" } else { "even" })?;
-            let mut next = scratch();
-            let mut writer = next.begin(info.clone(), spool.as_deref())?;
-            let read = |units| held.read_stored(&info.name, units);
-            step::draw_raster(*step, grid, read, |rows| writer.write(rows))?;
-            next.finish(writer)?;
-            held = next;
-        }
-        let mut writer = kept.stack.begin(info.clone(), kept.spool)?;
-        let read = |units| held.read_stored(&info.name, units);
-        step::draw_raster(*last, grid, read, |rows| writer.write(rows))?;
-        kept.stack.finish(writer)?;
-        Ok(found)
-    }
-}
-
-/// A folder in the spool folder, if there is one.
-fn subfolder(spool: Option<&Path>, name: &str) -> Result<Option<std::path::PathBuf>> {
-    let Some(folder) = spool.map(|spool| spool.join(name)) else { return Ok(None) };
-    fs_err::create_dir_all(&folder)?;
-    Ok(Some(folder))
-}
-
-fn grid(stack: &GridStack) -> Result<&Grid> {
-    stack.grid().ok_or_else(|| Error::Data {
-        reason: "the stack has no grid".into(),
-        hint: "give the project a [grid]".into(),
-    })
 }
 
 /// Counts what is known of the layer just read.
-fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
+pub(super) fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
     let (mut sum, mut range) = (0.0, (f32::INFINITY, f32::NEG_INFINITY));
     for strip in crate::draw::strips(grid(stack)?) {
         for value in stack.read_stored(&line.name, strip)?.into_iter().filter(|v| !v.is_nan()) {

@@ -62,9 +62,8 @@ fn around(opened: &Opened, settings: &GridSettings, crs: &Crs, cell: f64) -> Res
         .study_area
         .as_ref()
         .ok_or_else(|| wrong("[grid] has neither `region` nor `study_area`".into()))?;
-    let found =
-        vector::read_shapes(&opened.path(path), crs, &vector::ShapeOptions::default())
-            .map_err(neither_polygons)?;
+    let found = vector::read_shapes(&opened.path(path), crs, &vector::ShapeOptions::default())
+        .map_err(neither_polygons)?;
     let places = found.shapes.iter().flat_map(|shape| match &shape.geometry {
         Geometry::Polygons(polygons) => polygons.iter().flatten().flatten().copied().collect(),
         _ => Vec::new(),

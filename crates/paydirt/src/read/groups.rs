@@ -71,11 +71,14 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_letters() {
-        let yes = [("a", "a"), ("aster_*", "aster_b1"), ("*_ppm", "Cu_ppm"), ("*", ""), ("é*é", "éé")];
+        let yes =
+            [("a", "a"), ("aster_*", "aster_b1"), ("*_ppm", "Cu_ppm"), ("*", ""), ("é*é", "éé")];
         for (pattern, name) in yes {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("a", "ab"), ("aster_*", "raster_b1"), ("*_ppm", "Cu_ppb"), ("é*é", "é")] {
+        for (pattern, name) in
+            [("a", "ab"), ("aster_*", "raster_b1"), ("*_ppm", "Cu_ppb"), ("é*é", "é")]
+        {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

@@ -6,6 +6,7 @@ mod ground;
 mod groups;
 mod quality;
 mod table;
+mod way;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -187,7 +188,7 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
     }
     let stack = || GridStack::new(grid.clone(), Arc::clone(&area));
     let spool = spool.filter(|_| spooled);
-    let mut kept = evidence::Kept { stack: stack(), extras: stack(), spool };
+    let mut kept = way::Kept { stack: stack(), extras: stack(), spool };
     let mut receipt = Receipt { grid: Some(grid_receipt(&grid, &area)), ..Receipt::default() };
     let mut pipeline = Pipeline { features: project.features.steps.clone(), ..Pipeline::default() };
     let console = &session.console;

@@ -47,7 +47,11 @@ pub(super) fn examine(stack: &dyn Stack, receipt: &mut Receipt, seed: Seed) -> R
     let same: Vec<(String, String)> =
         same.map(|pair| (pair.layer.clone(), pair.with.clone())).collect();
     for (layer, with) in same {
-        warn(&mut receipt.layers, &with, format!("says the same as `{layer}` (rank correlation 1)"));
+        warn(
+            &mut receipt.layers,
+            &with,
+            format!("says the same as `{layer}` (rank correlation 1)"),
+        );
     }
     tell_twins(&mut receipt.layers);
     Ok(())

@@ -1,0 +1,137 @@
+//! The steps of a layer that need the map, and where what they make is kept.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use paydirt_core::grid::Grid;
+use paydirt_core::layer::{EvidenceType, LayerInfo};
+use paydirt_core::mask::Mask;
+use paydirt_core::stack::{GridStack, LayerWriter, Stack};
+use paydirt_core::step::{self, AnyStep, Canvas, RasterStep, Surface};
+
+use crate::error::{Error, Result};
+use crate::receipt::LayerReceipt;
+
+/// Where layers are kept: those that are evidence, and the bands that surfaces draw beside them.
+pub(super) struct Kept<'a> {
+    pub(super) stack: GridStack,
+    pub(super) extras: GridStack,
+    /// Where to keep them on disk, if not in memory.
+    pub(super) spool: Option<&'a Path>,
+}
+
+/// The steps that need the map: a surface step, then raster steps.
+pub(super) struct Way<'a> {
+    info: LayerInfo,
+    pub(super) surface: Option<&'a dyn Surface>,
+    rasters: Vec<&'a dyn RasterStep>,
+}
+
+impl<'a> Way<'a> {
+    /// These steps of a layer, and the others that follow.
+    pub(super) fn of(info: LayerInfo, mut steps: &'a [AnyStep]) -> Result<(Self, Vec<AnyStep>)> {
+        let mut way = Self { info, surface: None, rasters: Vec::new() };
+        if let Some(surface) = steps.first().and_then(|step| step.surface()) {
+            way.surface = Some(surface);
+            steps = &steps[1..];
+        }
+        while let Some(raster) = steps.first().and_then(|step| step.raster()) {
+            way.rasters.push(raster);
+            steps = &steps[1..];
+        }
+        match steps.iter().find(|step| step.surface().is_some() || step.raster().is_some()) {
+            None => Ok((way, steps.to_vec())),
+            Some(late) => Err(Error::Project {
+                reason: format!(
+                    "step `{}` of `{}` needs the map, but stands after a step that does not",
+                    late.key(),
+                    way.info.name
+                ),
+                hint: "`steps` begin with what makes a layer from shapes, then what looks at the \
+                       neighbours of a cell, then what is fitted"
+                    .into(),
+            }),
+        }
+    }
+
+    /// Keeps what a surface draws, the extra bands beside the layer.
+    pub(super) fn draw(
+        &self,
+        kept: &mut Kept<'_>,
+        grid: &Grid,
+        canvas: &dyn Canvas,
+        line: &mut LayerReceipt,
+    ) -> Result<()> {
+        let infos = canvas.extras().into_iter().map(|extra| LayerInfo {
+            name: format!("{}_{}", self.info.name, extra.suffix),
+            evidence_type: EvidenceType::Continuous,
+            unit: extra.unit,
+        });
+        let spool = subfolder(kept.spool, "extras")?;
+        let mut extras = infos
+            .map(|info| Ok(kept.extras.begin(info, spool.as_deref())?))
+            .collect::<Result<Vec<_>>>()?;
+        self.keep(kept, grid, |writer| {
+            Ok(step::draw_surface(canvas, grid, |bands| {
+                let mut bands = bands.into_iter();
+                writer.write(&bands.next().unwrap_or_default())?;
+                extras.iter_mut().zip(bands).try_for_each(|(extra, band)| extra.write(&band))
+            })?)
+        })?;
+        extras.into_iter().try_for_each(|extra| kept.extras.finish(extra))?;
+        line.notes = canvas.notes();
+        Ok(())
+    }
+
+    /// Keeps what `first` writes once the raster steps have gone over it. What they look at is not
+    /// cut to the study area: a cell at its edge has neighbours.
+    pub(super) fn keep<T>(
+        &self,
+        kept: &mut Kept<'_>,
+        grid: &Grid,
+        first: impl FnOnce(&mut LayerWriter) -> Result<T>,
+    ) -> Result<T> {
+        let info = self.info.clone();
+        let Some((last, before)) = self.rasters.split_last() else {
+            let mut writer = kept.stack.begin(info, kept.spool)?;
+            let found = first(&mut writer)?;
+            kept.stack.finish(writer)?;
+            return Ok(found);
+        };
+        let spool = subfolder(kept.spool, "steps")?;
+        let everywhere = Arc::new(Mask::new(grid.cells(), true));
+        let scratch = || GridStack::new(grid.clone(), Arc::clone(&everywhere));
+        let mut held = scratch();
+        let mut writer = held.begin(info.clone(), spool.as_deref())?;
+        let found = first(&mut writer)?;
+        held.finish(writer)?;
+        for (turn, step) in before.iter().enumerate() {
+            let spool = subfolder(spool.as_deref(), if turn % 2 == 0 { "odd" } else { "even" })?;
+            let mut next = scratch();
+            let mut writer = next.begin(info.clone(), spool.as_deref())?;
+            let read = |units| held.read_stored(&info.name, units);
+            step::draw_raster(*step, grid, read, |rows| writer.write(rows))?;
+            next.finish(writer)?;
+            held = next;
+        }
+        let mut writer = kept.stack.begin(info.clone(), kept.spool)?;
+        let read = |units| held.read_stored(&info.name, units);
+        step::draw_raster(*last, grid, read, |rows| writer.write(rows))?;
+        kept.stack.finish(writer)?;
+        Ok(found)
+    }
+}
+
+/// A folder in the spool folder, if there is one.
+fn subfolder(spool: Option<&Path>, name: &str) -> Result<Option<std::path::PathBuf>> {
+    let Some(folder) = spool.map(|spool| spool.join(name)) else { return Ok(None) };
+    fs_err::create_dir_all(&folder)?;
+    Ok(Some(folder))
+}
+
+pub(super) fn grid(stack: &GridStack) -> Result<&Grid> {
+    stack.grid().ok_or_else(|| Error::Data {
+        reason: "the stack has no grid".into(),
+        hint: "give the project a [grid]".into(),
+    })
+}
