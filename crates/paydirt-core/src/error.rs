@@ -85,6 +85,28 @@ pub enum Error {
         /// How many are needed.
         needed: usize,
     },
+    /// A cell of an assay table that cannot be read.
+    #[error("row {row}, column `{column}`: `{cell}` {reason}{others}")]
+    BadCell {
+        /// The column's header.
+        column: String,
+        /// The row, from 1.
+        row: usize,
+        /// What stands there.
+        cell: String,
+        /// What is wrong with it.
+        reason: String,
+        /// How many more there are, and where.
+        others: String,
+    },
+    /// An assay table of which nothing can be made.
+    #[error("assays: {reason}")]
+    BadAssays {
+        /// What is wrong.
+        reason: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// A file could not be read or written.
     #[error("cannot use `{path}`: {source}")]
     File {
@@ -121,6 +143,11 @@ impl Error {
             Self::File { .. } => {
                 Some("look at the folder's permissions and at the space left on its disk".into())
             }
+            Self::BadCell { column, .. } => Some(format!(
+                "say what the column holds (`columns = {{ \"{column}\" = \"Ba_ppm\" }}`), leave it \
+                 out (`ignore`), or let such cells be missing (`unreadable = \"missing\"`)"
+            )),
+            Self::BadAssays { advice, .. } => Some((*advice).into()),
             _ => None,
         }
     }

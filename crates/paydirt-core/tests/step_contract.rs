@@ -241,6 +241,8 @@ fn settings_out_of_range_name_their_key() {
         (r#"{"reclassify": {"breaks": [1, 2], "values": [1, 2]}}"#, "reclassify.values"),
         (r#"{"reclassify": {"breaks": [2, 1], "values": [1, 2, 3]}}"#, "reclassify.breaks"),
         (r#"{"reclassify": {"table": [[2, 1, 3]]}}"#, "reclassify.table"),
+        (r#"{"concentration_area": {"segments": 0}}"#, "concentration_area.segments"),
+        (r#"{"concentration_area": {"max_segments": 99}}"#, "concentration_area.max_segments"),
         (r#"{"pca": {"components": 0}}"#, "pca.components"),
         (r#"{"pca": {"explained_share": 1.5}}"#, "pca.explained_share"),
         (r#"{"spearman": {"max_correlation": -0.1}}"#, "spearman.max_correlation"),

@@ -24,6 +24,21 @@ impl Disc {
         Self { half_widths }
     }
 
+    /// The cells that lie wholly within so far east, west, north and south of a cell's centre, which
+    /// is a rectangle: the cell alone at least.
+    ///
+    /// ```
+    /// use paydirt_core::raster::disc::Disc;
+    /// let window = Disc::rectangle(75.0, 50.0, 30.0);
+    /// assert_eq!((window.cols(), window.rows(), window.cells()), (1, 2, 15));
+    /// ```
+    #[must_use]
+    pub fn rectangle(half_size: f64, cell_width: f64, cell_height: f64) -> Self {
+        let whole = |cells: f64| (cells - 0.5 + 1e-9).floor().max(0.0) as usize;
+        let half_width = whole(half_size / cell_width);
+        Self { half_widths: vec![half_width; whole(half_size / cell_height) + 1] }
+    }
+
     /// How many rows it reaches to the north and to the south.
     #[must_use]
     pub const fn rows(&self) -> usize {

@@ -228,6 +228,7 @@ steps! {
     }
     raster {
         focal_mean => FocalMean,
+        singularity => Singularity,
     }
     column {
         clip => Clip,
@@ -239,6 +240,7 @@ steps! {
         rank => Rank,
         one_hot => OneHot,
         reclassify => Reclassify,
+        concentration_area => ConcentrationArea,
         impute_median => ImputeMedian,
         pca => Pca,
         spearman => Spearman,
