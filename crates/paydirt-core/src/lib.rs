@@ -23,5 +23,6 @@ pub mod stack;
 pub mod step;
 pub mod table;
 pub mod target;
+pub mod trees;
 
 pub use error::{Error, Result};

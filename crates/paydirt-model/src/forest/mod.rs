@@ -11,30 +11,23 @@
 //! `benches/results/forest.json`. The shares of [`Predictor::explain`] are exact (path-dependent)
 //! TreeSHAP values, Lundberg et al. 2020, doi 10.1038/s42256-019-0138-9.
 
-mod bins;
-mod grow;
-mod predict;
 mod shap;
 mod shapley;
 mod table;
 #[cfg(test)]
 mod tests;
-mod tree;
-mod walk;
 
 use paydirt_core::Error as CoreError;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
-use rand::RngExt;
-use rayon::prelude::*;
+use paydirt_core::trees::{
+    Bins, Classes, Entry, Limits, MOST_BINS, Plan, StoredTree, Tree, grow_forest, mean,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{check_columns, check_training};
 use crate::{Attribution, Error, Estimator, FittedModel, Predictor, Result, TrainingSet};
-use bins::Bins;
-use grow::{Entry, Limits};
-use tree::{StoredTree, Tree};
 
 /// Most trees: more change no score that a float32 can tell.
 const MOST_TREES: usize = 100_000;
@@ -71,7 +64,7 @@ impl Default for Settings {
             max_features: MaxFeatures::Rule(Rule::Sqrt),
             min_leaf: 5,
             max_depth: None,
-            bins: bins::MOST,
+            bins: MOST_BINS,
             bootstrap: true,
             class_weight: ClassWeight::None,
         }
@@ -146,7 +139,7 @@ impl TryFrom<Stored> for Fitted {
         let trees = stored
             .trees
             .iter()
-            .map(|tree| Tree::from_stored(tree, most))
+            .map(|tree| Tree::from_stored(tree, most, 0.0..=1.0))
             .collect::<std::result::Result<Vec<_>, _>>()?;
         if trees.is_empty() {
             return Err("a forest without trees".into());
@@ -171,7 +164,7 @@ impl Settings {
         if self.min_leaf == 0 {
             return bad("min_leaf", "0".into(), "at least 1");
         }
-        if !(2..=bins::MOST).contains(&self.bins) {
+        if !(2..=MOST_BINS).contains(&self.bins) {
             return bad("bins", self.bins.to_string(), "2 to 255");
         }
         let drawn = match self.max_features {
@@ -223,7 +216,11 @@ fn cut_weight(set: &TrainingSet, class_sums: [f64; 2]) -> Vec<f64> {
 }
 
 /// Every sample that counts, with the weight it has in the whole forest.
-fn weighted_entries(set: &TrainingSet, class_sums: [f64; 2], class: ClassWeight) -> Vec<Entry> {
+fn weighted_entries(
+    set: &TrainingSet,
+    class_sums: [f64; 2],
+    class: ClassWeight,
+) -> Vec<Entry<bool>> {
     let factor = match class {
         ClassWeight::None => [1.0; 2],
         ClassWeight::Balanced => class_sums.map(|sum| (class_sums[0] + class_sums[1]) / 2.0 / sum),
@@ -233,24 +230,10 @@ fn weighted_entries(set: &TrainingSet, class_sums: [f64; 2], class: ClassWeight)
         .filter(|(_, (_, weight))| **weight > 0.0)
         .map(|(row, (&deposit, &weight))| Entry {
             row: row as u32,
-            deposit,
+            target: deposit,
             weight: f64::from(weight) * factor[usize::from(deposit)],
         })
         .collect()
-}
-
-/// As many draws as there are samples, in proportion to their weights; a sample's weight becomes
-/// the number of times it was drawn.
-fn draw(entries: &[Entry], cumulative: &[f64], rng: &mut paydirt_core::seed::Rng) -> Vec<Entry> {
-    let mut times = vec![0_u32; entries.len()];
-    let total = cumulative[cumulative.len() - 1];
-    for _ in 0..entries.len() {
-        let at = rng.random::<f64>() * total;
-        let index = cumulative.partition_point(|&sum| sum <= at).min(entries.len() - 1);
-        times[index] += 1;
-    }
-    let drawn = entries.iter().zip(times).filter(|(_, times)| *times > 0);
-    drawn.map(|(entry, times)| Entry { weight: f64::from(times), ..*entry }).collect()
 }
 
 impl Estimator for Settings {
@@ -261,26 +244,10 @@ impl Estimator for Settings {
             min_leaf: self.min_leaf,
             max_depth: self.max_depth.unwrap_or(usize::MAX),
         };
-        let (bins, training) = bins::fit(&set.features, &cut_weight(set, class_sums), self.bins);
+        let (bins, training) = Bins::fit(&set.features, &cut_weight(set, class_sums), self.bins);
         let entries = weighted_entries(set, class_sums, self.class_weight);
-        let cumulative: Vec<f64> = entries
-            .iter()
-            .scan(0.0, |sum, entry| {
-                *sum += entry.weight;
-                Some(*sum)
-            })
-            .collect();
-        let trees = (0..self.trees)
-            .into_par_iter()
-            .map(|index| {
-                let mut rng = seed.derive("tree", index as u64).rng();
-                let sample = match self.bootstrap {
-                    true => draw(&entries, &cumulative, &mut rng),
-                    false => entries.clone(),
-                };
-                grow::grow(&training, sample, limits, &mut rng)
-            })
-            .collect();
+        let plan = Plan { trees: self.trees, limits, bootstrap: self.bootstrap };
+        let trees = grow_forest::<Classes>(&training, &entries, plan, seed);
         Ok(FittedModel::Forest(Fitted { columns: set.features.names(), bins, trees }))
     }
 }
@@ -288,7 +255,7 @@ impl Estimator for Settings {
 impl Predictor for Fitted {
     fn predict(&self, features: &Table) -> Result<Vec<f32>> {
         check_columns(self.columns.iter().map(String::as_str), features)?;
-        Ok(predict::predict(&self.bins, &self.trees, features))
+        Ok(mean(&self.bins, &self.trees, features))
     }
 
     fn explain(&self, features: &Table) -> Result<Attribution> {

@@ -3,12 +3,11 @@
 //! for a table are worked out row by row ([`super::shapley`]). Rows of equal bins are done once.
 
 use paydirt_core::table::Table;
+use paydirt_core::trees::{Bins, Tree};
 use rayon::prelude::*;
 
-use super::bins::Bins;
 use super::shapley::{Condition, PathLeaf, gauss_legendre};
 use super::table::{Group, ShareTable};
-use super::tree::Tree;
 use crate::Attribution;
 
 /// Most rows of a group's table: it is to stay in the second-level cache.
@@ -96,7 +95,7 @@ fn expectation(tree: &Tree, covers: &[f64]) -> f64 {
     let leaves = tree.leaves.iter().zip(covers).enumerate();
     let sum: f64 = leaves
         .filter(|(index, _)| tree.is_leaf(*index))
-        .map(|(_, (leaf, cover))| f64::from(leaf.share) * cover)
+        .map(|(_, (leaf, cover))| f64::from(leaf.value) * cover)
         .sum();
     sum / covers[0]
 }
@@ -125,7 +124,7 @@ fn groups(tree: &Tree, covers: &[f64], rows: usize) -> Vec<Work> {
     while let Some((node, path)) = pending.pop() {
         let below = Subtree { tree, covers };
         if tree.is_leaf(node) {
-            let value = f64::from(tree.leaves[node].share);
+            let value = f64::from(tree.leaves[node].value);
             let leaf = PathLeaf { value, path };
             if value == 0.0 {
                 continue;
@@ -190,7 +189,7 @@ impl Subtree<'_> {
                 return None;
             }
             if self.tree.is_leaf(node) {
-                let value = f64::from(self.tree.leaves[node].share);
+                let value = f64::from(self.tree.leaves[node].value);
                 leaves.push(PathLeaf { value, path });
                 continue;
             }

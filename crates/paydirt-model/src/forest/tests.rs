@@ -3,6 +3,7 @@
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::table::Column;
+use paydirt_core::trees::Leaf;
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -161,7 +162,7 @@ fn forest_of(stored: &StoredShares) -> Fitted {
 }
 
 fn copy_tree(from: &SklearnTree, edges: &[Vec<f32>]) -> Tree {
-    let leaf = |node: usize| tree::Leaf { share: from.share[node], weight: from.weight[node] };
+    let leaf = |node: usize| Leaf { value: from.share[node], weight: from.weight[node] };
     let mut tree = Tree::default();
     let mut pending = vec![(tree.push_leaf(leaf(0)), 0)];
     while let Some((index, node)) = pending.pop() {

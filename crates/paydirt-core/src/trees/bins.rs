@@ -2,21 +2,23 @@
 
 use std::ops::Range;
 
-use paydirt_core::table::{Column, Table};
 use rayon::prelude::*;
 
+use crate::table::{Column, Table};
+
 /// Most bins of a column: bin numbers 0 to 254. No bin is above 254, which ends a walk in a leaf.
-pub(super) const MOST: usize = 255;
+pub const MOST_BINS: usize = 255;
 
 /// Where each column is cut: `edges[column]` rises, and bin `b` holds the values `v` with
 /// `edges[b - 1] < v <= edges[b]`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Bins {
+pub struct Bins {
     edges: Vec<Vec<f32>>,
 }
 
 /// A training column in bins, with what is needed to choose a threshold between two of them.
-pub(super) struct TrainingColumn {
+#[derive(Clone, Debug)]
+pub struct TrainingColumn {
     /// The bin of each training row.
     pub(super) bin: Vec<u8>,
     /// The middle of each bin's training values.
@@ -32,22 +34,6 @@ impl TrainingColumn {
         let below = self.centre[range].partition_point(|&centre| centre <= middle);
         left + (below.max(1) - 1) as u8
     }
-}
-
-/// Cuts each column of the training side into at most `most` bins of about equal weight, exactly
-/// between its values where there are at most `most` of them.
-pub(super) fn fit(features: &Table, weight: &[f64], most: usize) -> (Bins, Vec<TrainingColumn>) {
-    let fitted: Vec<(Vec<f32>, TrainingColumn)> = features
-        .columns()
-        .par_iter()
-        .map(|column| {
-            let (edges, centre) = cut(&distinct(column, weight), most);
-            let bin = column.values.iter().map(|&value| bin_of(&edges, value)).collect();
-            (edges, TrainingColumn { bin, centre })
-        })
-        .collect();
-    let (edges, training) = fitted.into_iter().unzip();
-    (Bins { edges }, training)
 }
 
 /// The distinct values of a column, rising, with their weights. Rows of no weight do not count.
@@ -121,21 +107,46 @@ fn bin_of(edges: &[f32], value: f32) -> u8 {
 }
 
 impl Bins {
+    /// Cuts each column of the training side into at most `most` bins (2 to [`MOST_BINS`]) of about
+    /// equal weight, exactly between its values where there are at most `most` of them. `weight`
+    /// holds one number a row; rows of none do not count.
+    #[must_use]
+    pub fn fit(features: &Table, weight: &[f64], most: usize) -> (Self, Vec<TrainingColumn>) {
+        let fitted: Vec<(Vec<f32>, TrainingColumn)> = features
+            .columns()
+            .par_iter()
+            .map(|column| {
+                let (edges, centre) = cut(&distinct(column, weight), most.clamp(2, MOST_BINS));
+                let bin = column.values.iter().map(|&value| bin_of(&edges, value)).collect();
+                (edges, TrainingColumn { bin, centre })
+            })
+            .collect();
+        let (edges, training) = fitted.into_iter().unzip();
+        (Self { edges }, training)
+    }
+
     /// Checks edges that were read from a file.
-    pub(super) fn from_edges(edges: Vec<Vec<f32>>) -> Result<Self, String> {
-        match edges.iter().any(|edges| edges.len() >= MOST || !edges.is_sorted()) {
-            true => Err(format!("a column's edges do not rise, or are more than {}", MOST - 1)),
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_edges(edges: Vec<Vec<f32>>) -> Result<Self, String> {
+        match edges.iter().any(|edges| edges.len() >= MOST_BINS || !edges.is_sorted()) {
+            true => {
+                Err(format!("a column's edges do not rise, or are more than {}", MOST_BINS - 1))
+            }
             false => Ok(Self { edges }),
         }
     }
 
     /// Where each column is cut.
-    pub(super) fn into_edges(self) -> Vec<Vec<f32>> {
+    #[must_use]
+    pub fn into_edges(self) -> Vec<Vec<f32>> {
         self.edges
     }
 
-    /// The bins of some rows, row after row: `[row][column]`.
-    pub(super) fn of_rows(&self, features: &Table, rows: Range<usize>) -> Vec<u8> {
+    /// The bins of some rows, row after row: `[row][column]`, for columns in the order of the fit.
+    #[must_use]
+    pub fn of_rows(&self, features: &Table, rows: Range<usize>) -> Vec<u8> {
         let width = self.edges.len();
         let mut bins = vec![0; rows.len() * width];
         for (index, (column, edges)) in features.columns().iter().zip(&self.edges).enumerate() {

@@ -1,88 +1,43 @@
-//! Growing one tree: histograms of the bins, Gini impurity, depth first.
+//! Growing one tree: histograms of the bins, least impurity, depth first.
 
 use std::ops::Range;
 
-use paydirt_core::seed::Rng;
 use rand::RngExt;
 
 use super::bins::TrainingColumn;
-use super::tree::{Leaf, Tree};
-
-/// One sample of a tree.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    pub(super) row: u32,
-    pub(super) deposit: bool,
-    pub(super) weight: f64,
-}
+use super::tally::{Entry, Tally};
+use super::tree::Tree;
+use crate::seed::Rng;
 
 /// What bounds a tree.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) max_features: usize,
-    pub(super) min_leaf: usize,
-    pub(super) max_depth: usize,
+pub struct Limits {
+    /// Columns drawn for each split, at least 1; where none of them can split, more are tried.
+    pub max_features: usize,
+    /// Fewest samples in a leaf, at least 1.
+    pub min_leaf: usize,
+    /// Most splits between the root and a leaf.
+    pub max_depth: usize,
 }
 
-/// Samples of one kind of place: how many, and the weight of the others and of the deposits.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    weight: [f64; 2],
-    rows: u32,
-}
-
-impl Tally {
-    fn add(&mut self, entry: &Entry) {
-        self.weight[usize::from(entry.deposit)] += entry.weight;
-        self.rows += 1;
-    }
-
-    fn plus(self, other: Self) -> Self {
-        let weight = [self.weight[0] + other.weight[0], self.weight[1] + other.weight[1]];
-        Self { weight, rows: self.rows + other.rows }
-    }
-
-    fn minus(self, other: Self) -> Self {
-        let weight = [self.weight[0] - other.weight[0], self.weight[1] - other.weight[1]];
-        Self { weight, rows: self.rows - other.rows }
-    }
-
-    /// Half the Gini impurity, times the weight.
-    fn impurity(self) -> f64 {
-        let [other, deposit] = self.weight;
-        other * deposit / (other + deposit)
-    }
-
-    fn leaf(self) -> Leaf {
-        let [other, deposit] = self.weight;
-        let weight = other + deposit;
-        let share = (deposit / weight) as f32;
-        Leaf { share, weight: (weight as f32).clamp(f32::MIN_POSITIVE, f32::MAX) }
-    }
-
-    fn is_pure(self) -> bool {
-        self.weight.iter().any(|&weight| weight <= 0.0)
-    }
-}
-
-fn tally(entries: &[Entry]) -> Tally {
-    let mut sum = Tally::default();
+fn tally<T: Tally>(entries: &[Entry<T::Target>]) -> T {
+    let mut sum = T::default();
     entries.iter().for_each(|entry| sum.add(entry));
     sum
 }
 
 /// The tallies of a node's bins in one column, and which bins are not empty.
-struct Histogram {
-    tallies: Box<[Tally; 256]>,
+struct Histogram<T> {
+    tallies: Box<[T; 256]>,
     occupied: [u64; 4],
 }
 
-impl Histogram {
+impl<T: Tally> Histogram<T> {
     fn new() -> Self {
-        Self { tallies: Box::new([Tally::default(); 256]), occupied: [0; 4] }
+        Self { tallies: Box::new([T::default(); 256]), occupied: [0; 4] }
     }
 
-    fn fill(&mut self, entries: &[Entry], bin: &[u8]) {
+    fn fill(&mut self, entries: &[Entry<T::Target>], bin: &[u8]) {
         for entry in entries {
             let bin = bin[entry.row as usize];
             self.tallies[usize::from(bin)].add(entry);
@@ -91,7 +46,7 @@ impl Histogram {
     }
 
     /// Takes out the lowest bin that is not empty.
-    fn pop(&mut self) -> Option<(u8, Tally)> {
+    fn pop(&mut self) -> Option<(u8, T)> {
         let word = self.occupied.iter().position(|&word| word != 0)?;
         let bin = word * 64 + self.occupied[word].trailing_zeros() as usize;
         self.occupied[word] &= self.occupied[word] - 1;
@@ -108,18 +63,18 @@ struct Split {
     impurity: f64,
 }
 
-struct Grower<'a> {
+struct Grower<'a, T> {
     columns: &'a [TrainingColumn],
     limits: Limits,
     rng: &'a mut Rng,
     order: Vec<usize>,
-    histogram: Histogram,
+    histogram: Histogram<T>,
 }
 
-impl Grower<'_> {
+impl<T: Tally> Grower<'_, T> {
     /// The best split over columns drawn without replacement: at least `max_features` of them, and
     /// more until one can split. The first of equal splits wins.
-    fn best_split(&mut self, entries: &[Entry], whole: Tally) -> Option<Split> {
+    fn best_split(&mut self, entries: &[Entry<T::Target>], whole: T) -> Option<Split> {
         let mut best: Option<Split> = None;
         for drawn in 0..self.order.len() {
             if drawn >= self.limits.max_features && best.is_some() {
@@ -140,13 +95,13 @@ impl Grower<'_> {
     }
 
     /// The best split of one column; leaves the histogram empty.
-    fn split_of_histogram(&mut self, feature: usize, whole: Tally) -> Option<Split> {
+    fn split_of_histogram(&mut self, feature: usize, whole: T) -> Option<Split> {
         let mut best: Option<Split> = None;
         let (mut low, mut left) = self.histogram.pop()?;
         let fewest = self.limits.min_leaf as u64;
         while let Some((high, tally)) = self.histogram.pop() {
             let right = whole.minus(left);
-            if u64::from(left.rows.min(right.rows)) >= fewest {
+            if u64::from(left.rows().min(right.rows())) >= fewest {
                 let impurity = left.impurity() + right.impurity();
                 if best.is_none_or(|best| impurity < best.impurity) {
                     best = Some(Split { feature, between: [low, high], impurity });
@@ -166,9 +121,9 @@ struct Pending {
 }
 
 /// Grows a tree on the samples.
-pub(super) fn grow(
+pub fn grow<T: Tally>(
     columns: &[TrainingColumn],
-    mut entries: Vec<Entry>,
+    mut entries: Vec<Entry<T::Target>>,
     limits: Limits,
     rng: &mut Rng,
 ) -> Tree {
@@ -176,19 +131,19 @@ pub(super) fn grow(
     let mut grower = Grower { columns, limits, rng, order, histogram: Histogram::new() };
     let mut tree = Tree::default();
     let mut right = Vec::new();
-    let root = tree.push_leaf(tally(&entries).leaf());
+    let root = tree.push_leaf(tally::<T>(&entries).leaf());
     let mut pending = vec![Pending { node: root, entries: 0..entries.len(), depth: 0 }];
     while let Some(Pending { node, entries: range, depth }) = pending.pop() {
         let here = &mut entries[range.clone()];
-        let whole = tally(here);
-        if whole.is_pure() || depth >= limits.max_depth {
+        let whole = tally::<T>(here);
+        if whole.is_pure(here) || depth >= limits.max_depth {
             continue;
         }
         let Some(split) = grower.best_split(here, whole) else { continue };
         let column = &columns[split.feature];
         let bin = column.last_left(split.between[0], split.between[1]);
         let middle = part(here, &mut right, |entry| column.bin[entry.row as usize] <= bin);
-        let leaves = [tally(&here[..middle]).leaf(), tally(&here[middle..]).leaf()];
+        let leaves = [&here[..middle], &here[middle..]].map(|side| tally::<T>(side).leaf());
         let child = tree.split(node, split.feature as u16, bin, leaves);
         let middle = range.start + middle;
         let depth = depth + 1;
@@ -199,7 +154,7 @@ pub(super) fn grow(
 }
 
 /// Puts those that go left before the others, each side in its order; returns how many go left.
-fn part(entries: &mut [Entry], right: &mut Vec<Entry>, left: impl Fn(&Entry) -> bool) -> usize {
+fn part<E: Copy>(entries: &mut [E], right: &mut Vec<E>, left: impl Fn(&E) -> bool) -> usize {
     right.clear();
     let mut kept = 0;
     for index in 0..entries.len() {

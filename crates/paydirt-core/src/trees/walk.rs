@@ -55,7 +55,7 @@ struct Bunch {
 pub(super) struct Walk {
     bunches: Vec<Bunch>,
     cuts: Vec<Cut>,
-    /// Place and share of each leaf in which there is a deposit.
+    /// Place and value of each leaf whose value is not 0.
     leaves: Vec<(u32, f32)>,
     /// Place and bunch, where a bunch goes on in another.
     onward: Vec<(u32, usize)>,
@@ -94,8 +94,8 @@ impl Walk {
         while let Some(&index) = nodes.get(place) {
             let (node, at) = (tree.nodes[index], place as u32);
             if tree.is_leaf(index) {
-                let share = tree.leaves[index].share;
-                self.leaves.extend((share != 0.0).then_some((at, share)));
+                let value = tree.leaves[index].value;
+                self.leaves.extend((value != 0.0).then_some((at, value)));
             } else if self.cuts.len() - from.0 < BUNCH {
                 let above = u32::from(node.feature) * 256 + u32::from(node.bin);
                 self.cuts.push(Cut { place: at, above });
@@ -113,7 +113,7 @@ impl Walk {
         });
     }
 
-    /// Adds the leaf share of each row of `all` to its sum. `above[column * 256 + bin]` holds the
+    /// Adds the leaf value of each row of `all` to its sum. `above[column * 256 + bin]` holds the
     /// rows above a bin.
     pub(super) fn add(&self, above: &[Set], all: Set, scratch: &mut Scratch) {
         let Scratch { sums, places, pending } = scratch;
@@ -123,10 +123,10 @@ impl Walk {
             places[0] = [rows; 2];
             part(&self.cuts[bunch.cuts.clone()], above, places);
             let places = places.as_flattened();
-            for &(place, share) in &self.leaves[bunch.leaves.clone()] {
+            for &(place, value) in &self.leaves[bunch.leaves.clone()] {
                 let rows = places[place as usize];
                 if rows != Set::default() {
-                    add_share(rows, f64::from(share), sums);
+                    add_value(rows, f64::from(value), sums);
                 }
             }
             for &(place, bunch) in &self.onward[bunch.onward.clone()] {
@@ -151,10 +151,10 @@ fn part(cuts: &[Cut], above: &[Set], places: &mut Places) {
     }
 }
 
-fn add_share(rows: Set, share: f64, sums: &mut [f64; ROWS]) {
+fn add_value(rows: Set, value: f64, sums: &mut [f64; ROWS]) {
     for (mut word, sums) in rows.into_iter().zip(sums.as_chunks_mut::<32>().0) {
         while word != 0 {
-            sums[word.trailing_zeros() as usize] += share;
+            sums[word.trailing_zeros() as usize] += value;
             word &= word - 1;
         }
     }

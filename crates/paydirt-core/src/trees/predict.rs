@@ -1,18 +1,19 @@
 //! Scores, block by block in parallel: a row's sum takes the trees in their order, so that its bits
 //! do not depend on the number of threads.
 
-use paydirt_core::table::Table;
 use rayon::prelude::*;
 
 use super::bins::Bins;
 use super::tree::Tree;
 use super::walk::{ROWS, Scratch, Set, Walk, insert};
+use crate::table::Table;
 
 /// Rows of a block, the unit of parallel work.
 const BLOCK: usize = 8 * ROWS;
 
-/// The mean over the trees of each row's leaf share.
-pub(super) fn predict(bins: &Bins, trees: &[Tree], features: &Table) -> Vec<f32> {
+/// The mean over the trees of each row's leaf value, for columns in the order of the fit.
+#[must_use]
+pub fn mean(bins: &Bins, trees: &[Tree], features: &Table) -> Vec<f32> {
     let width = features.columns().len();
     let walks: Vec<Walk> = trees.par_iter().map(Walk::new).collect();
     let mut scores = vec![0.0; features.rows()];
