@@ -156,12 +156,16 @@ impl Grid {
     /// geographic grid the lengths of a degree in its middle row, on a sphere of 6,371 km.
     #[must_use]
     pub fn unit_m(&self) -> [f64; 2] {
+        let [_, south, _, north] = self.region();
+        self.unit_at_m(f64::midpoint(south, north))
+    }
+
+    fn unit_at_m(&self, northing: f64) -> [f64; 2] {
         match self.crs.metres_per_unit {
             Some(metres) => [metres; 2],
             None => {
-                let [_, south, _, north] = self.region();
                 let degree = 6_371_000.0 * std::f64::consts::PI / 180.0;
-                let narrowing = f64::midpoint(south, north).to_radians().cos().abs();
+                let narrowing = northing.to_radians().cos().abs();
                 [degree * narrowing.max(0.01), degree]
             }
         }
@@ -172,6 +176,15 @@ impl Grid {
     pub fn cell_size_m(&self) -> [f64; 2] {
         let [east, north] = self.unit_m();
         [self.transform.cell_width * east, self.transform.cell_height * north]
+    }
+
+    /// Width and height of a cell of one row in metres: on a geographic grid those at its own
+    /// latitude.
+    #[must_use]
+    pub fn cell_size_at_m(&self, row: usize) -> [f64; 2] {
+        let GeoTransform { north, cell_width, cell_height, .. } = self.transform;
+        let [east_m, north_m] = self.unit_at_m(north - (row as f64 + 0.5) * cell_height);
+        [cell_width * east_m, cell_height * north_m]
     }
 
     /// Area of one cell in km2. On a geographic grid, that of a cell in its middle row.

@@ -1,5 +1,7 @@
 //! Sums over a disc around each cell.
 
+use std::ops::{AddAssign, Sub};
+
 use rayon::prelude::*;
 
 /// The cells whose centre lies within a radius of a cell's centre: for each row away from it, 0 to
@@ -58,10 +60,14 @@ impl Disc {
         2 * self.half_widths.iter().map(in_row).sum::<usize>() - in_row(&self.half_widths[0])
     }
 
-    /// The sum of `plane` over the disc around each cell of a grid of `cols` columns; the plane is
-    /// the grid with [`Disc::rows`] rows and [`Disc::cols`] columns added on each side. One
-    /// running sum a row of the disc makes it independent of the disc's width. Exactly 0 where the
-    /// plane is 0 all over the disc.
+    /// How many columns it reaches to each side in a row so far from its centre.
+    #[must_use]
+    pub fn half_width(&self, rows_away: usize) -> Option<usize> {
+        self.half_widths.get(rows_away).copied()
+    }
+
+    /// The sum of `plane` over the disc around each cell of a grid of `cols` columns, as
+    /// [`Disc::fold`]. Exactly 0 where the plane is 0 all over the disc.
     ///
     /// ```
     /// use paydirt_core::raster::disc::Disc;
@@ -72,45 +78,81 @@ impl Disc {
     /// ```
     #[must_use]
     pub fn sums(&self, plane: &[f32], cols: usize) -> Vec<f64> {
+        self.fold(plane, cols, |_, _, value| f64::from(value), |_, _, sum| sum)
+    }
+
+    /// What `finish` makes of the sum of `term` over the disc around each cell of a grid of `cols`
+    /// columns; the plane is the grid with [`Disc::rows`] rows and [`Disc::cols`] columns added on
+    /// each side. `term` is given a row and column of the plane and the value there, `finish` a row
+    /// and column of the grid and the sum. One running sum a row of the disc makes it independent
+    /// of the disc's width.
+    #[must_use]
+    pub fn fold<T: Sum, U: Copy + Default + Send>(
+        &self,
+        plane: &[f32],
+        cols: usize,
+        term: impl Fn(usize, usize, f32) -> T + Sync,
+        finish: impl Fn(usize, usize, T) -> U + Sync,
+    ) -> Vec<U> {
         let (reach, margin) = (self.rows(), self.cols());
         let width = cols + 2 * margin;
         let rows = (plane.len() / width).saturating_sub(2 * reach);
-        let band = (2 * reach).clamp(16, 256);
-        let mut sums = vec![0.0; rows * cols];
-        sums.par_chunks_mut(band * cols).enumerate().for_each(|(index, sums)| {
+        let (band, tile) = ((2 * reach).clamp(16, 256), (2 * margin).max(256));
+        let mut folded = vec![U::default(); rows * cols];
+        folded.par_chunks_mut(band * cols).enumerate().for_each(|(index, folded)| {
             let first = index * band;
-            let last = first + sums.len() / cols + 2 * reach;
-            let running: Vec<f64> =
-                plane[first * width..last * width].chunks(width).flat_map(running_sum).collect();
-            for (row, sums) in sums.chunks_mut(cols).enumerate() {
-                self.add_row(&running, row + reach, width + 1, sums);
+            let last = first + folded.len() / cols + 2 * reach;
+            for west in (0..cols).step_by(tile) {
+                let east = (west + tile).min(cols);
+                let line = |row: usize| {
+                    let values = &plane[row * width..][west..east + 2 * margin];
+                    let terms = values.iter().zip(west..);
+                    running_sum(terms.map(move |(value, col)| (row, col, *value)), &term)
+                };
+                let running: Vec<T> = (first..last).flat_map(line).collect();
+                let mut sums = vec![T::default(); east - west];
+                for (row, folded) in folded.chunks_mut(cols).enumerate() {
+                    sums.fill(T::default());
+                    self.add_row(&running, row + reach, &mut sums);
+                    let cells = folded[west..east].iter_mut().zip(&sums).zip(west..);
+                    cells.for_each(|((cell, sum), col)| *cell = finish(first + row, col, *sum));
+                }
             }
         });
-        sums
+        folded
     }
 
     /// Adds the disc around each cell of one row, `centre` in the rows of the running sums.
-    fn add_row(&self, running: &[f64], centre: usize, width: usize, sums: &mut [f64]) {
+    fn add_row<T: Sum>(&self, running: &[T], centre: usize, sums: &mut [T]) {
         let (reach, margin, cols) = (self.rows(), self.cols(), sums.len());
+        let width = cols + 2 * margin + 1;
         for row in centre - reach..=centre + reach {
             let half_width = self.half_widths[row.abs_diff(centre)];
             let line = &running[row * width..(row + 1) * width];
             let west = &line[margin - half_width..][..cols];
             let east = &line[margin + half_width + 1..][..cols];
             for ((sum, west), east) in sums.iter_mut().zip(west).zip(east) {
-                *sum += east - west;
+                *sum += *east - *west;
             }
         }
     }
 }
 
-/// Sums of the first 0, 1, 2, ... values.
-fn running_sum(values: &[f32]) -> Vec<f64> {
-    let sums = values.iter().scan(0.0, |sum, value| {
-        *sum += f64::from(*value);
+/// What can be summed over a disc.
+pub trait Sum: Copy + Default + AddAssign + Sub<Output = Self> + Send + Sync {}
+
+impl<T: Copy + Default + AddAssign + Sub<Output = Self> + Send + Sync> Sum for T {}
+
+/// Sums of the first 0, 1, 2, ... terms.
+fn running_sum<T: Sum>(
+    values: impl Iterator<Item = (usize, usize, f32)>,
+    term: impl Fn(usize, usize, f32) -> T,
+) -> impl Iterator<Item = T> {
+    let sums = values.scan(T::default(), move |sum, (row, col, value)| {
+        *sum += term(row, col, value);
         Some(*sum)
     });
-    std::iter::once(0.0).chain(sums).collect()
+    std::iter::once(T::default()).chain(sums)
 }
 
 #[cfg(test)]

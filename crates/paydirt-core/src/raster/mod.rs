@@ -4,7 +4,13 @@
 
 pub mod disc;
 pub mod distance;
+pub mod gabor;
+pub mod moments;
+pub mod percentile;
+pub mod quantiles;
+pub mod relief;
 pub mod scanline;
+pub mod texture;
 pub mod trace;
 
 use std::ops::Range;

@@ -5,11 +5,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns::bad_setting;
+use super::circle::Circle;
 use super::{Block, FittedStep, RasterStep, Reach, Step};
 use crate::Result;
 use crate::grid::Grid;
-use crate::raster::disc::Disc;
 use crate::table::Table;
 
 /// Smooths a layer over a circle.
@@ -39,34 +38,18 @@ impl Step for Settings {
 }
 
 impl Settings {
-    fn disc(&self, grid: &Grid) -> Result<Disc> {
-        let [width_m, height_m] = grid.cell_size_m();
-        let diagonal_m = (grid.cols as f64 * width_m).hypot(grid.rows as f64 * height_m);
-        if !(self.radius_m > 0.0 && self.radius_m <= diagonal_m) {
-            let expected = format!("over 0 and at most the grid's diagonal, {diagonal_m:.0} m");
-            return Err(bad_setting("focal_mean.radius_m", self.radius_m, &expected));
-        }
-        if !(0.0..=100.0).contains(&self.min_known_percent) {
-            let key = "focal_mean.min_known_percent";
-            return Err(bad_setting(key, self.min_known_percent, "0 to 100"));
-        }
-        Ok(Disc::new(self.radius_m, width_m, height_m))
+    fn circle(&self, grid: &Grid) -> Result<Circle> {
+        Circle::new("focal_mean", self.radius_m, self.min_known_percent, grid)
     }
 }
 
 impl RasterStep for Settings {
     fn reach(&self, grid: &Grid) -> Result<Reach> {
-        Ok(Reach::Rows(self.disc(grid)?.rows()))
+        Ok(self.circle(grid)?.reach())
     }
 
     fn draw(&self, block: &Block<'_>, grid: &Grid) -> Result<Vec<f32>> {
-        let disc = self.disc(grid)?;
-        let value = |value: f32| if value.is_nan() { 0.0 } else { value };
-        let sums = disc.sums(&block.padded(&disc, grid, value), grid.cols);
-        let known = |value: f32| f32::from(u8::from(!value.is_nan()));
-        let counts = disc.sums(&block.padded(&disc, grid, known), grid.cols);
-        let least = (disc.cells() as f64 * self.min_known_percent / 100.0).max(1.0);
-        let mean = |(sum, count): (f64, f64)| if count >= least { sum / count } else { f64::NAN };
-        Ok(sums.into_iter().zip(counts).map(mean).map(|mean| mean as f32).collect())
+        let means = self.circle(grid)?.means(block, grid);
+        Ok(means.into_iter().map(|mean| mean as f32).collect())
     }
 }

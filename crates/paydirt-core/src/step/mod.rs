@@ -6,6 +6,7 @@
 //! no label. A *column* step is fitted on the training side of a fold and then applied, the same way, to
 //! training samples and to the map.
 
+mod circle;
 mod columns;
 mod pipeline;
 mod stream;
@@ -109,12 +110,21 @@ impl Canvas for Whole {
 }
 
 /// A step that makes a raster from a raster.
-pub trait RasterStep {
+pub trait RasterStep: Send + Sync {
     /// How far it looks: so many rows to the north and south, or over the whole raster.
     ///
     /// # Errors
     /// Settings out of range, or a grid that it cannot treat.
     fn reach(&self, grid: &Grid) -> Result<Reach>;
+
+    /// The step with what it takes from the whole raster, such as its range, looked at before
+    /// anything is drawn; `None` where it takes nothing. `read` gives the values of units.
+    ///
+    /// # Errors
+    /// What `read` returns, or a raster that it cannot treat.
+    fn settle(&self, _: &Grid, _: &mut Read<'_>) -> Result<Option<Box<dyn RasterStep>>> {
+        Ok(None)
+    }
 
     /// Values of the wanted rows, NaN where there is none. What it gives does not depend on how the
     /// raster was cut into blocks.
@@ -128,6 +138,9 @@ pub trait RasterStep {
         unit.into()
     }
 }
+
+/// Gives the values of some units of a raster.
+pub type Read<'a> = dyn FnMut(Range<usize>) -> Result<Vec<f32>> + 'a;
 
 /// How far a raster step looks from a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,8 +240,19 @@ steps! {
         density => Density,
     }
     raster {
+        slope => Slope,
+        aspect => Aspect,
+        curvature => Curvature,
+        ruggedness => Ruggedness,
+        topographic_position => TopographicPosition,
         focal_mean => FocalMean,
         singularity => Singularity,
+        focal_deviation => FocalDeviation,
+        focal_percentile => FocalPercentile,
+        focal_gradient => FocalGradient,
+        difference_of_means => DifferenceOfMeans,
+        glcm => Glcm,
+        gabor => Gabor,
     }
     column {
         clip => Clip,

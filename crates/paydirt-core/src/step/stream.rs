@@ -8,22 +8,25 @@ use crate::grid::Grid;
 use crate::raster::disc::Disc;
 
 impl Block<'_> {
-    /// The wanted rows with what the disc reaches around them on each side, as
-    /// [`Disc::sums`] takes them: `value` of each cell that is held, 0 around the grid.
+    /// The wanted rows with so many rows and columns around them on each side, NaN around the grid.
     #[must_use]
-    pub fn padded(&self, disc: &Disc, grid: &Grid, value: impl Fn(f32) -> f32) -> Vec<f32> {
-        let (reach, margin) = (disc.rows(), disc.cols());
-        let width = grid.cols + 2 * margin;
-        let mut plane = vec![0.0; width * (self.wanted.len() + 2 * reach)];
+    pub fn around(&self, rows: usize, cols: usize, grid: &Grid) -> Vec<f32> {
+        let width = grid.cols + 2 * cols;
+        let mut plane = vec![f32::NAN; width * (self.wanted.len() + 2 * rows)];
         for (row, values) in self.held.clone().zip(self.values.chunks(grid.cols)) {
-            // Rows farther than the disc reaches are held by no one who asks for it.
-            let Some(down) = (row + reach).checked_sub(self.wanted.start) else { continue };
+            // Rows farther than the step reaches are held by no one who asks for it.
+            let Some(down) = (row + rows).checked_sub(self.wanted.start) else { continue };
             let Some(line) = plane.chunks_mut(width).nth(down) else { break };
-            for (cell, held) in line[margin..].iter_mut().zip(values) {
-                *cell = value(*held);
-            }
+            line[cols..cols + grid.cols].copy_from_slice(values);
         }
         plane
+    }
+
+    /// The wanted rows with what the disc reaches around them on each side, as
+    /// [`Disc::sums`] takes them: `value` of each cell that is held, and of NaN around the grid.
+    #[must_use]
+    pub fn padded(&self, disc: &Disc, grid: &Grid, value: impl Fn(f32) -> f32) -> Vec<f32> {
+        self.around(disc.rows(), disc.cols(), grid).into_iter().map(value).collect()
     }
 }
 
@@ -65,6 +68,8 @@ pub fn draw_raster(
         Reach::Rows(reach) => (reach, reach),
         Reach::Whole => (grid.rows, 0),
     };
+    let settled = step.settle(grid, &mut read)?;
+    let step = settled.as_deref().unwrap_or(step);
     strips(grid, fewest).try_for_each(|wanted| {
         let held = wanted.start.saturating_sub(reach)..(wanted.end + reach).min(grid.rows);
         let values = read(held.start * grid.cols..held.end * grid.cols)?;
