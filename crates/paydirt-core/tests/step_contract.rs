@@ -152,6 +152,14 @@ fn what_is_fitted_depends_on_the_training_rows_alone_and_is_the_same_twice() {
 }
 
 #[test]
+fn a_step_that_does_not_learn_is_the_same_on_any_rows() {
+    let (one, other) = (district(60, 0), district(45, 7));
+    for step in column_steps().into_iter().filter(|step| !step.learns()) {
+        assert_eq!(step.fit(&one).unwrap(), step.fit(&other).unwrap(), "{}", step.key());
+    }
+}
+
+#[test]
 fn settings_and_fitted_numbers_survive_being_written() {
     for step in AnyStep::all().into_iter().chain(column_steps()) {
         let text = serde_json::to_string(&step).unwrap();

@@ -373,6 +373,7 @@ fn absolute(opened: &Opened) -> Project {
         whole(&mut evidence.path);
         evidence.within.iter_mut().for_each(whole);
     }
+    project.assays.iter_mut().for_each(|assays| whole(&mut assays.path));
     project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));
     project.table.iter_mut().for_each(|table| whole(&mut table.path));
     project

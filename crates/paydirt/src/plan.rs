@@ -75,7 +75,7 @@ fn machine_mib() -> Option<u64> {
 /// [`Error::Memory`] with both numbers where even that is too much, before anything of that size is
 /// made.
 pub fn spools(project: &Project, cells: usize, allowed: Option<u64>) -> Result<bool> {
-    let layers = project.evidence.len();
+    let layers = project.layer_count();
     let kept = kept_bytes(layers, cells, project.explain.shap.rasters);
     let spooled = peak_bytes(cells, layers, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };

@@ -37,6 +37,9 @@ pub struct Project {
     /// Evidence layers, one `[[evidence]]` table each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// Tables of assays, each of which gives a layer an element, one `[[assays]]` table each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assays: Vec<AssayLayers>,
     /// A table of samples with their features, instead of grid, evidence and labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSettings>,
@@ -137,6 +140,43 @@ pub struct Evidence {
     pub resample: Option<Resample>,
     /// Steps, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<AnyStep>,
+}
+
+/// A laboratory's table: cleaned, then gridded into one layer an element, called `NAME_ELEMENT`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssayLayers {
+    /// Name, unique in the project.
+    pub name: String,
+    /// CSV with coordinates, or a vector file of points.
+    pub path: PathBuf,
+    /// Layer of a file that holds several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
+    /// Column of the easting or longitude, in a CSV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub easting: Option<String>,
+    /// Column of the northing or latitude, in a CSV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub northing: Option<String>,
+    /// Coordinate reference system of a CSV, or of a file that names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crs: Option<String>,
+    /// Where the data come from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// How the table is read and cleaned.
+    #[serde(default)]
+    pub clean: paydirt_core::assay::Settings,
+    /// Elements that become layers, such as `["Cu", "Th"]`; all that the cleaning leaves without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<String>,
+    /// Steps over all elements of a sample before they are gridded, such as `clr`: only such as learn
+    /// nothing from other samples. `elements` then names what comes out of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before_gridding: Vec<AnyStep>,
+    /// Steps of each layer: first one that grids points, such as `{ inverse_distance = {} }`.
     pub steps: Vec<AnyStep>,
 }
 
@@ -328,6 +368,17 @@ fn default_calibration() -> Calibration {
 }
 
 impl Project {
+    /// How many layers the evidence has, at most: a table of assays of which all elements are taken
+    /// counts as 30.
+    #[must_use]
+    pub fn layer_count(&self) -> usize {
+        let elements = |assays: &AssayLayers| match assays.elements.len() {
+            0 => 30,
+            named => named,
+        };
+        self.evidence.len() + self.assays.iter().map(elements).sum::<usize>()
+    }
+
     /// The names of the evidence, in order.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {

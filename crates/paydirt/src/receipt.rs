@@ -11,6 +11,9 @@ pub struct Receipt {
     pub grid: Option<GridReceipt>,
     /// Each evidence layer, in the project's order.
     pub layers: Vec<LayerReceipt>,
+    /// Each table of assays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assays: Vec<AssayReceipt>,
     /// Pairs of layers whose rank correlation is 0.5 or more in size, the closest first, over 5,000
     /// cells drawn evenly.
     #[serde(default)]
@@ -90,6 +93,21 @@ pub struct LayerReceipt {
     pub notes: Vec<String>,
     /// Partial trouble with this file.
     pub warnings: Vec<String>,
+}
+
+/// A table of assays as it was read and cleaned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AssayReceipt {
+    /// Name in the project.
+    pub name: String,
+    /// File.
+    pub path: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Coordinate reference system as read from the file, or as assumed.
+    pub crs: String,
+    /// What was found and done.
+    pub cleaned: paydirt_core::assay::Receipt,
 }
 
 /// Values more than five scaled median deviations from the median, over 5,000 cells drawn evenly.

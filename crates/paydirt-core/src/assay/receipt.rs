@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::unit::Unit;
 
 /// What was found in a table of assays and what was done about it; for reading by people and
 /// programs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
     /// Rows of the table.
     pub rows: usize,
@@ -37,7 +38,7 @@ pub struct Receipt {
 }
 
 /// A column of the table that an element was read from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// Its header.
     pub column: String,
@@ -50,7 +51,7 @@ pub struct Source {
 }
 
 /// An element that came out; counts are over the rows that were kept, before duplicates were merged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ElementReceipt {
     /// Its symbol.
     pub element: String,
@@ -77,7 +78,7 @@ pub struct ElementReceipt {
 }
 
 /// Something left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Excluded {
     /// Its name.
     pub name: String,
@@ -86,7 +87,7 @@ pub struct Excluded {
 }
 
 /// Two sources of one element in the samples that have both.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
     /// The element.
     pub element: String,
@@ -103,7 +104,7 @@ pub struct Conflict {
 }
 
 /// How well duplicates agree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Precision {
     /// The element.
     pub element: String,
@@ -118,7 +119,7 @@ pub struct Precision {
 }
 
 /// A reference material beside its expected value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bias {
     /// Name of the material.
     pub standard: String,
@@ -135,7 +136,7 @@ pub struct Bias {
 }
 
 /// What blanks held of an element.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Blank {
     /// The element.
     pub element: String,

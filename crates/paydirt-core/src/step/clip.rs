@@ -47,6 +47,10 @@ impl Step for Settings {
         let [min, max] = [self.min, self.max].map(|limit| limit.map(|limit| limit as f32));
         Ok(FittedStep::Clip(Fitted { min, max }))
     }
+
+    fn learns(&self) -> bool {
+        false
+    }
 }
 
 impl super::Fitted for Fitted {

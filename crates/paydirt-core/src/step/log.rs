@@ -52,6 +52,10 @@ impl Step for Settings {
         })?;
         Ok(FittedStep::Log(Fitted { offset, base, not_positive }))
     }
+
+    fn learns(&self) -> bool {
+        false
+    }
 }
 
 impl super::Fitted for Fitted {

@@ -32,6 +32,12 @@ pub trait Step {
     /// Settings out of range, data that the step cannot treat, or a step that is no column step.
     fn fit(&self, training: &Table) -> Result<FittedStep>;
 
+    /// Whether it learns from the rows that it is fitted on. What learns may see only the training side
+    /// of a fold; what does not may also treat samples before they are gridded.
+    fn learns(&self) -> bool {
+        true
+    }
+
     /// The step as a surface step, if it is one.
     fn surface(&self) -> Option<&dyn Surface> {
         None

@@ -126,6 +126,10 @@ impl Step for Settings {
             evidence_type: self.evidence_type,
         }))
     }
+
+    fn learns(&self) -> bool {
+        false
+    }
 }
 
 impl Interval {

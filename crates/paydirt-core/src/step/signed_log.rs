@@ -24,6 +24,10 @@ impl Step for Settings {
         require_numeric("signed_log", training)?;
         Ok(FittedStep::SignedLog(Fitted {}))
     }
+
+    fn learns(&self) -> bool {
+        false
+    }
 }
 
 impl super::Fitted for Fitted {

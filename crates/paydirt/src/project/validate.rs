@@ -70,14 +70,17 @@ impl Project {
     }
 
     fn validate_evidence(&self) -> Result<()> {
-        if self.evidence.is_empty() {
+        if self.evidence.is_empty() && self.assays.is_empty() {
             return Err(wrong(
-                "a project with a [grid] needs at least one [[evidence]]",
+                "a project with a [grid] needs at least one [[evidence]] or [[assays]]",
                 "`paydirt init FOLDER` writes a project file that runs",
             ));
         }
         for (number, evidence) in self.evidence.iter().enumerate() {
             check_name(&format!("evidence {}", number + 1), &evidence.name)?;
+        }
+        for (number, assays) in self.assays.iter().enumerate() {
+            check_name(&format!("assays {}", number + 1), &assays.name)?;
         }
         for (number, group) in self.groups.iter().enumerate() {
             check_name(&format!("group {}", number + 1), &group.name)?;

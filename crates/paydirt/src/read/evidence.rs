@@ -3,13 +3,11 @@
 
 use std::path::Path;
 
-use paydirt_core::layer::EvidenceType;
-use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::{AnyStep, Source};
 use paydirt_io::{crs, digest, raster, vector};
 
 use super::ground::neither;
-use super::way::{Kept, Way, grid};
+use super::way::{Kept, Way, count, grid};
 use super::{layer_info, shown};
 use crate::error::{Error, Result};
 use crate::project::{Evidence, Opened};
@@ -139,41 +137,4 @@ impl Wanted<'_> {
         }
         Ok(())
     }
-}
-
-/// Counts what is known of the layer just read.
-pub(super) fn count(stack: &GridStack, line: &mut LayerReceipt) -> Result<()> {
-    let (mut sum, mut range) = (0.0, (f32::INFINITY, f32::NEG_INFINITY));
-    for strip in crate::draw::strips(grid(stack)?) {
-        for value in stack.read_stored(&line.name, strip)?.into_iter().filter(|v| !v.is_nan()) {
-            line.known_cells += 1;
-            sum += f64::from(value);
-            range = (range.0.min(value), range.1.max(value));
-        }
-    }
-    line.missing_cells = stack.area().count() - line.known_cells;
-    if line.known_cells == 0 {
-        return Err(Error::Data {
-            reason: format!("layer `{}` has no value in the study area", line.name),
-            hint: "see that it covers the study area, and what its file says of no data".into(),
-        });
-    }
-    line.min = Some(f64::from(range.0));
-    line.max = Some(f64::from(range.1));
-    line.mean = Some(sum / line.known_cells as f64);
-    if range.0 == range.1 {
-        line.warnings.retain(|warning| !warning.starts_with("is constant"));
-        line.warnings.push(format!("every known cell is {}, so it can say nothing", range.0));
-    }
-    // What is missing of the study area says more.
-    line.warnings.retain(|warning| !warning.starts_with("covers "));
-    if line.missing_cells > 0 {
-        let share = line.missing_cells as f64 / stack.area().count() as f64 * 100.0;
-        let cells = line.missing_cells;
-        line.warnings.push(format!("{cells} cells of the study area ({share:.1} %) have no value"));
-    }
-    if line.evidence_type == EvidenceType::Categorical && range.0 != range.0.floor() {
-        line.warnings.push(format!("it is categorical, but holds {}", range.0));
-    }
-    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Reading: every file onto the one grid, with a receipt of what was read, how, and what was left
 //! out.
 
+mod assays;
+mod contract;
 mod evidence;
 mod ground;
 mod groups;
@@ -122,36 +124,7 @@ pub fn read_evidence(
     spool: Option<&Path>,
     session: &Session,
 ) -> Result<Read> {
-    let mut opened = opened.clone();
-    opened.project.groups.clear(); // the contract's pipeline knows them
-    let evidence = std::mem::take(&mut opened.project.evidence);
-    for wanted in &contract.layers {
-        let found = evidence.iter().find(|evidence| evidence.name == wanted.name);
-        let hint = "give the project the layers of the model's contract (`model/model.json`)";
-        let Some(found) = found else {
-            return Err(Error::Data {
-                reason: format!(
-                    "the model was fitted on a layer `{}`, which the project lacks",
-                    wanted.name
-                ),
-                hint: hint.into(),
-            });
-        };
-        if found.evidence_type != wanted.evidence_type || found.unit != wanted.unit {
-            return Err(Error::Data {
-                reason: format!(
-                    "layer `{}` is {} in `{}`, but the model was fitted on {} in `{}`",
-                    wanted.name,
-                    format!("{:?}", found.evidence_type).to_lowercase(),
-                    found.unit,
-                    format!("{:?}", wanted.evidence_type).to_lowercase(),
-                    wanted.unit
-                ),
-                hint: hint.into(),
-            });
-        }
-        opened.project.evidence.push(found.clone());
-    }
+    let opened = contract::only_wanted(opened, contract)?;
     let mut read = on_grid(&opened, spool, session)?;
     tell_layers(&read.receipt, &session.console);
     read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
@@ -200,7 +173,16 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
         task.advance(1)?;
     }
     drop(task);
-    pipeline.groups = groups::resolve(&project.groups, &project.names())?;
+    for settings in &project.assays {
+        let gridded = assays::read(opened, settings, &mut kept)?;
+        for (line, steps) in gridded.layers {
+            pipeline.layers.push((line.name.clone(), steps));
+            receipt.layers.push(line);
+        }
+        receipt.assays.push(gridded.receipt);
+    }
+    let names: Vec<&str> = pipeline.layers.iter().map(|(name, _)| name.as_str()).collect();
+    pipeline.groups = groups::resolve(&project.groups, &names)?;
     Ok(Read {
         eligible: Mask::new(kept.stack.units(), false),
         stack: Box::new(kept.stack),
@@ -290,6 +272,11 @@ fn some_deposit(path: &Path, labels: &LabelReceipt) -> Result<()> {
 }
 
 fn tell_layers(receipt: &Receipt, console: &Console) {
+    for table in &receipt.assays {
+        for warning in &table.cleaned.warnings {
+            console.warn(format!("assays `{}`: {warning}", table.name));
+        }
+    }
     for line in &receipt.layers {
         for warning in &line.warnings {
             console.warn(format!("layer `{}`: {warning}", line.name));

@@ -171,6 +171,7 @@ fn receipt() -> Receipt {
             complete_cells: 894_569,
         }),
         layers: LAYERS.map(layer).to_vec(),
+        assays: Vec::new(),
         correlations: Vec::new(),
         labels: LabelReceipt {
             path: "carlin/carlin_deposits.gpkg".into(),

@@ -1,0 +1,64 @@
+//! The evidence that a saved model asks for, picked from another project.
+
+use paydirt_core::layer::LayerInfo;
+
+use crate::error::{Error, Result};
+use crate::fit::Contract;
+use crate::project::{Evidence, Opened, Project};
+
+const HINT: &str = "give the project the layers of the model's contract (`model/model.json`)";
+
+/// The project with the layers of the contract alone, in its order.
+///
+/// # Errors
+/// A layer that the project lacks, or has in another unit or type.
+pub(super) fn only_wanted(opened: &Opened, contract: &Contract) -> Result<Opened> {
+    let mut wanted = opened.clone();
+    wanted.project.groups.clear(); // the contract's pipeline knows them
+    wanted.project.evidence.clear();
+    wanted.project.assays.iter_mut().for_each(|assays| assays.elements.clear());
+    for layer in &contract.layers {
+        if let Some(found) = opened.project.evidence.iter().find(|e| e.name == layer.name) {
+            same(found, layer)?;
+            wanted.project.evidence.push(found.clone());
+        } else if let Some((index, element)) = assayed(&opened.project, &layer.name) {
+            wanted.project.assays[index].elements.push(element);
+        } else {
+            return Err(Error::Data {
+                reason: format!(
+                    "the model was fitted on a layer `{}`, which the project lacks",
+                    layer.name
+                ),
+                hint: HINT.into(),
+            });
+        }
+    }
+    wanted.project.assays.retain(|assays| !assays.elements.is_empty());
+    Ok(wanted)
+}
+
+/// The table of assays that gives a layer, and the element.
+fn assayed(project: &Project, layer: &str) -> Option<(usize, String)> {
+    project.assays.iter().enumerate().find_map(|(index, assays)| {
+        let element = layer.strip_prefix(&assays.name)?.strip_prefix('_')?;
+        let named = assays.elements.is_empty() || assays.elements.iter().any(|e| e == element);
+        named.then(|| (index, element.to_string()))
+    })
+}
+
+fn same(found: &Evidence, wanted: &LayerInfo) -> Result<()> {
+    if found.evidence_type == wanted.evidence_type && found.unit == wanted.unit {
+        return Ok(());
+    }
+    Err(Error::Data {
+        reason: format!(
+            "layer `{}` is {} in `{}`, but the model was fitted on {} in `{}`",
+            wanted.name,
+            format!("{:?}", found.evidence_type).to_lowercase(),
+            found.unit,
+            format!("{:?}", wanted.evidence_type).to_lowercase(),
+            wanted.unit
+        ),
+        hint: HINT.into(),
+    })
+}
