@@ -244,6 +244,13 @@ steps! {
         rasterise => Rasterise,
         distance => Distance,
         density => Density,
+        inverse_distance => InverseDistance,
+        kriging => Kriging,
+        gaussian_process => GaussianProcess,
+        radial_basis => RadialBasis,
+        natural_neighbour => NaturalNeighbour,
+        minimum_curvature => MinimumCurvature,
+        interpolate => Interpolate,
     }
     raster {
         slope => Slope,
