@@ -7,6 +7,7 @@
 //! training samples and to the map.
 
 mod columns;
+mod filter;
 mod pipeline;
 mod stream;
 
@@ -127,6 +128,11 @@ pub trait RasterStep {
     fn unit(&self, unit: &str) -> String {
         unit.into()
     }
+
+    /// What the receipt should say of a raster that was held whole.
+    fn notes(&self, _: &Block<'_>, _: &Grid) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// How far a raster step looks from a cell.
@@ -228,6 +234,19 @@ steps! {
     }
     raster {
         focal_mean => FocalMean,
+        vertical_derivative => VerticalDerivative,
+        horizontal_gradient => HorizontalGradient,
+        analytic_signal => AnalyticSignal,
+        tilt_angle => TiltAngle,
+        theta_angle => ThetaAngle,
+        reduce_to_pole => ReduceToPole,
+        reduce_to_equator => ReduceToEquator,
+        continue_upward => ContinueUpward,
+        continue_downward => ContinueDownward,
+        pseudo_gravity => PseudoGravity,
+        residual => Residual,
+        automatic_gain => AutomaticGain,
+        worms => Worms,
     }
     column {
         clip => Clip,
