@@ -16,6 +16,7 @@ pub mod label;
 pub mod layer;
 pub mod mask;
 pub mod metric;
+pub mod potential;
 pub mod raster;
 pub mod sample;
 pub mod seed;

@@ -8,6 +8,7 @@
 
 mod circle;
 mod columns;
+mod filter;
 mod pipeline;
 mod stream;
 
@@ -143,6 +144,11 @@ pub trait RasterStep: Send + Sync {
     fn unit(&self, unit: &str) -> String {
         unit.into()
     }
+
+    /// What the receipt should say of a raster that was held whole.
+    fn notes(&self, _: &Block<'_>, _: &Grid) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Gives the values of some units of a raster.
@@ -266,6 +272,19 @@ steps! {
         difference_of_means => DifferenceOfMeans,
         glcm => Glcm,
         gabor => Gabor,
+        vertical_derivative => VerticalDerivative,
+        horizontal_gradient => HorizontalGradient,
+        analytic_signal => AnalyticSignal,
+        tilt_angle => TiltAngle,
+        theta_angle => ThetaAngle,
+        reduce_to_pole => ReduceToPole,
+        reduce_to_equator => ReduceToEquator,
+        continue_upward => ContinueUpward,
+        continue_downward => ContinueDownward,
+        pseudo_gravity => PseudoGravity,
+        residual => Residual,
+        automatic_gain => AutomaticGain,
+        worms => Worms,
     }
     column {
         clip => Clip,

@@ -9,6 +9,14 @@ use crate::raster::disc::Disc;
 
 impl Block<'_> {
     /// The wanted rows with so many rows and columns around them on each side, NaN around the grid.
+    /// The wanted rows of a raster of the whole grid.
+    pub(super) fn wanted_of(&self, mut raster: Vec<f32>, grid: &Grid) -> Vec<f32> {
+        raster.truncate(self.wanted.end * grid.cols);
+        raster.split_off(self.wanted.start * grid.cols)
+    }
+
+    /// The wanted rows with what the disc reaches around them on each side, as
+    /// [`Disc::sums`] takes them: `value` of each cell that is held, 0 around the grid.
     #[must_use]
     pub fn around(&self, rows: usize, cols: usize, grid: &Grid) -> Vec<f32> {
         let width = grid.cols + 2 * cols;
@@ -53,7 +61,7 @@ pub fn draw_surface(
 }
 
 /// Hands what a raster step makes to `sink`, whole rows from the north. `read` gives the values of
-/// units of its source.
+/// units of its source. Returns what the step found on the way, for the receipt.
 ///
 /// # Errors
 /// What the step, `read` or `sink` returns.
@@ -62,7 +70,7 @@ pub fn draw_raster(
     grid: &Grid,
     mut read: impl FnMut(Range<usize>) -> Result<Vec<f32>>,
     mut sink: impl FnMut(&[f32]) -> Result<()>,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     // Strips as high as the reach: a row is then read three times at most.
     let (fewest, reach) = match step.reach(grid)? {
         Reach::Rows(reach) => (reach, reach),
@@ -71,8 +79,15 @@ pub fn draw_raster(
     let settled = step.settle(grid, &mut read)?;
     let step = settled.as_deref().unwrap_or(step);
     strips(grid, fewest).try_for_each(|wanted| {
+    let mut notes = Vec::new();
+    for wanted in strips(grid, fewest) {
         let held = wanted.start.saturating_sub(reach)..(wanted.end + reach).min(grid.rows);
         let values = read(held.start * grid.cols..held.end * grid.cols)?;
-        sink(&step.draw(&Block { values: &values, held, wanted }, grid)?)
-    })
+        let block = Block { values: &values, held, wanted };
+        sink(&step.draw(&block, grid)?)?;
+        if block.held.len() == grid.rows {
+            notes = step.notes(&block, grid);
+        }
+    }
+    Ok(notes)
 }
