@@ -8,7 +8,7 @@ use crate::potential::{Field, Gaps};
 use crate::table::Table;
 
 /// A filter of a potential field, which looks over the whole raster.
-pub(super) trait Filter {
+pub(super) trait Filter: Send + Sync {
     /// Its key in the project file.
     const KEY: &'static str;
 

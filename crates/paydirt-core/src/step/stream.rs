@@ -8,15 +8,13 @@ use crate::grid::Grid;
 use crate::raster::disc::Disc;
 
 impl Block<'_> {
-    /// The wanted rows with so many rows and columns around them on each side, NaN around the grid.
     /// The wanted rows of a raster of the whole grid.
     pub(super) fn wanted_of(&self, mut raster: Vec<f32>, grid: &Grid) -> Vec<f32> {
         raster.truncate(self.wanted.end * grid.cols);
         raster.split_off(self.wanted.start * grid.cols)
     }
 
-    /// The wanted rows with what the disc reaches around them on each side, as
-    /// [`Disc::sums`] takes them: `value` of each cell that is held, 0 around the grid.
+    /// The wanted rows with so many rows and columns around them on each side, NaN around the grid.
     #[must_use]
     pub fn around(&self, rows: usize, cols: usize, grid: &Grid) -> Vec<f32> {
         let width = grid.cols + 2 * cols;
@@ -78,7 +76,6 @@ pub fn draw_raster(
     };
     let settled = step.settle(grid, &mut read)?;
     let step = settled.as_deref().unwrap_or(step);
-    strips(grid, fewest).try_for_each(|wanted| {
     let mut notes = Vec::new();
     for wanted in strips(grid, fewest) {
         let held = wanted.start.saturating_sub(reach)..(wanted.end + reach).min(grid.rows);

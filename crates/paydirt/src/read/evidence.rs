@@ -71,9 +71,13 @@ impl Wanted<'_> {
             ..raster::Request::default()
         };
         let report = match self.way.surface {
-            None => self.way.keep(kept, &grid, |writer| {
-                Ok(raster::align(path, &grid, &request, &mut |rows| Ok(writer.write(rows)?))?)
-            })?,
+            None => {
+                let (report, notes) = self.way.keep(kept, &grid, |writer| {
+                    Ok(raster::align(path, &grid, &request, &mut |rows| Ok(writer.write(rows)?))?)
+                })?;
+                line.notes = notes;
+                report
+            }
             Some(surface) => {
                 let (values, report) = raster::read(path, &grid, &request)?;
                 let canvas = surface.prepare(&Source::Raster(&values), &grid)?;

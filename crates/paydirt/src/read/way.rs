@@ -77,7 +77,7 @@ impl<'a> Way<'a> {
         let mut extras = infos
             .map(|info| Ok(kept.extras.begin(info, spool.as_deref())?))
             .collect::<Result<Vec<_>>>()?;
-        self.keep(kept, grid, |writer| {
+        let ((), notes) = self.keep(kept, grid, |writer| {
             Ok(step::draw_surface(canvas, grid, |bands| {
                 let mut bands = bands.into_iter();
                 writer.write(&bands.next().unwrap_or_default())?;
@@ -86,24 +86,26 @@ impl<'a> Way<'a> {
         })?;
         extras.into_iter().try_for_each(|extra| kept.extras.finish(extra))?;
         line.notes = canvas.notes();
+        line.notes.extend(notes);
         Ok(())
     }
 
     /// Keeps what `first` writes once the raster steps have gone over it. What they look at is not
-    /// cut to the study area: a cell at its edge has neighbours.
+    /// cut to the study area: a cell at its edge has neighbours. Returns what the steps found, too.
     pub(super) fn keep<T>(
         &self,
         kept: &mut Kept<'_>,
         grid: &Grid,
         first: impl FnOnce(&mut LayerWriter) -> Result<T>,
-    ) -> Result<T> {
+    ) -> Result<(T, Vec<String>)> {
         let info = self.info.clone();
         let Some((last, before)) = self.rasters.split_last() else {
             let mut writer = kept.stack.begin(info, kept.spool)?;
             let found = first(&mut writer)?;
             kept.stack.finish(writer)?;
-            return Ok(found);
+            return Ok((found, Vec::new()));
         };
+        let mut notes = Vec::new();
         let spool = subfolder(kept.spool, "steps")?;
         let everywhere = Arc::new(Mask::new(grid.cells(), true));
         let scratch = || GridStack::new(grid.clone(), Arc::clone(&everywhere));
@@ -116,15 +118,15 @@ impl<'a> Way<'a> {
             let mut next = scratch();
             let mut writer = next.begin(info.clone(), spool.as_deref())?;
             let read = |units| held.read_stored(&info.name, units);
-            step::draw_raster(*step, grid, read, |rows| writer.write(rows))?;
+            notes.extend(step::draw_raster(*step, grid, read, |rows| writer.write(rows))?);
             next.finish(writer)?;
             held = next;
         }
         let mut writer = kept.stack.begin(info.clone(), kept.spool)?;
         let read = |units| held.read_stored(&info.name, units);
-        step::draw_raster(*last, grid, read, |rows| writer.write(rows))?;
+        notes.extend(step::draw_raster(*last, grid, read, |rows| writer.write(rows))?);
         kept.stack.finish(writer)?;
-        Ok(found)
+        Ok((found, notes))
     }
 }
 
