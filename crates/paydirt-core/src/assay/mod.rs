@@ -19,9 +19,6 @@ mod settings;
 pub mod unit;
 pub mod value;
 
-#[cfg(test)]
-mod tests;
-
 use serde::{Deserialize, Serialize};
 
 use crate::grid::Point;
