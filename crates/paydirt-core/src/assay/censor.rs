@@ -104,7 +104,8 @@ pub struct OrderStatistics {
 pub fn order_statistics(known: &[f64], limits: &[f64]) -> Option<OrderStatistics> {
     let mut known = known.to_vec();
     known.sort_by(f64::total_cmp);
-    if known.first() == known.last() || known.first().is_some_and(|least| *least <= 0.0) {
+    let logarithmic = |value: &f64| value.is_finite() && *value > 0.0;
+    if known.first() == known.last() || !known.iter().chain(limits).all(logarithmic) {
         return None;
     }
     let limits = counted(limits.iter().copied());

@@ -1,6 +1,6 @@
 //! Assays: from a laboratory's table of text to clean analyses in ppm at places.
 //!
-//! In this order: headers are read ([`unit`]), cells are read ([`value`]), the columns of one element
+//! In this order: headers are read ([`mod@unit`]), cells are read ([`value`]), the columns of one element
 //! are merged, reference materials and blanks are judged and taken out, rows without a usable place
 //! are taken out, elements and then samples of which too little was analysed are left out, limits of
 //! detection are replaced ([`censor`]), duplicates are merged. Nothing looks at a label. The receipt
@@ -18,9 +18,6 @@ mod receipt;
 mod settings;
 pub mod unit;
 pub mod value;
-
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -99,8 +99,7 @@ pub fn analyte(header: &str) -> Option<Analyte> {
     let length = header.find(|letter: char| !letter.is_ascii_alphanumeric());
     let (name, rest) = header.split_at(length.unwrap_or(header.len()));
     let (element, form, share, total) = as_total(name).or_else(|| form_of(name, false))?;
-    let total =
-        total || words(rest).any(|word| ["t", "tot", "total", "*"].contains(&word.as_str()));
+    let total = total || words(rest).any(|word| ["tot", "total", "*"].contains(&word.as_str()));
     Some(Analyte { element, form, total, unit: unit(rest), share })
 }
 
