@@ -64,7 +64,6 @@ fn assert_close(step: &str, found: &[f32], expected: &[Option<f64>], tolerance: 
             worst = worst.max(error);
         }
     }
-    println!("{step}: {worst:.1e}");
     assert!(worst < tolerance, "{step}: {worst}");
 }
 
@@ -130,10 +129,10 @@ fn a_slight_variation_of_large_values_is_kept() {
     let deviation = drawn(r#"{"focal_deviation": {"radius_m": 50}}"#, &grid, &raster);
     for (row, col) in [(10, 160), (10, 400), (3, 599)] {
         let mut near = Vec::new();
-        for unit in 0..grid.cells() {
+        for (unit, value) in raster.iter().enumerate() {
             let (down, across) = ((unit / 600).abs_diff(row), (unit % 600).abs_diff(col));
             if down * down + across * across <= 25 {
-                near.push(f64::from(raster[unit]) - 50_000.0);
+                near.push(f64::from(*value) - 50_000.0);
             }
         }
         let mean = near.iter().sum::<f64>() / near.len() as f64;

@@ -127,7 +127,7 @@ impl Window {
 }
 
 /// The percentile of the known cells of the disc around each cell of a grid of `cols` columns, less
-/// another percentile if two are given. The plane is as [`Disc::fold`] takes it, NaN where not
+/// another percentile if one is given. The plane is as [`Disc::fold`] takes it, NaN where not
 /// known. NaN where fewer than `least` cells are known. A step to the next cell costs as many
 /// changes as the disc has rows.
 ///
@@ -135,15 +135,15 @@ impl Window {
 /// use paydirt_core::raster::{disc::Disc, percentile::percentiles};
 /// let line = [5.0, f32::NAN, 3.0, 9.0, 3.0];
 /// let disc = Disc::new(1.0, 1.0, 9.0);
-/// assert_eq!(percentiles(&disc, &line, 3, &[50.0], 1.0), [4.0, 6.0, 3.0]);
-/// assert_eq!(percentiles(&disc, &line, 3, &[100.0, 0.0], 1.0), [2.0, 6.0, 6.0]);
+/// assert_eq!(percentiles(&disc, &line, 3, (50.0, None), 1.0), [4.0, 6.0, 3.0]);
+/// assert_eq!(percentiles(&disc, &line, 3, (100.0, Some(0.0)), 1.0), [2.0, 6.0, 6.0]);
 /// ```
 #[must_use]
 pub fn percentiles(
     disc: &Disc,
     plane: &[f32],
     cols: usize,
-    percents: &[f64],
+    (percent, less): (f64, Option<f64>),
     least: f64,
 ) -> Vec<f32> {
     let (reach, margin) = (disc.rows(), disc.cols());
@@ -166,11 +166,9 @@ pub fn percentiles(
                     if window.known == 0 || (window.known as f64) < least {
                         return f32::NAN;
                     }
-                    let mut value = |(place, percent): (usize, &f64)| {
-                        window.percentile(place, *percent, &ranks.sorted)
-                    };
-                    let first = value((0, &percents[0]));
-                    (first - percents.get(1).map_or(0.0, |percent| value((1, percent)))) as f32
+                    let value = window.percentile(0, percent, &ranks.sorted);
+                    let less = less.map_or(0.0, |less| window.percentile(1, less, &ranks.sorted));
+                    (value - less) as f32
                 });
             }
         }

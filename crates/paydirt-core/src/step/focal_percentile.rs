@@ -60,8 +60,13 @@ impl RasterStep for Settings {
 
     fn draw(&self, block: &Block<'_>, grid: &Grid) -> Result<Vec<f32>> {
         let circle = self.circle(grid)?;
-        let percents: Vec<f64> = std::iter::once(self.percent).chain(self.less_percent).collect();
         let plane = circle.plane(block, grid);
-        Ok(percentiles(&circle.disc, &plane, grid.cols, &percents, circle.least))
+        Ok(percentiles(
+            &circle.disc,
+            &plane,
+            grid.cols,
+            (self.percent, self.less_percent),
+            circle.least,
+        ))
     }
 }
