@@ -4,6 +4,7 @@
 
 pub mod disc;
 pub mod distance;
+pub mod noise;
 pub mod scanline;
 pub mod trace;
 

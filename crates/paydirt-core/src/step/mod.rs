@@ -7,6 +7,7 @@
 //! training samples and to the map.
 
 mod columns;
+mod components;
 mod pipeline;
 mod stream;
 
@@ -19,6 +20,7 @@ use crate::grid::Grid;
 use crate::table::Table;
 use crate::{Error, Result};
 
+pub use components::{Component, Input};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
 pub use stream::{draw_raster, draw_surface};
 
@@ -241,6 +243,8 @@ steps! {
         reclassify => Reclassify,
         impute_median => ImputeMedian,
         pca => Pca,
+        crosta => Crosta,
+        mnf => Mnf,
         spearman => Spearman,
     }
 }
