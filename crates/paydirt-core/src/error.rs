@@ -59,6 +59,16 @@ pub enum Error {
         /// What would do.
         expected: String,
     },
+    /// A formula that cannot be read, or that does not fit its layers.
+    #[error("formula, character {character}: {reason}\n    {pointer}")]
+    Formula {
+        /// What is wrong.
+        reason: String,
+        /// Where, counted from 1.
+        character: usize,
+        /// The formula, and under it a caret at the place.
+        pointer: String,
+    },
     /// A step met data that it cannot treat.
     #[error("step `{step}` on `{layer}`: {reason}")]
     Step {
@@ -136,6 +146,11 @@ impl Error {
             Self::Step { .. } => {
                 Some("look at the layer's values, its `type`, and the settings of the step".into())
             }
+            Self::Formula { .. } => Some(
+                "a formula is like `(b4 + b6) / b5` or `where(ndvi < 0.3, kaolinite, missing)`; a \
+                 name with spaces stands in quotes"
+                    .into(),
+            ),
             Self::BadSetting { .. } => Some("give it another value in the project file".into()),
             Self::BadGrid { .. } => {
                 Some("a grid has cells of a positive size, at most 2^40 of them".into())

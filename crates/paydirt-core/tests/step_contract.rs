@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use paydirt_core::layer::EvidenceType::{self, Categorical, Continuous, Ordinal};
+use paydirt_core::raster::noise::Noise;
 use paydirt_core::step::{AnyStep, FittedStep, Source, clip, reclassify};
 use paydirt_core::table::{Column, Table};
 
-/// The catalogue, with settings for the two steps that do nothing without.
+/// The catalogue, with settings for the steps that do nothing without.
 fn column_steps() -> Vec<AnyStep> {
     let mut steps = AnyStep::all();
     steps.retain(|step| step.surface().is_none() && step.raster().is_none());
@@ -17,10 +18,28 @@ fn column_steps() -> Vec<AnyStep> {
                 settings.breaks = vec![0.0, 2.0];
                 settings.values = vec![1.0, 2.0, 3.0];
             }
+            AnyStep::Crosta(settings) => {
+                settings.bright = "gravity".into();
+                settings.dark = "tied".into();
+                settings.standardise = true;
+            }
+            AnyStep::Mnf(settings) => settings.noise_covariance = Some(white_noise()),
             _ => {}
         }
     }
     steps
+}
+
+/// Independent noise of variance 1 in every column that a table here has.
+fn white_noise() -> Noise {
+    let bands = ["gravity", "tied", "gaps", "constant", "huge", "grade", "nothing", "g"];
+    let row = |i: usize| (0..bands.len()).map(|j| f64::from(u8::from(i == j))).collect();
+    Noise { bands: bands.map(Into::into).into(), covariance: (0..bands.len()).map(row).collect() }
+}
+
+/// Whether the step makes components of the columns together, which needs rows without a gap.
+fn makes_components(step: &AnyStep) -> bool {
+    matches!(step, AnyStep::Pca(_) | AnyStep::Crosta(_) | AnyStep::Mnf(_))
 }
 
 fn column(name: &str, evidence_type: EvidenceType, values: Vec<f32>) -> Column {
@@ -91,13 +110,13 @@ fn numeric_row_is_complete(table: &Table, row: usize) -> bool {
 fn every_step_survives_poor_tables() {
     let full = district(60, 0);
     for step in column_steps() {
-        let is_pca = matches!(step, AnyStep::Pca(_));
+        let components = makes_components(&step);
         let tables = [
             (full.clone(), true),
-            (with_nothing_known(&full), !is_pca),
-            (district(1, 0), !is_pca),
-            (district(0, 0), !is_pca),
-            (district(2, 1), !is_pca),
+            (with_nothing_known(&full), !components),
+            (district(1, 0), !components),
+            (district(0, 0), !components),
+            (district(2, 1), !components),
         ];
         for (training, fits) in tables {
             let fitted = step.fit(&training);
@@ -206,7 +225,8 @@ fn a_step_of_sizes_refuses_names() {
                 | AnyStep::Spearman(_)
         );
         assert_eq!(step.fit(&rock).is_ok(), names_will_do, "{}", step.key());
-        assert_eq!(step.fit(&gravity).is_err(), matches!(step, AnyStep::OneHot(_)));
+        let wants_more = matches!(step, AnyStep::OneHot(_) | AnyStep::Crosta(_));
+        assert_eq!(step.fit(&gravity).is_err(), wants_more, "{}", step.key());
     }
 }
 

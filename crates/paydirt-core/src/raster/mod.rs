@@ -9,6 +9,7 @@ pub mod moments;
 pub mod percentile;
 pub mod quantiles;
 pub mod relief;
+pub mod noise;
 pub mod scanline;
 pub mod texture;
 pub mod trace;

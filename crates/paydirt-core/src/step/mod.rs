@@ -9,6 +9,7 @@
 mod circle;
 mod columns;
 mod filter;
+mod components;
 mod pipeline;
 mod stream;
 
@@ -21,6 +22,7 @@ use crate::grid::Grid;
 use crate::table::Table;
 use crate::{Error, Result};
 
+pub use components::{Component, Input};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
 pub use stream::{draw_raster, draw_surface};
 
@@ -299,6 +301,8 @@ steps! {
         concentration_area => ConcentrationArea,
         impute_median => ImputeMedian,
         pca => Pca,
+        crosta => Crosta,
+        mnf => Mnf,
         spearman => Spearman,
     }
 }

@@ -8,19 +8,14 @@
 //! Signs are settled: the largest loading of each component is positive (scikit-learn's rule).
 //! A component without variance (a share below 1e-10) has no direction and is never kept.
 
-use nalgebra::{DMatrix, SymmetricEigen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{bad_setting, is_numeric, refuse, require_columns, require_numeric};
-use super::standardise::Moments;
+use super::columns::{bad_setting, require_columns, require_numeric};
+use super::components::{Component, Input, complete_rows, covariance, decompose, replace};
 use super::{FittedStep, Step};
 use crate::Result;
-use crate::layer::EvidenceType;
-use crate::table::{Column, Table};
-
-/// Least share of the variance that a component must have.
-const LEAST_SHARE: f64 = 1e-10;
+use crate::table::Table;
 
 /// Replaces columns by fewer that hold most of their variance. Without `components` and
 /// `explained_share`, all components with variance are kept; with both, the fewer.
@@ -39,24 +34,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self { components: None, explained_share: None, standardise: true }
     }
-}
-
-/// A column that goes in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Input {
-    /// Its name.
-    pub name: String,
-    /// Its moments over the complete training rows; a deviation of 1 where it is not divided by.
-    pub moments: Moments,
-}
-
-/// A component.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Component {
-    /// Share of the training side's variance, 0 to 1.
-    pub explained_share: f64,
-    /// One loading an input; together of length 1.
-    pub loadings: Vec<f64>,
 }
 
 /// Inputs and components.
@@ -79,21 +56,9 @@ impl Settings {
         }
     }
 
-    fn inputs(&self, complete: &Table) -> Vec<Input> {
-        let columns = complete.columns().iter().map(|column| {
-            let mut moments = Moments::of(column);
-            if !self.standardise {
-                moments.deviation = 1.0;
-            }
-            Input { name: column.name.clone(), moments }
-        });
-        columns.collect()
-    }
-
     fn keep(&self, all: Vec<Component>) -> Vec<Component> {
         let mut explained = 0.0;
         all.into_iter()
-            .take_while(|component| component.explained_share > LEAST_SHARE)
             .take(self.components.unwrap_or(usize::MAX))
             .take_while(|component| {
                 let enough = self.explained_share.is_some_and(|share| explained >= share);
@@ -104,111 +69,21 @@ impl Settings {
     }
 }
 
-/// The numeric columns, and of them the rows in which every value is known.
-fn complete_rows(training: &Table) -> Result<Table> {
-    let numeric = training.columns().iter().filter(|column| is_numeric(column)).cloned();
-    let table = Table::new(training.rows(), numeric.collect())?;
-    let rows: Vec<usize> = (0..table.rows()).filter(|&row| table.complete(row)).collect();
-    if rows.len() < 2 {
-        let found = rows.len();
-        let reason = format!(
-            "{found} training rows have every value known, but 2 are needed (put `impute_median` \
-             before it)"
-        );
-        return Err(refuse("pca", table.names().join(", "), reason));
-    }
-    Ok(table.select(&rows))
-}
-
-fn covariance(inputs: &[Input], complete: &Table) -> DMatrix<f64> {
-    let scaled: Vec<Vec<f64>> = inputs
-        .iter()
-        .zip(complete.columns())
-        .map(|(input, column)| {
-            column.values.iter().map(|&value| input.moments.standardise(value.into())).collect()
-        })
-        .collect();
-    let mut matrix = DMatrix::zeros(inputs.len(), inputs.len());
-    for (i, left) in scaled.iter().enumerate() {
-        for (j, right) in scaled.iter().enumerate().take(i + 1) {
-            let sum: f64 = left.iter().zip(right).map(|(a, b)| a * b).sum();
-            matrix[(i, j)] = sum / complete.rows() as f64;
-            matrix[(j, i)] = matrix[(i, j)];
-        }
-    }
-    matrix
-}
-
-/// All components of a covariance, largest variance first, each with its largest loading positive.
-fn decompose(covariance: DMatrix<f64>) -> Vec<Component> {
-    let total = covariance.trace();
-    let eigen = SymmetricEigen::new(covariance);
-    let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    let components = order.into_iter().map(|index| {
-        let mut loadings: Vec<f64> = eigen.eigenvectors.column(index).iter().copied().collect();
-        let largest =
-            loadings.iter().fold(0.0_f64, |kept, &l| if l.abs() > kept.abs() { l } else { kept });
-        for loading in &mut loadings {
-            *loading *= largest.signum();
-        }
-        Component { explained_share: eigen.eigenvalues[index] / total, loadings }
-    });
-    components.collect()
-}
-
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
         self.check()?;
         require_numeric("pca", training)?;
-        let complete = complete_rows(training)?;
-        let inputs = self.inputs(&complete);
-        let covariance = covariance(&inputs, &complete);
-        if !(covariance.trace() > 0.0 && covariance.trace().is_finite()) {
-            let reason = "every column is constant on the training side";
-            return Err(refuse("pca", complete.names().join(", "), reason));
-        }
+        let complete = complete_rows("pca", training)?;
+        let inputs = Input::all(&complete, self.standardise);
+        let covariance = covariance("pca", &inputs, &complete)?;
         Ok(FittedStep::Pca(Fitted { inputs, components: self.keep(decompose(covariance)) }))
-    }
-}
-
-impl Fitted {
-    /// One component of each row; NaN where an input is missing.
-    fn project(&self, component: &Component, inputs: &[&Column], rows: usize) -> Vec<f32> {
-        let mut sums = vec![0.0_f64; rows];
-        let numbers = self.inputs.iter().zip(&component.loadings);
-        for (column, (input, loading)) in inputs.iter().zip(numbers) {
-            for (row, sum) in sums.iter_mut().enumerate() {
-                *sum += if column.known[row] {
-                    loading * input.moments.standardise(column.values[row].into())
-                } else {
-                    f64::NAN
-                };
-            }
-        }
-        sums.into_iter().map(|sum| sum as f32).collect()
     }
 }
 
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
         require_columns(&table, self.inputs.iter().map(|input| &input.name))?;
-        let inputs: Vec<&Column> =
-            self.inputs.iter().filter_map(|input| table.column(&input.name)).collect();
-        let components = self.components.iter().enumerate().map(|(index, component)| {
-            let values = self.project(component, &inputs, table.rows());
-            let name = format!("pca_{}", index + 1);
-            Column::new(&name, "pca", EvidenceType::Continuous, values)
-        });
-        let components: Vec<Column> = components.collect();
-        let names: Vec<&String> = self.inputs.iter().map(|input| &input.name).collect();
-        let mut columns: Vec<Column> = table
-            .columns()
-            .iter()
-            .filter(|column| !names.contains(&&column.name))
-            .cloned()
-            .collect();
-        columns.extend(components);
-        Table::new(table.rows(), columns)
+        let loadings: Vec<&[f64]> = self.components.iter().map(|c| &*c.loadings).collect();
+        replace(&table, &self.inputs, &loadings, "pca")
     }
 }
