@@ -72,7 +72,8 @@ fn without_trend(values: &[f32], cols: usize, degree: usize) -> Vec<f32> {
     raster.par_chunks_mut(cols).zip(values.par_chunks(cols)).enumerate().for_each(
         |(row, (line, values))| {
             for (col, value) in values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
-                line[col] = (value - trend.at(row, col)) as f32;
+                let left = (value - trend.at(row, col)) as f32;
+                line[col] = if left.is_finite() { left } else { f32::NAN };
             }
         },
     );
