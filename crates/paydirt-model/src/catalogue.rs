@@ -61,5 +61,6 @@ macro_rules! models {
 models! {
     forest => Forest,
     logistic => Logistic,
+    svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }
