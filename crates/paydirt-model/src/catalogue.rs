@@ -61,6 +61,7 @@ macro_rules! models {
 models! {
     forest => Forest,
     logistic => Logistic,
+    nearest => Nearest,
     svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }
