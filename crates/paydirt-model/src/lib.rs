@@ -8,6 +8,7 @@ pub mod explain;
 pub mod forest;
 mod kernel;
 pub mod logistic;
+pub mod maxent;
 pub mod nearest;
 #[cfg(test)]
 mod reference;
