@@ -28,9 +28,9 @@ def enter_environment():
     os.execv(python, [str(python), *sys.argv])
 
 
-def build(name):
+def build(name, *options):
     """Builds one of our binaries and returns its path."""
-    command = ["cargo", "build", "--release", "-p", "paydirt-bench", "--bin", name]
+    command = ["cargo", "build", "--release", "-p", "paydirt-bench", "--bin", name, *options]
     command += ["--message-format=json-render-diagnostics"]
     lines = subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.PIPE, text=True).stdout
     for line in lines.splitlines():

@@ -41,3 +41,69 @@ pub fn table(columns: Vec<Vec<f32>>) -> Result<Table> {
     });
     Table::new(rows, columns.collect()).map_err(Error::other)
 }
+
+/// Cells of the district that `benches/forest.py` makes.
+pub const CELLS: usize = 2000 * 2000;
+/// Its layers.
+const LAYERS: usize = 10;
+
+/// The samples of the district and whether each is a deposit.
+///
+/// # Errors
+/// Where a file cannot be read.
+pub fn read_samples(folder: &Path) -> Result<(Table, Vec<bool>)> {
+    let cells = fs_err::read(folder.join("cells.i32"))?;
+    let cells: Vec<usize> = cells
+        .chunks_exact(4)
+        .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
+        .collect();
+    let mut columns = Vec::new();
+    for layer in 0..LAYERS {
+        let values = read_f32(&folder.join(format!("layer-{layer}.f32")), 0..CELLS)?;
+        columns.push(cells.iter().map(|&cell| values[cell]).collect());
+    }
+    let deposit = fs_err::read(folder.join("deposit.u8"))?;
+    Ok((table(columns)?, deposit.into_iter().map(|byte| byte == 1).collect()))
+}
+
+/// Some cells of the district.
+///
+/// # Errors
+/// Where a file cannot be read.
+pub fn read_window(folder: &Path, cells: Range<usize>) -> Result<Table> {
+    let layers = 0..LAYERS;
+    let columns =
+        layers.map(|layer| read_f32(&folder.join(format!("layer-{layer}.f32")), cells.clone()));
+    table(columns.collect::<Result<_>>()?)
+}
+
+/// Each sample's score from the model that did not see its fold. `judge` fits on features and labels,
+/// and scores other features.
+///
+/// # Errors
+/// Where `judge` fails.
+pub fn out_of_fold(
+    samples: &Table,
+    deposit: &[bool],
+    fold: &[u8],
+    judge: impl Fn(&Table, Vec<bool>, &Table) -> Result<Vec<f32>>,
+) -> Result<Vec<f32>> {
+    let mut held_out = vec![0.0; deposit.len()];
+    for part in 0..5 {
+        let (test, train): (Vec<usize>, Vec<usize>) =
+            (0..deposit.len()).partition(|&row| fold[row] == part);
+        let labels = train.iter().map(|&row| deposit[row]).collect();
+        let scores = judge(&samples.select(&train), labels, &samples.select(&test))?;
+        for (row, score) in test.into_iter().zip(scores) {
+            held_out[row] = score;
+        }
+    }
+    Ok(held_out)
+}
+
+/// CPU seconds of this process so far.
+#[must_use]
+pub fn cpu_s() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}

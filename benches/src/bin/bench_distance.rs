@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fs_err as fs;
+use paydirt_bench::cpu_s;
 use paydirt_core::grid::{Crs, GeoTransform, Grid};
 use paydirt_core::seed::Seed;
 use paydirt_core::step::{Geometry, Shape, Source, Surface, distance};
 use rand::RngExt;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -41,20 +41,14 @@ fn faults(side: usize, lines: usize) -> Vec<Vec<[f64; 2]>> {
     (0..lines).map(|_| line()).collect()
 }
 
-/// Processor time of all threads of this process.
-fn cpu() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32).as_secs_f64()
-}
-
 fn ours(lines: &[Vec<[f64; 2]>], side: usize, out: &Path) -> Fallible<Value> {
     let north = side as f64 * CELL_M;
     let transform = GeoTransform { west: 0.0, north, cell_width: CELL_M, cell_height: CELL_M };
     let grid = Grid::new(Crs::local_metres(), transform, side, side)?;
     let shapes = [Shape { geometry: Geometry::Lines(lines.to_vec()), value: None }];
-    let (wall, before) = (Instant::now(), cpu());
+    let (wall, before) = (Instant::now(), cpu_s());
     let distances = distance::Settings::default().draw(&Source::Shapes(&shapes), &grid)?;
-    let figures = json!({ "cpu_s": cpu() - before, "wall_s": wall.elapsed().as_secs_f64() });
+    let figures = json!({ "cpu_s": cpu_s() - before, "wall_s": wall.elapsed().as_secs_f64() });
     fs::write(out, distances.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())?;
     Ok(figures)
 }

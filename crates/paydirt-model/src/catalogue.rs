@@ -61,5 +61,8 @@ macro_rules! models {
 models! {
     forest => Forest,
     logistic => Logistic,
+    maxent => Maxent,
+    nearest => Nearest,
+    svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }

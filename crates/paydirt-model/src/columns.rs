@@ -42,3 +42,47 @@ pub(crate) fn check_training(model: &'static str, set: &TrainingSet) -> Result<(
 pub(crate) fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
+
+/// Declares a fitted model that is looked over when it is read from a file: `Fitted` derives its
+/// `Serialize` and `Deserialize` with `#[serde(remote = "Self")]`, and has `fn check_saved(&self)`.
+macro_rules! checked_when_read {
+    ($fitted:ident) => {
+        impl serde::Serialize for $fitted {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                out: S,
+            ) -> std::result::Result<S::Ok, S::Error> {
+                Self::serialize(self, out)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $fitted {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                from: D,
+            ) -> std::result::Result<Self, D::Error> {
+                let fitted = Self::deserialize(from)?;
+                fitted.check_saved().map_err(serde::de::Error::custom)?;
+                Ok(fitted)
+            }
+        }
+    };
+}
+
+pub(crate) use checked_when_read;
+
+/// The error of a setting outside its range; `key` as in `svm.c`.
+pub(crate) fn bad_setting(key: &str, found: impl ToString, expected: &str) -> Error {
+    Error::Core(paydirt_core::Error::BadSetting {
+        key: format!("model.{key}"),
+        found: found.to_string(),
+        expected: expected.into(),
+    })
+}
+
+/// Refuses a setting that is not a finite number over zero.
+pub(crate) fn require_positive(key: &str, number: f64) -> Result<()> {
+    if number.is_finite() && number > 0.0 {
+        return Ok(());
+    }
+    Err(bad_setting(key, number, "over zero"))
+}

@@ -2,12 +2,22 @@
 
 mod catalogue;
 mod columns;
+mod encode;
 pub mod ensemble;
+pub mod explain;
 pub mod forest;
+mod kernel;
 pub mod logistic;
+pub mod maxent;
+pub mod nearest;
+#[cfg(test)]
+mod reference;
+pub mod svm;
+mod weight;
 pub mod weights_of_evidence;
 
 pub use catalogue::{FittedModel, Model};
+pub use weight::ClassWeight;
 
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
@@ -95,7 +105,7 @@ pub trait Predictor: Send + Sync {
 pub struct Attribution {
     /// The score before any evidence was seen.
     pub base: f64,
-    /// `score` (the forest's) or `log odds`.
+    /// `score` (the forest's), `log odds`, or `complementary log-log`, ln(-ln(1 - score)).
     pub unit: &'static str,
     /// One share a column and row: `[column][row]`.
     pub shares: Vec<Vec<f32>>,

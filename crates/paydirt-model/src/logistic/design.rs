@@ -10,14 +10,14 @@ const MAX_TERMS: usize = 1000;
 
 /// The columns with their terms. A row is 1 for the intercept, then one standardised number a term.
 #[derive(Debug)]
-pub(super) struct Design<'a> {
+pub(crate) struct Design<'a> {
     columns: &'a [Column],
     terms: Vec<Vec<Term>>,
     rows: usize,
 }
 
 /// Where a value stands among the terms of its column.
-pub(super) enum Place {
+pub(crate) enum Place {
     /// The only term is the value itself.
     Value,
     /// The indicator of its category.
@@ -27,7 +27,7 @@ pub(super) enum Place {
 }
 
 /// Finds the place of a value among the terms of its column.
-pub(super) fn place(terms: &[Term], value: f32) -> Place {
+pub(crate) fn place(terms: &[Term], value: f32) -> Place {
     if matches!(terms, [Term { category: None, .. }]) {
         return Place::Value;
     }
@@ -41,7 +41,7 @@ pub(super) fn place(terms: &[Term], value: f32) -> Place {
 
 impl<'a> Design<'a> {
     /// The terms of a table, standardised over its rows by weight.
-    pub(super) fn new(table: &'a Table, weight: &[f32]) -> Result<Self, String> {
+    pub(crate) fn new(table: &'a Table, weight: &[f32]) -> Result<Self, String> {
         let columns = table.columns();
         let terms: Vec<Vec<Term>> =
             columns.iter().map(|column| column_terms(column, weight)).collect();
@@ -57,27 +57,27 @@ impl<'a> Design<'a> {
     }
 
     /// The terms of each column.
-    pub(super) fn terms(&self) -> &[Vec<Term>] {
+    pub(crate) fn terms(&self) -> &[Vec<Term>] {
         &self.terms
     }
 
     /// The terms of each column, taken out.
-    pub(super) fn into_terms(self) -> Vec<Vec<Term>> {
+    pub(crate) fn into_terms(self) -> Vec<Vec<Term>> {
         self.terms
     }
 
     /// Number of rows.
-    pub(super) const fn rows(&self) -> usize {
+    pub(crate) const fn rows(&self) -> usize {
         self.rows
     }
 
     /// Length of a row: the intercept and the terms.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         1 + self.terms.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Writes one row: what is missing or constant is 0, its mean.
-    pub(super) fn write_row(&self, row: usize, numbers: &mut [f64]) {
+    pub(crate) fn write_row(&self, row: usize, numbers: &mut [f64]) {
         numbers.fill(0.0);
         numbers[0] = 1.0;
         let mut start = 1;
@@ -104,7 +104,7 @@ impl<'a> Design<'a> {
 }
 
 /// The terms of a column over the samples that count and whose value is known.
-fn column_terms(column: &Column, weight: &[f32]) -> Vec<Term> {
+pub(crate) fn column_terms(column: &Column, weight: &[f32]) -> Vec<Term> {
     let counted: Vec<(f32, f64)> = (0..weight.len())
         .filter(|row| column.known[*row] && weight[*row] > 0.0)
         .map(|row| (column.values[row], f64::from(weight[row])))

@@ -2,8 +2,8 @@
 //!
 //! logit p = intercept + sum of coefficient x value (log odds per unit of each column). Fitted by
 //! penalised maximum likelihood, as in scikit-learn: the least of C x sum of weight x log loss + the
-//! penalty, half the sum of squares (L2) or the sum of absolute values (L1) of the coefficients; the
-//! intercept is not penalised. Cox 1958, <https://doi.org/10.1111/j.2517-6161.1958.tb00292.x>; L1:
+//! penalty, half the sum of squares (L2) or the sum of absolute values (L1) of the coefficients, or a
+//! mixture of both (elastic net); the intercept is not penalised. Cox 1958, <https://doi.org/10.1111/j.2517-6161.1958.tb00292.x>; L1:
 //! Tibshirani 1996, <https://doi.org/10.1111/j.2517-6161.1996.tb02080.x>.
 //!
 //! A categorical column is expanded to one indicator for each category that training saw; a category
@@ -25,9 +25,11 @@ use paydirt_core::table::{Column, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::design::{Design, Place};
-use self::solve::{Problem, Solution};
+use self::design::Place;
+pub(crate) use self::design::{Design, column_terms};
+pub(crate) use self::solve::{Problem, Solution};
 use crate::columns::{check_columns, check_training, probability};
+pub use crate::weight::ClassWeight;
 use crate::{Attribution, Error, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// What holds the coefficients small.
@@ -39,27 +41,21 @@ pub enum Penalty {
     L2,
     /// The sum of their sizes: those of useless columns vanish.
     L1,
+    /// A mixture of both, as `l1_share` says: of columns that tell the same, all stay (Zou & Hastie
+    /// 2005, <https://doi.org/10.1111/j.1467-9868.2005.00503.x>).
+    ElasticNet,
     /// Nothing: classes that can be parted drive them up until the gradient is within tolerance.
     None,
-}
-
-/// Whether the two classes count alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClassWeight {
-    /// Each sample counts by its own weight.
-    #[default]
-    None,
-    /// Deposits and other samples count half each, whatever their number.
-    Balanced,
 }
 
 /// Settings of logistic regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// What holds the coefficients small: `l2`, `l1` or `none`.
+    /// What holds the coefficients small: `l2`, `l1`, `elastic_net` or `none`.
     pub penalty: Penalty,
+    /// Share of L1 in the elastic net, 0 to 1 (scikit-learn's `l1_ratio`); the others do without.
+    pub l1_share: f64,
     /// Inverse strength of the penalty, over zero, with scikit-learn's meaning: smaller is stronger.
     pub c: f64,
     /// Most iterations of Newton's method; 1 or more.
@@ -79,6 +75,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             penalty: Penalty::default(),
+            l1_share: 0.5,
             c: 1.0,
             max_iterations: 100,
             tolerance: 1e-8,
@@ -188,38 +185,31 @@ impl Settings {
                 return bad(key, number.to_string(), "over zero");
             }
         }
+        if !(0.0..=1.0).contains(&self.l1_share) {
+            return bad("l1_share", self.l1_share.to_string(), "from 0 to 1");
+        }
         if self.max_iterations == 0 {
             return bad("max_iterations", "0".to_owned(), "1 or more");
         }
         Ok(())
     }
 
-    /// How much each sample counts.
-    fn sample_weights(&self, set: &TrainingSet) -> Vec<f64> {
-        let weights = || set.weight.iter().copied().map(f64::from);
-        let sum = |class: bool| -> f64 {
-            weights().zip(&set.deposit).filter(|(_, d)| **d == class).map(|(w, _)| w).sum()
+    /// The strengths of the L1 and of the L2 penalty on each term when its column is standardised.
+    fn strengths(&self, terms: &[Vec<Term>]) -> [Vec<f64>; 2] {
+        let l1_share = match self.penalty {
+            Penalty::L2 | Penalty::None => 0.0,
+            Penalty::L1 => 1.0,
+            Penalty::ElasticNet => self.l1_share,
         };
-        let (deposits, others) = (sum(true), sum(false));
-        let half = (deposits + others) / 2.0;
-        let scale = match self.class_weight {
-            ClassWeight::None => [1.0, 1.0],
-            ClassWeight::Balanced => [half / others, half / deposits],
-        };
-        weights().zip(&set.deposit).map(|(w, d)| w * scale[usize::from(*d)]).collect()
-    }
-
-    /// The strength of the penalty on each term when its column is standardised.
-    fn strengths(&self, terms: &[Vec<Term>]) -> Vec<f64> {
-        let strength = |term: &Term| {
-            let own_unit = !self.standardise || term.category.is_some();
-            match self.penalty {
-                Penalty::L2 if own_unit && term.deviation > 0.0 => term.deviation.powi(-2),
-                Penalty::L1 if own_unit && term.deviation > 0.0 => term.deviation.recip(),
-                _ => 1.0,
-            }
-        };
-        terms.iter().flatten().map(|term| strength(term) / self.c).collect()
+        let all = if self.penalty == Penalty::None { 0.0 } else { 1.0 / self.c };
+        [(l1_share, -1), (1.0 - l1_share, -2)].map(|(share, power)| {
+            let strength = |term: &Term| {
+                let own_unit = !self.standardise || term.category.is_some();
+                let unit = if own_unit && term.deviation > 0.0 { term.deviation } else { 1.0 };
+                all * share * unit.powi(power)
+            };
+            terms.iter().flatten().map(strength).collect()
+        })
     }
 }
 
@@ -230,13 +220,7 @@ impl Estimator for Settings {
         let design = Design::new(&set.features, &set.weight)
             .map_err(|reason| Error::Untrainable { model: "logistic", reason })?;
         let strengths = self.strengths(design.terms());
-        let none = vec![0.0; strengths.len()];
-        let (l1, l2) = match self.penalty {
-            Penalty::L2 => (none, strengths),
-            Penalty::L1 => (strengths, none),
-            Penalty::None => (none.clone(), none),
-        };
-        let problem = Problem::new(&design, &set.deposit, self.sample_weights(set), [l1, l2]);
+        let problem = Problem::new(&design, &set.deposit, self.class_weight.apply(set), strengths);
         let solution = problem.solve(self.max_iterations, self.tolerance);
         let fitted = Fitted::new(set.features.names(), design.into_terms(), &solution);
         Ok(FittedModel::Logistic(fitted))

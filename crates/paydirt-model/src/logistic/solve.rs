@@ -16,7 +16,7 @@ use crate::columns::probability;
 const RANGES: usize = 16;
 
 /// Mean log loss by weight plus penalties, over the standardised terms.
-pub(super) struct Problem<'a> {
+pub(crate) struct Problem<'a> {
     design: &'a Design<'a>,
     deposit: &'a [bool],
     /// One weight a row; they sum to 1.
@@ -28,10 +28,10 @@ pub(super) struct Problem<'a> {
 }
 
 /// The coefficients of the standardised terms, the intercept first.
-pub(super) struct Solution {
-    pub(super) coefficients: Vec<f64>,
-    pub(super) iterations: usize,
-    pub(super) converged: bool,
+pub(crate) struct Solution {
+    pub(crate) coefficients: Vec<f64>,
+    pub(crate) iterations: usize,
+    pub(crate) converged: bool,
 }
 
 /// Coefficients and the log odds that they give each row.
@@ -42,7 +42,7 @@ struct State {
 
 impl<'a> Problem<'a> {
     /// The problem of samples with one weight a row; `penalties` are L1 and L2, one a term.
-    pub(super) fn new(
+    pub(crate) fn new(
         design: &'a Design<'a>,
         deposit: &'a [bool],
         mut weight: Vec<f64>,
@@ -59,13 +59,23 @@ impl<'a> Problem<'a> {
     }
 
     /// The coefficients of least loss.
-    pub(super) fn solve(&self, max_iterations: usize, tolerance: f64) -> Solution {
+    pub(crate) fn solve(&self, max_iterations: usize, tolerance: f64) -> Solution {
         let rows = self.weight.iter().zip(self.deposit);
         let share: f64 = rows.filter(|(_, deposit)| **deposit).map(|(weight, _)| weight).sum();
-        let prior = (share / (1.0 - share)).ln();
         let mut coefficients = vec![0.0; self.design.width()];
-        coefficients[0] = prior;
-        let mut state = State { coefficients, log_odds: vec![prior; self.design.rows()] };
+        coefficients[0] = (share / (1.0 - share)).ln();
+        self.solve_from(coefficients, max_iterations, tolerance)
+    }
+
+    /// The coefficients of least loss, looked for from others that may be near.
+    pub(crate) fn solve_from(
+        &self,
+        coefficients: Vec<f64>,
+        max_iterations: usize,
+        tolerance: f64,
+    ) -> Solution {
+        let log_odds = self.log_odds(&coefficients);
+        let mut state = State { coefficients, log_odds };
         let mut iterations = 0;
         loop {
             let curvature = self.curvature(&state);
@@ -84,6 +94,19 @@ impl<'a> Problem<'a> {
         let size = rows.div_ceil(RANGES).max(1);
         let starts: Vec<usize> = (0..rows).step_by(size).collect();
         starts.into_par_iter().map(|start| of(start..rows.min(start + size))).collect()
+    }
+
+    /// The log odds that coefficients give each row.
+    pub(crate) fn log_odds(&self, coefficients: &[f64]) -> Vec<f64> {
+        let of_rows = |rows: std::ops::Range<usize>| {
+            let mut numbers = vec![0.0; coefficients.len()];
+            let sums = rows.map(|row| {
+                self.design.write_row(row, &mut numbers);
+                dot(&numbers, coefficients)
+            });
+            sums.collect::<Vec<f64>>()
+        };
+        self.by_range(of_rows).concat()
     }
 
     fn curvature(&self, state: &State) -> Curvature {
@@ -141,16 +164,7 @@ impl<'a> Problem<'a> {
         if slope.is_nan() || slope >= 0.0 {
             return false;
         }
-        let change: Vec<f64> = self
-            .by_range(|rows| {
-                let mut numbers = vec![0.0; step.len()];
-                let change = rows.map(|row| {
-                    self.design.write_row(row, &mut numbers);
-                    dot(&numbers, &step)
-                });
-                change.collect::<Vec<f64>>()
-            })
-            .concat();
+        let change = self.log_odds(&step);
         let loss = self.loss(state);
         for halvings in 0..50 {
             let length = 0.5_f64.powi(halvings);

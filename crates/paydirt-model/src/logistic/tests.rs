@@ -63,7 +63,7 @@ fn reference() -> (TrainingSet, Vec<f32>, Vec<ReferenceFit>) {
 fn coefficients_equal_those_of_scikit_learn() {
     let (unweighted, weight, fits) = reference();
     let weighted = TrainingSet { weight, ..unweighted.clone() };
-    assert_eq!(fits.len(), 7);
+    assert_eq!(fits.len(), 9);
     for expected in fits {
         let fitted =
             fit(&expected.settings, if expected.weighted { &weighted } else { &unweighted });
@@ -134,7 +134,7 @@ fn odd_training_sides_are_fitted_or_refused() {
         number("huge", parted.iter().map(|value| value * 1e36).collect()),
     ];
     let world = set(columns, deposit);
-    for penalty in [Penalty::L2, Penalty::L1, Penalty::None] {
+    for penalty in [Penalty::L2, Penalty::L1, Penalty::ElasticNet, Penalty::None] {
         for standardise in [true, false] {
             let settings = Settings { penalty, standardise, ..Settings::default() };
             let fitted = fit(&settings, &world);
@@ -153,6 +153,7 @@ fn odd_training_sides_are_fitted_or_refused() {
     let weightless = TrainingSet { weight, ..world.clone() };
     assert!(Settings::default().fit(&weightless, Seed(1)).is_err());
     assert!(Settings { c: 0.0, ..Settings::default() }.fit(&world, Seed(1)).is_err());
+    assert!(Settings { l1_share: 1.1, ..Settings::default() }.fit(&world, Seed(1)).is_err());
     assert!(Settings { max_iterations: 0, ..Settings::default() }.fit(&world, Seed(1)).is_err());
     let many = (0..4000).map(|row| row as f32).collect();
     let many = Column::new("names", "names", EvidenceType::Categorical, many);

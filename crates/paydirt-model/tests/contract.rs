@@ -1,0 +1,175 @@
+//! What every model promises, whatever it is.
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use paydirt_core::layer::EvidenceType;
+use paydirt_core::seed::Seed;
+use paydirt_core::table::{Column, Table};
+use paydirt_model::{Error, FittedModel, Model, TrainingSet};
+use rand::RngExt;
+
+const ROWS: usize = 240;
+
+/// Deposits lie where `near` is high and `kind` is 2; `noise` tells nothing, `same` is constant.
+fn world() -> TrainingSet {
+    let mut rng = Seed(9).rng();
+    let deposit: Vec<bool> = (0..ROWS).map(|row| row % 6 == 0).collect();
+    let mut draw = |shift: f32| -> Vec<f32> {
+        deposit
+            .iter()
+            .map(|d| rng.random::<f32>() * 2.0 + shift * f32::from(u8::from(*d)))
+            .collect()
+    };
+    let (near, noise, kind) = (draw(1.0), draw(0.0), draw(0.6));
+    let kind = kind.into_iter().map(|number| number.round()).collect();
+    let column = |name: &str, evidence_type, values| Column::new(name, name, evidence_type, values);
+    let columns = vec![
+        column("near", EvidenceType::Continuous, near),
+        column("noise", EvidenceType::Continuous, noise),
+        column("same", EvidenceType::Continuous, vec![0.3; ROWS]),
+        column("kind", EvidenceType::Categorical, kind),
+    ];
+    let features = Table::new(ROWS, columns).unwrap();
+    TrainingSet { features, deposit, weight: vec![1.0; ROWS] }
+}
+
+fn fit_all(set: &TrainingSet) -> Vec<(Model, FittedModel)> {
+    let fit = |model: Model| {
+        let fitted = model.fit(set, Seed(3)).unwrap_or_else(|e| panic!("{}: {e}", model.key()));
+        (model, fitted)
+    };
+    Model::all().into_iter().map(fit).collect()
+}
+
+#[test]
+fn scores_are_one_a_row_within_0_and_1_and_rank_the_deposits_higher() {
+    let world = world();
+    for (model, fitted) in fit_all(&world) {
+        let scores = fitted.predict(&world.features).unwrap();
+        assert_eq!(scores.len(), ROWS, "{}", model.key());
+        assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)), "{}", model.key());
+        let mean = |class: bool| {
+            let of_class = scores.iter().zip(&world.deposit).filter(|(_, d)| **d == class);
+            let of_class: Vec<f32> = of_class.map(|(score, _)| *score).collect();
+            of_class.iter().sum::<f32>() / of_class.len() as f32
+        };
+        assert!(mean(true) > mean(false), "{}", model.key());
+        let none = world.features.select(&[]);
+        assert!(fitted.predict(&none).unwrap().is_empty(), "{}", model.key());
+        assert_eq!(fitted.explain(&none).unwrap().shares.len(), 4, "{}", model.key());
+    }
+}
+
+#[test]
+fn a_row_is_scored_and_explained_alone_as_among_others() {
+    let world = world();
+    let some: Vec<usize> = (0..ROWS).step_by(7).collect();
+    let part = world.features.select(&some);
+    for (model, fitted) in fit_all(&world) {
+        let (all, few) = (fitted.predict(&world.features).unwrap(), fitted.predict(&part).unwrap());
+        let all_shares = fitted.explain(&world.features).unwrap().shares;
+        let few_shares = fitted.explain(&part).unwrap().shares;
+        for (index, row) in some.iter().enumerate() {
+            assert_eq!(all[*row], few[index], "{}", model.key());
+            for (all, few) in all_shares.iter().zip(&few_shares) {
+                assert!((all[*row] - few[index]).abs() < 1e-6, "{}", model.key());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let world = world();
+    for model in Model::all() {
+        let [one, four] = [1, 4].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let fitted = model.fit(&world, Seed(3)).unwrap();
+                let scores = fitted.predict(&world.features).unwrap();
+                let shares = fitted.explain(&world.features).unwrap();
+                (fitted, scores, shares)
+            })
+        });
+        assert!(one == four, "{}", model.key());
+    }
+}
+
+#[test]
+fn base_and_shares_add_up_to_the_score() {
+    let world = world();
+    for (model, fitted) in fit_all(&world) {
+        let attribution = fitted.explain(&world.features).unwrap();
+        assert_eq!(attribution.shares.len(), 4, "{}", model.key());
+        for (row, score) in fitted.predict(&world.features).unwrap().into_iter().enumerate() {
+            let sum: f64 = attribution.shares.iter().map(|shares| f64::from(shares[row])).sum();
+            let told = attribution.base + sum;
+            let told = match attribution.unit {
+                "score" => told,
+                "log odds" => 1.0 / (1.0 + (-told).exp()),
+                "complementary log-log" => 1.0 - (-told.exp()).exp(),
+                other => panic!("{}: unit {other}", model.key()),
+            };
+            assert!((told - f64::from(score)).abs() < 1e-4, "{}: {told} {score}", model.key());
+        }
+    }
+}
+
+#[test]
+fn what_was_saved_is_what_is_read() {
+    let world = world();
+    for (model, fitted) in fit_all(&world) {
+        let text = serde_json::to_string(&fitted).unwrap();
+        let read: FittedModel = serde_json::from_str(&text).unwrap();
+        assert!(read == fitted, "{}", model.key());
+        let scores = |fitted: &FittedModel| fitted.predict(&world.features).unwrap();
+        assert_eq!(scores(&read), scores(&fitted), "{}", model.key());
+        let settings = serde_json::to_string(&model).unwrap();
+        assert_eq!(serde_json::from_str::<Model>(&settings).unwrap(), model);
+    }
+}
+
+#[test]
+fn a_sample_without_weight_is_not_there() {
+    let world = world();
+    let kept: Vec<usize> = (0..ROWS).filter(|row| row % 5 != 0).collect();
+    let fewer = TrainingSet {
+        features: world.features.select(&kept),
+        deposit: kept.iter().map(|row| world.deposit[*row]).collect(),
+        weight: vec![1.0; kept.len()],
+    };
+    let weight = (0..ROWS).map(|row| if row % 5 == 0 { 0.0 } else { 1.0 }).collect();
+    let weightless = TrainingSet { weight, ..world.clone() };
+    // A forest draws its bootstrap from all rows: another draw, not another model. Weights of evidence
+    // count cells.
+    let by_rows = ["forest", "weights_of_evidence"];
+    for model in Model::all().into_iter().filter(|model| !by_rows.contains(&model.key())) {
+        let [fewer, weightless] = [&fewer, &weightless]
+            .map(|set| model.fit(set, Seed(3)).unwrap().predict(&world.features).unwrap());
+        for (fewer, weightless) in fewer.iter().zip(&weightless) {
+            assert!((fewer - weightless).abs() < 1e-5, "{}: {fewer} {weightless}", model.key());
+        }
+    }
+}
+
+#[test]
+fn other_columns_and_sets_that_teach_nothing_are_refused() {
+    let world = world();
+    let fewer = Table::new(ROWS, world.features.columns()[..3].to_vec()).unwrap();
+    for (model, fitted) in fit_all(&world) {
+        let key = model.key();
+        assert!(matches!(fitted.predict(&fewer), Err(Error::OtherColumns { .. })), "{key}");
+        assert!(matches!(fitted.explain(&fewer), Err(Error::OtherColumns { .. })), "{key}");
+        let no_deposit = TrainingSet { deposit: vec![false; ROWS], ..world.clone() };
+        let short = TrainingSet { weight: vec![1.0; ROWS - 1], ..world.clone() };
+        let negative = TrainingSet { weight: vec![-1.0; ROWS], ..world.clone() };
+        let empty = TrainingSet {
+            features: world.features.select(&[]),
+            deposit: Vec::new(),
+            weight: Vec::new(),
+        };
+        for bad in [no_deposit, short, negative, empty] {
+            let found = model.fit(&bad, Seed(3));
+            assert!(matches!(found, Err(Error::Untrainable { .. })), "{key}: {found:?}");
+        }
+    }
+}
