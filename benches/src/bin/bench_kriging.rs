@@ -40,8 +40,11 @@ fn jobs() -> Vec<(&'static str, Value)> {
     let variogram =
         json!({ "model": "exponential", "nugget": 0.1, "sill": 5.0, "range_m": 15_000.0 });
     vec![
-        ("kriging", json!({ "kriging": { "variogram": variogram, "validation": off,
-            "max_distance_m": 1e6 } })),
+        (
+            "kriging",
+            json!({ "kriging": { "variogram": variogram, "validation": off,
+            "max_distance_m": 1e6 } }),
+        ),
         ("kriging, fitted and cross-validated", json!({ "kriging": {} })),
         ("inverse distance", plain("inverse_distance")),
         ("natural neighbour", plain("natural_neighbour")),
@@ -118,7 +121,9 @@ fn main() -> Fallible<()> {
     for (name, step) in jobs() {
         let mut result = run(Command::new(&this).arg(step.to_string()))?;
         let [cpu_s, peak_mib] = ["cpu_s", "peak_mib"].map(|key| figure(&result, key));
-        println!("{name}: {SAMPLES} samples onto {SIDE}x{SIDE}: {cpu_s:.2} CPU s, {peak_mib:.0} MiB");
+        println!(
+            "{name}: {SAMPLES} samples onto {SIDE}x{SIDE}: {cpu_s:.2} CPU s, {peak_mib:.0} MiB"
+        );
         result["name"] = name.into();
         ours.push(result);
     }
@@ -132,7 +137,8 @@ fn main() -> Fallible<()> {
     let mut peers = Vec::new();
     for side in PEER_SIDES {
         let span = (SIDE as f64 * CELL_M).to_string();
-        let mut peer = run(Command::new(&python).arg(&script).arg(&file).args([side.to_string(), span]))?;
+        let mut peer =
+            run(Command::new(&python).arg(&script).arg(&file).args([side.to_string(), span]))?;
         let theirs = figure(&peer, "cpu_s") / (side * side) as f64;
         println!(
             "PyKrige onto {side}x{side}: {:.2} CPU s, {:.0} MiB; ours / PyKrige per cell {:.4}",
@@ -144,6 +150,9 @@ fn main() -> Fallible<()> {
         peers.push(peer);
     }
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/kriging.json");
-    fs::write(kept, serde_json::to_string_pretty(&json!({ "ours": ours, "pykrige": peers }))? + "\n")?;
+    fs::write(
+        kept,
+        serde_json::to_string_pretty(&json!({ "ours": ours, "pykrige": peers }))? + "\n",
+    )?;
     Ok(())
 }

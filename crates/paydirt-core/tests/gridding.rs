@@ -73,7 +73,8 @@ fn refusal(step: Value, shapes: &[Shape], grid: &Grid) -> String {
 fn worst(found: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let pairs = found.iter().zip(expected);
-    let errors = pairs.map(|(found, answer)| (f64::from(*found) - answer).abs() / answer.abs().max(1.0));
+    let errors =
+        pairs.map(|(found, answer)| (f64::from(*found) - answer).abs() / answer.abs().max(1.0));
     errors.fold(0.0, |worst, error| if error <= worst { worst } else { error })
 }
 
@@ -160,7 +161,10 @@ fn inverse_distance_is_that_of_eis_toolkit_and_of_qgis() {
         let mut cell = [number("width"), number("height")];
         let mut corner = [number("west"), number("north")];
         if corners {
-            cell = [cell[0] * cols as f64 / (cols - 1) as f64, cell[1] * rows as f64 / (rows - 1) as f64];
+            cell = [
+                cell[0] * cols as f64 / (cols - 1) as f64,
+                cell[1] * rows as f64 / (rows - 1) as f64,
+            ];
             corner = [corner[0] - cell[0] / 2.0, corner[1] + cell[1] / 2.0];
         }
         let step = json!({ "inverse_distance": { "neighbours": 100, "max_distance_m": 1e6 } });
@@ -193,14 +197,20 @@ fn variograms_are_fitted_as_scipy_does() {
         let found = fit(&[model], &lags).unwrap();
         let loss: f64 = lags
             .iter()
-            .map(|lag| lag.pairs as f64 * (lag.semivariance / found.at(lag.distance_m) - 1.0).powi(2))
+            .map(|lag| {
+                lag.pairs as f64 * (lag.semivariance / found.at(lag.distance_m) - 1.0).powi(2)
+            })
             .sum();
         let theirs = answer["loss"].as_f64().unwrap();
         assert!(loss < theirs + 1e-6, "{}: {loss} {theirs}", model.name());
         if model != Model::Exponential {
             // the exponential runs to the bound of its range
             let close = |found: f64, key: &str| (found / answer[key].as_f64().unwrap() - 1.0).abs();
-            let off = [close(found.nugget, "nugget"), close(found.sill, "sill"), close(found.range_m, "range_m")];
+            let off = [
+                close(found.nugget, "nugget"),
+                close(found.sill, "sill"),
+                close(found.range_m, "range_m"),
+            ];
             assert!(off.iter().all(|off| *off < 1e-3), "{} {off:?}", model.name());
         }
     }
@@ -212,7 +222,8 @@ fn experimental_variograms_by_hand() {
     // pairs at 100 m: differences 1 and 2; at 200 m: 3
     let lags = experimental(&[[0.0, 0.0], [0.0, 100.0], [0.0, 200.0]], &[1.0, 2.0, 4.0], 5, 250.0);
     let expected = [(100.0, 1.25, 2), (200.0, 4.5, 1)];
-    let found: Vec<_> = lags.iter().map(|lag| (lag.distance_m, lag.semivariance, lag.pairs)).collect();
+    let found: Vec<_> =
+        lags.iter().map(|lag| (lag.distance_m, lag.semivariance, lag.pairs)).collect();
     assert_eq!(found, expected);
 }
 
@@ -279,7 +290,9 @@ fn samples_are_honoured_where_a_method_says_so() {
         [centre.easting, centre.northing, f64::from((unit * 7 % 11) as f32)]
     };
     let samples: Vec<[f64; 3]> = (0..60).map(cell).collect();
-    for method in ["inverse_distance", "kriging", "radial_basis", "natural_neighbour", "minimum_curvature"] {
+    for method in
+        ["inverse_distance", "kriging", "radial_basis", "natural_neighbour", "minimum_curvature"]
+    {
         let drawn = draw(json!({ method: {} }), &points(&samples), &grid);
         for (index, sample) in samples.iter().enumerate() {
             let unit = index * 331 % grid.cells();
@@ -298,7 +311,8 @@ fn minimum_curvature_without_tension_is_the_thin_plate() {
     let shapes = samples_of(&fixture["samples"]);
     // the fixture's ground in cells a fifth as large
     let fine = grid(500.0, 3000.0, [26.0, 18.0], [45, 55]);
-    let settings = json!({ "max_distance_m": 1e5, "tension": 0.0, "tolerance": 1e-6, "sweeps": 20_000 });
+    let settings =
+        json!({ "max_distance_m": 1e5, "tension": 0.0, "tolerance": 1e-6, "sweeps": 20_000 });
     let drawn = draw(json!({ "minimum_curvature": settings }), &shapes, &fine);
     let spline = numbers(&fixture["verde"]);
     let squares: Vec<f64> = (0..99)
@@ -316,14 +330,39 @@ fn minimum_curvature_without_tension_is_the_thin_plate() {
 
 #[test]
 fn tension_keeps_a_surface_from_swinging_beyond_its_samples() {
-    let shapes = points(&scattered(60, 3000.0, |e, _| if e > 1500.0 { 1.0 } else { 0.0 }));
+    // a step, sampled at centres of cells
+    let step = |[e, n, _]: [f64; 3]| {
+        let [e, n] = [(e / 60.0).floor() * 60.0 + 30.0, (n / 50.0).floor() * 50.0 + 25.0];
+        [e, n, f64::from(u8::from(e > 1500.0))]
+    };
+    let samples: Vec<_> = scattered(60, 3000.0, |_, _| 0.0).into_iter().map(step).collect();
+    let shapes = points(&samples);
     let swing = |tension: f64| {
         let settings = json!({ "max_distance_m": 1e4, "tension": tension });
         let drawn = draw(json!({ "minimum_curvature": settings }), &shapes, &square());
-        drawn.bands[0].iter().fold(0.0_f32, |most, v| most.max(v - 1.0).max(-v))
+        // beyond the outermost samples it follows their plane
+        let inner = (0..3000)
+            .filter(|unit| (12..48).contains(&(unit / 50)) && (10..40).contains(&(unit % 50)));
+        inner.map(|unit| drawn.bands[0][unit]).fold(0.0_f32, |most, v| most.max(v - 1.0).max(-v))
     };
     let swings = [0.0, 0.5, 0.95].map(swing);
     assert!(swings[0] > 1.5 * swings[1] && swings[1] > swings[2], "{swings:?}");
+}
+
+#[test]
+fn samples_in_every_cell_still_make_a_surface() {
+    let value = |e: f64, n: f64| (e / 300.0).sin() + (n / 200.0).cos();
+    let shapes = points(&scattered(6000, 3000.0, value));
+    let ground = square();
+    for tension in [0.0, 0.3, 0.9] {
+        let drawn = draw(json!({ "minimum_curvature": { "tension": tension } }), &shapes, &ground);
+        for (unit, found) in drawn.bands[0].iter().enumerate().filter(|(_, v)| v.is_finite()) {
+            let centre = ground.centre(unit);
+            let expected = value(centre.easting, centre.northing);
+            // half a cell along the steepest slope
+            assert!((f64::from(*found) - expected).abs() < 0.25, "{tension} {found} {expected}");
+        }
+    }
 }
 
 #[test]
@@ -334,7 +373,10 @@ fn where_nobody_sampled_nothing_is_said() {
         let known = |row: usize, col: usize| drawn.bands[0][row * 50 + col].is_finite();
         assert!(known(50, 7), "{method}");
         assert!(!known(5, 40) && !known(59, 49), "{method}");
-        assert!(drawn.notes.iter().any(|note| note.contains("from any sample are missing")), "{method}");
+        assert!(
+            drawn.notes.iter().any(|note| note.contains("from any sample are missing")),
+            "{method}"
+        );
     }
     let drawn = draw(json!({ "radial_basis": { "max_distance_m": 100.0 } }), &shapes, &square());
     for (value, distance) in drawn.bands[0].iter().zip(&drawn.bands[1]) {
@@ -355,8 +397,10 @@ fn strips_and_threads_do_not_change_a_bit() {
         let draw = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let canvas = step.surface().unwrap().prepare(&Source::Shapes(&shapes), &grid).unwrap();
-                let parts: Vec<_> = [0..7, 7..8, 8..41, 41..60].map(|rows| bits(canvas.draw(rows).unwrap())).into();
+                let canvas =
+                    step.surface().unwrap().prepare(&Source::Shapes(&shapes), &grid).unwrap();
+                let parts: Vec<_> =
+                    [0..7, 7..8, 8..41, 41..60].map(|rows| bits(canvas.draw(rows).unwrap())).into();
                 (bits(canvas.draw(0..60).unwrap()), parts, canvas.notes())
             })
         };
@@ -374,7 +418,8 @@ fn local_neighbourhoods_come_near_to_the_whole_system() {
     let shapes = points(&scattered(200, 3000.0, |e, n| (e / 400.0).sin() + (n / 300.0).cos()));
     let variogram = json!({ "model": "spherical", "nugget": 0.05, "sill": 1.0, "range_m": 900.0 });
     let of = |neighbours: usize| {
-        let settings = json!({ "variogram": variogram, "neighbours": neighbours, "max_distance_m": 1e4 });
+        let settings =
+            json!({ "variogram": variogram, "neighbours": neighbours, "max_distance_m": 1e4 });
         draw(json!({ "kriging": settings }), &shapes, &square()).bands
     };
     let (local, whole) = (of(24), of(200));
@@ -406,10 +451,13 @@ fn cross_validation_tells_the_truth_of_a_made_world() {
 fn interpolate_takes_the_method_with_the_least_error() {
     // a smooth surface: a spline follows it, an average of neighbours does not
     let shapes = points(&scattered(200, 3000.0, |e, n| (e / 700.0).sin() * (n / 600.0).cos()));
-    let methods = json!([{ "inverse_distance": {} }, { "radial_basis": {} }, { "natural_neighbour": {} }]);
+    let methods =
+        json!([{ "inverse_distance": {} }, { "radial_basis": {} }, { "natural_neighbour": {} }]);
     let drawn = draw(json!({ "interpolate": { "methods": methods } }), &shapes, &square());
     let alone = draw(json!({ "radial_basis": {} }), &shapes, &square());
-    assert!(drawn.notes.iter().any(|note| note == "drawn with radial_basis, which has the lowest RMSE"));
+    assert!(
+        drawn.notes.iter().any(|note| note == "drawn with radial_basis, which has the lowest RMSE")
+    );
     assert_eq!(drawn.suffix, "distance");
     let bits = |band: &[f32]| band.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&drawn.bands[0]), bits(&alone.bands[0]));
@@ -417,8 +465,15 @@ fn interpolate_takes_the_method_with_the_least_error() {
         let note = drawn.notes.iter().find(|note| note.starts_with(method)).unwrap();
         assert!(["RMSE", "MAE", "bias", "R2"].iter().all(|figure| note.contains(figure)), "{note}");
     }
-    let all = draw(json!({ "interpolate": { "methods": [{ "kriging": {} }, { "gaussian_process": {} }, { "minimum_curvature": {} }] } }), &shapes, &square());
-    assert_eq!(all.notes.iter().filter(|note| note.contains("RMSE") && note.contains("R2")).count(), 3);
+    let all = draw(
+        json!({ "interpolate": { "methods": [{ "kriging": {} }, { "gaussian_process": {} }, { "minimum_curvature": {} }] } }),
+        &shapes,
+        &square(),
+    );
+    assert_eq!(
+        all.notes.iter().filter(|note| note.contains("RMSE") && note.contains("R2")).count(),
+        3
+    );
 }
 
 #[test]
@@ -426,14 +481,16 @@ fn kriging_finds_the_variogram_of_a_made_field() {
     // 600 independent bumps make a field of known range: here only that noise becomes nugget
     use rand::RngExt;
     let mut rng = paydirt_core::seed::Seed(4).rng();
-    let mut samples = scattered(500, 20_000.0, |e, n| 2.0 * (e / 2500.0).sin() * (n / 2500.0).cos());
+    let mut samples =
+        scattered(500, 20_000.0, |e, n| 2.0 * (e / 2500.0).sin() * (n / 2500.0).cos());
     for sample in &mut samples {
         sample[2] += rng.random_range(-1.0..1.0);
     }
     let ground = grid(0.0, 20_000.0, [400.0, 400.0], [50, 50]);
     let drawn = draw(json!({ "kriging": {} }), &points(&samples), &ground);
     let note = drawn.notes.iter().find(|note| note.starts_with("variogram")).unwrap();
-    let nugget: f64 = note.split("nugget ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    let nugget: f64 =
+        note.split("nugget ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
     // a uniform number between -1 and 1 has variance 1/3
     assert!((nugget - 1.0 / 3.0).abs() < 0.1, "{note}");
 }
@@ -443,7 +500,8 @@ fn anisotropy_follows_its_azimuth() {
     // ridges that run north-east: values alike along azimuth 45
     let shapes = points(&scattered(150, 3000.0, |e, n| ((e - n) / 250.0).sin()));
     let error = |ratio: f64, azimuth: f64| {
-        let settings = json!({ "anisotropy_ratio": ratio, "azimuth_degrees": azimuth, "max_distance_m": 1e4 });
+        let settings =
+            json!({ "anisotropy_ratio": ratio, "azimuth_degrees": azimuth, "max_distance_m": 1e4 });
         let grid = square();
         let drawn = draw(json!({ "inverse_distance": settings }), &shapes, &grid);
         let square = |(unit, value): (usize, &f32)| {
@@ -459,7 +517,8 @@ fn anisotropy_follows_its_azimuth() {
 
 #[test]
 fn logarithms_come_back_as_medians() {
-    let shapes = points(&scattered(120, 3000.0, |e, n| ((e / 400.0).sin() * 2.0 + (n / 500.0).cos()).exp()));
+    let shapes =
+        points(&scattered(120, 3000.0, |e, n| ((e / 400.0).sin() * 2.0 + (n / 500.0).cos()).exp()));
     let variogram = json!({ "model": "matern", "nugget": 0.01, "sill": 2.0, "range_m": 900.0 });
     let of = |log: bool, shapes: &[Shape]| {
         draw(json!({ "kriging": { "variogram": variogram, "log": log } }), shapes, &square())
@@ -482,7 +541,8 @@ fn logarithms_come_back_as_medians() {
 fn one_two_or_collinear_samples_are_refused_or_right() {
     let one = points(&[[500.0, 500.0, 1.0], [500.0, 500.0, 3.0]]);
     let two = points(&[[500.0, 500.0, 1.0], [1500.0, 500.0, 3.0]]);
-    let line: Vec<[f64; 3]> = (0..20).map(|i| [f64::from(i) * 100.0, f64::from(i) * 130.0, f64::from(i)]).collect();
+    let line: Vec<[f64; 3]> =
+        (0..20).map(|i| [f64::from(i) * 100.0, f64::from(i) * 130.0, f64::from(i)]).collect();
     let line = points(&line);
     for method in METHODS.into_iter().chain(["interpolate"]) {
         let message = refusal(json!({ method: {} }), &one, &square());
@@ -490,7 +550,9 @@ fn one_two_or_collinear_samples_are_refused_or_right() {
     }
     let drawn = draw(json!({ "inverse_distance": { "max_distance_m": 1e4 } }), &two, &square());
     assert!(drawn.bands[0].iter().all(|value| (1.0..=3.0).contains(value)));
-    for method in ["kriging", "gaussian_process", "radial_basis", "natural_neighbour", "minimum_curvature"] {
+    for method in
+        ["kriging", "gaussian_process", "radial_basis", "natural_neighbour", "minimum_curvature"]
+    {
         assert!(try_draw(json!({ method: {} }), &two, &square()).is_err(), "{method}");
     }
     for method in ["radial_basis", "natural_neighbour", "minimum_curvature"] {
@@ -527,13 +589,20 @@ fn alike_duplicate_and_unusable_samples_are_told() {
     shapes.push(Shape { value: Some(f32::NAN), ..shapes[0].clone() });
     shapes.push(Shape { value: Some(f32::INFINITY), ..shapes[0].clone() });
     shapes.push(Shape { value: None, ..shapes[0].clone() });
-    shapes.push(Shape { geometry: Geometry::Points(vec![[f64::NAN, 0.0], [f64::INFINITY, 3.0]]), value: Some(1.0) });
+    shapes.push(Shape {
+        geometry: Geometry::Points(vec![[f64::NAN, 0.0], [f64::INFINITY, 3.0]]),
+        value: Some(1.0),
+    });
     for method in METHODS {
         let drawn = draw(json!({ method: {} }), &shapes, &square());
         let told = |part: &str| drawn.notes.iter().any(|note| note.contains(part));
         assert!(told("1 points lie where another does"), "{method} {:?}", drawn.notes);
         assert!(told("at 1 of them values differ, by up to 6.000"), "{:?}", drawn.notes);
-        assert!(told("3 points have no value") && told("2 points have no place"), "{:?}", drawn.notes);
+        assert!(
+            told("3 points have no value") && told("2 points have no place"),
+            "{:?}",
+            drawn.notes
+        );
     }
     shapes[0].value = Some(1e5);
     let drawn = draw(json!({ "inverse_distance": {} }), &shapes, &square());
@@ -545,7 +614,10 @@ fn samples_elsewhere_and_sources_of_another_kind_are_refused() {
     let far: Vec<[f64; 3]> =
         scattered(30, 3000.0, |e, _| e).into_iter().map(|[e, n, v]| [e + 5e5, n, v]).collect();
     let nothing = vec![Shape { value: None, geometry: Geometry::Points(vec![[1.0, 1.0]]) }];
-    let line = vec![Shape { value: Some(1.0), geometry: Geometry::Lines(vec![vec![[0.0, 0.0], [9.0, 9.0]]]) }];
+    let line = vec![Shape {
+        value: Some(1.0),
+        geometry: Geometry::Lines(vec![vec![[0.0, 0.0], [9.0, 9.0]]]),
+    }];
     let raster = vec![1.0; square().cells()];
     for step in AnyStep::all() {
         let key = step.key();
@@ -553,7 +625,8 @@ fn samples_elsewhere_and_sources_of_another_kind_are_refused() {
             continue;
         }
         let surface = step.surface().unwrap();
-        let refused = |source: &Source<'_>| surface.prepare(source, &square()).err().unwrap().to_string();
+        let refused =
+            |source: &Source<'_>| surface.prepare(source, &square()).err().unwrap().to_string();
         assert!(refused(&Source::Shapes(&points(&far))).contains("coordinate system"), "{key}");
         assert!(refused(&Source::Shapes(&nothing)).contains("no point has a value"), "{key}");
         assert!(refused(&Source::Shapes(&[])).contains("no point has a value"), "{key}");
@@ -585,22 +658,34 @@ fn settings_out_of_range_name_their_key() {
     let refused = [
         (json!({ "inverse_distance": { "power": 0 } }), "inverse_distance.power"),
         (json!({ "inverse_distance": { "neighbours": 0 } }), "inverse_distance.min_neighbours"),
-        (json!({ "inverse_distance": { "neighbours": 1_000_000_000 } }), "inverse_distance.neighbours"),
+        (
+            json!({ "inverse_distance": { "neighbours": 1_000_000_000 } }),
+            "inverse_distance.neighbours",
+        ),
         (json!({ "inverse_distance": { "radius_m": -1 } }), "inverse_distance.radius_m"),
         (json!({ "inverse_distance": { "max_distance_m": 0 } }), "inverse_distance.max_distance_m"),
-        (json!({ "inverse_distance": { "anisotropy_ratio": 0.5 } }), "inverse_distance.anisotropy_ratio"),
+        (
+            json!({ "inverse_distance": { "anisotropy_ratio": 0.5 } }),
+            "inverse_distance.anisotropy_ratio",
+        ),
         (json!({ "kriging": { "models": [] } }), "kriging.models"),
         (json!({ "kriging": { "lags": 1_000_000_000 } }), "kriging.lags"),
         (json!({ "kriging": { "validation": { "folds": 1 } } }), "kriging.validation.folds"),
         (json!({ "kriging": { "validation": { "block_m": 0 } } }), "kriging.validation.block_m"),
-        (json!({ "kriging": { "variogram": { "model": "matern", "nugget": 2, "sill": 1, "range_m": 9 } } }), "kriging.variogram.sill"),
+        (
+            json!({ "kriging": { "variogram": { "model": "matern", "nugget": 2, "sill": 1, "range_m": 9 } } }),
+            "kriging.variogram.sill",
+        ),
         (json!({ "radial_basis": { "smoothing": -1 } }), "radial_basis.smoothing"),
         (json!({ "radial_basis": { "kernel": "gaussian", "shape_m": 0 } }), "radial_basis.shape_m"),
         (json!({ "minimum_curvature": { "tension": 1 } }), "minimum_curvature.tension"),
         (json!({ "minimum_curvature": { "tolerance": 0 } }), "minimum_curvature.tolerance"),
         (json!({ "minimum_curvature": { "sweeps": 0 } }), "minimum_curvature.sweeps"),
         (json!({ "interpolate": { "methods": [] } }), "interpolate.methods"),
-        (json!({ "interpolate": { "methods": [{ "kriging": {} }], "validation": { "folds": 0 } } }), "interpolate.validation.folds"),
+        (
+            json!({ "interpolate": { "methods": [{ "kriging": {} }], "validation": { "folds": 0 } } }),
+            "interpolate.validation.folds",
+        ),
     ];
     for (step, key) in refused {
         let message = refusal(step, &shapes, &square());

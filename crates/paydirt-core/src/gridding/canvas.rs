@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::validation::{Folds, Score, estimates, nearest_m};
 use super::samples::refuse;
+use super::validation::{Folds, Score, estimates, nearest_m};
 use super::{Frame, Interpolant, Method, Neighbours, Place, Samples, Search};
 use crate::Result;
 use crate::error::require;
@@ -77,7 +77,8 @@ impl Ground {
 
     fn canvas(mut self, method: &dyn Method, max_distance_m: f64) -> Result<Gridded> {
         let fitted = method.fit(&self.samples, &self.frame)?;
-        self.notes.push(format!("cells farther than {max_distance_m:.0} m from any sample are missing"));
+        self.notes
+            .push(format!("cells farther than {max_distance_m:.0} m from any sample are missing"));
         self.notes.extend(fitted.notes());
         Ok(Gridded {
             frame: self.frame,
@@ -98,7 +99,8 @@ fn judged(folds: &Folds) -> String {
     )
 }
 
-const TOO_FEW: &str = "samples lie in fewer than two blocks, so the surface could not be cross-validated";
+const TOO_FEW: &str =
+    "samples lie in fewer than two blocks, so the surface could not be cross-validated";
 
 /// A method fitted on the points of a source, and judged.
 ///
@@ -157,7 +159,9 @@ pub(crate) fn best_of<'a>(
         .collect();
     let count = common.iter().filter(|common| **common).count();
     let (folds, of) = (judged(&folds), common.len());
-    ground.notes.push(format!("{folds}, over the {count} of {of} samples that all methods estimate"));
+    ground
+        .notes
+        .push(format!("{folds}, over the {count} of {of} samples that all methods estimate"));
     let mut best: Option<(f64, usize)> = None;
     for (at, method) in methods.iter().enumerate() {
         let (key, score) = (method.key(), Score::of(&found[at], &ground.samples, &common));

@@ -13,6 +13,13 @@ use super::{Estimate, Frame, Interpolant, Place, Samples};
 /// Relaxation: over 1 goes farther than each equation asks.
 const RELAXATION: f64 = 1.4;
 
+/// Of the value at a sample, which hangs on the slope there: less than 1, so that samples in
+/// neighbouring cells do not drive each other on.
+const SAMPLE_RELAXATION: f64 = 0.5;
+
+/// A change of so many spreads of the samples in a sweep leads nowhere.
+const RUN_AWAY: f64 = 100.0;
+
 /// Numbers of the solution.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
@@ -67,6 +74,9 @@ struct Pin {
     value: f64,
 }
 
+/// A sample: row and column of its cell, how far it is from its centre, and its value.
+type Placed = (usize, usize, [f64; 2], f64);
+
 /// The surface while it is sought.
 struct Level {
     rows: usize,
@@ -79,12 +89,23 @@ struct Level {
     values: Vec<f64>,
     /// Cells with samples, by row, from the west.
     pins: Vec<Vec<Pin>>,
+    /// Whether a sample counts where it lies, or at the centre of its cell.
+    slopes: bool,
+}
+
+/// How the search for a surface ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct End {
+    sweeps: usize,
+    /// The last change, as a share of the samples' spread.
+    change: f64,
+    ran_away: bool,
 }
 
 impl Level {
     fn new(frame: &Frame, samples: &[(Place, f64)], effort: Effort) -> Self {
         let Frame { rows, cols, cell_m } = *frame;
-        let mut cells: Vec<(usize, usize, [f64; 2], f64)> = Vec::new();
+        let mut cells: Vec<Placed> = Vec::new();
         for (place, value) in samples {
             let [col, row] = frame.position(*place);
             if row < -0.5 || col < -0.5 || row >= rows as f64 - 0.5 || col >= cols as f64 - 0.5 {
@@ -97,16 +118,15 @@ impl Level {
         cells.sort_by_key(|cell| (cell.0, cell.1));
         let mut pins = vec![Vec::new(); rows];
         for same in cells.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let mean = |of: fn(&(usize, usize, [f64; 2], f64)) -> f64| {
-                same.iter().map(of).sum::<f64>() / same.len() as f64
-            };
+            let mean =
+                |of: fn(&Placed) -> f64| same.iter().map(of).sum::<f64>() / same.len() as f64;
             let offset = [mean(|cell| cell.2[0]), mean(|cell| cell.2[1])];
             pins[same[0].0].push(Pin { col: same[0].1, offset, value: mean(|cell| cell.3) });
         }
         let squash = (cell_m[0] / cell_m[1]).powi(2);
         let pull = effort.tension * (cell_m[0] / effort.length_m).powi(2);
         let values = vec![0.0; rows * cols];
-        Self { rows, cols, squash, bend: 1.0 - effort.tension, pull, values, pins }
+        Self { rows, cols, squash, bend: 1.0 - effort.tension, pull, values, pins, slopes: true }
     }
 
     /// Takes the start from a surface of cells twice as large.
@@ -139,6 +159,21 @@ impl Level {
         self.values[row * self.cols + col]
     }
 
+    /// Sweeps until hardly anything changes. Cells between samples always settle; where samples lie in
+    /// every cell their slopes may drive each other on.
+    fn settle(&mut self, effort: Effort, spread: f64) -> End {
+        let spread = if spread > 0.0 { spread } else { 1.0 };
+        let mut end = End { change: f64::INFINITY, ..End::default() };
+        while end.change > effort.tolerance && end.sweeps < effort.most_sweeps {
+            end.change = self.sweep() / spread;
+            end.sweeps += 1;
+            if end.change.is_nan() || end.change > RUN_AWAY {
+                return End { ran_away: true, ..end };
+            }
+        }
+        end
+    }
+
     /// One sweep; the largest change. Rows that lie three apart do not touch each other, so they go
     /// at once, and the result does not depend on the number of threads.
     fn sweep(&mut self) -> f64 {
@@ -163,7 +198,8 @@ impl Level {
         for col in 0..self.cols {
             let old = line[col];
             let new = if let Some(pin) = pins.next_if(|pin| pin.col == col) {
-                self.pinned(&line, row, pin)
+                let wanted = self.pinned(&line, row, pin);
+                if self.slopes { old + SAMPLE_RELAXATION * (wanted - old) } else { pin.value }
             } else {
                 let wanted = if inner && col >= 2 && col + 2 < self.cols {
                     self.inside(&line, row, col)
@@ -199,7 +235,8 @@ impl Level {
     fn inside(&self, line: &[f64], row: usize, col: usize) -> f64 {
         let a = self.squash;
         let at = |down: isize, right: isize| {
-            self.values[(row as isize + down) as usize * self.cols + (col as isize + right) as usize]
+            self.values
+                [(row as isize + down) as usize * self.cols + (col as isize + right) as usize]
         };
         let beside = line[col - 1] + line[col + 1];
         let above = at(-1, 0) + at(1, 0);
@@ -243,8 +280,7 @@ impl Level {
             term(b * a * a, &[(k - 1, 0, 1.0), (k, 0, -2.0), (k + 1, 0, 1.0)]);
         }
         for (d, r) in [(-1, -1), (-1, 0), (0, -1), (0, 0)] {
-            let block =
-                [(d, r, 1.0), (d, r + 1, -1.0), (d + 1, r, -1.0), (d + 1, r + 1, 1.0)];
+            let block = [(d, r, 1.0), (d, r + 1, -1.0), (d + 1, r, -1.0), (d + 1, r + 1, 1.0)];
             term(2.0 * b * a, &block);
         }
         for k in [-1, 0] {
@@ -278,33 +314,43 @@ impl Curvature {
         while let Some(last) = frames.last().filter(|last| last.rows.max(last.cols) > 4) {
             frames.push(last.halved());
         }
-        let mut surface: Option<(Frame, Level)> = None;
-        let (mut sweeps, mut change) = (0, f64::INFINITY);
-        for frame in frames.into_iter().rev() {
+        let levels = frames.len();
+        let mut solved: Option<(Frame, Level)> = None;
+        let mut end = End::default();
+        for (turn, frame) in frames.into_iter().rev().enumerate() {
+            let last = turn + 1 == levels;
             let mut level = Level::new(&frame, &rest, effort);
-            if let Some((coarse_frame, coarse)) = &surface {
-                level.start(&frame, coarse, coarse_frame);
+            level.slopes = last;
+            let start = |level: &mut Level| match &solved {
+                Some((coarse_frame, coarse)) => level.start(&frame, coarse, coarse_frame),
+                None => level.values.fill(0.0),
+            };
+            start(&mut level);
+            end = level.settle(effort, spread);
+            if end.ran_away {
+                level.slopes = false;
+                start(&mut level);
+                end = End { ran_away: true, ..level.settle(effort, spread) };
             }
-            (sweeps, change) = (0, f64::INFINITY);
-            while change > effort.tolerance * spread && sweeps < effort.most_sweeps {
-                change = level.sweep();
-                sweeps += 1;
-            }
-            surface = Some((frame, level));
+            solved = Some((frame, level));
         }
         let mut notes = Vec::new();
         if outside > 0 {
             notes.push(format!("{outside} samples lie outside the grid and were left out"));
         }
-        if change > effort.tolerance * spread {
+        if end.ran_away {
+            notes.push(
+                "samples lie too dense for these cells: they count at the centres of theirs".into(),
+            );
+        }
+        if end.change > effort.tolerance {
             notes.push(format!(
-                "the surface still changed by {:.2e} of the samples' spread after {sweeps} sweeps: \
-                 allow more `sweeps`",
-                change / spread
+                "the surface still changed by {:.2e} of the samples' spread after {} sweeps: allow \
+                 more `sweeps`",
+                end.change, end.sweeps
             ));
         }
-        let (frame, surface) =
-            surface.unwrap_or_else(|| (*frame, Level::new(frame, &rest, effort)));
+        let (frame, surface) = solved.unwrap_or_else(|| (*frame, Level::new(frame, &rest, effort)));
         Self { plane, frame, surface, notes }
     }
 }

@@ -34,10 +34,7 @@ impl Frame {
     /// Columns and rows from the centre of the first cell.
     pub(crate) fn position(&self, [east, north]: Place) -> [f64; 2] {
         let [half_width, half_height] = self.half_m();
-        [
-            (east + half_width) / self.cell_m[0] - 0.5,
-            (half_height - north) / self.cell_m[1] - 0.5,
-        ]
+        [(east + half_width) / self.cell_m[0] - 0.5, (half_height - north) / self.cell_m[1] - 0.5]
     }
 
     /// A place in metres, of easting and northing.
@@ -60,11 +57,7 @@ impl Frame {
     pub(crate) fn halved(&self) -> Self {
         let (rows, cols) = (self.rows.div_ceil(2), self.cols.div_ceil(2));
         let [width, height] = self.half_m();
-        Self {
-            rows,
-            cols,
-            cell_m: [2.0 * width / cols as f64, 2.0 * height / rows as f64],
-        }
+        Self { rows, cols, cell_m: [2.0 * width / cols as f64, 2.0 * height / rows as f64] }
     }
 
     /// The same ground in at most so many cells.

@@ -89,7 +89,10 @@ pub(crate) trait Interpolant: Send + Sync {
 macro_rules! gridding_step {
     ($key:literal) => {
         impl crate::step::Step for Settings {
-            fn fit(&self, training: &crate::table::Table) -> crate::Result<crate::step::FittedStep> {
+            fn fit(
+                &self,
+                training: &crate::table::Table,
+            ) -> crate::Result<crate::step::FittedStep> {
                 crate::step::out_of_place($key, training)
             }
 
@@ -128,8 +131,9 @@ pub(crate) fn weighted(samples: impl Iterator<Item = (f64, f64)> + Clone) -> Est
 
 /// A number with four figures.
 pub(crate) fn figures(number: f64) -> String {
-    let digits = 3 - number.abs().max(1e-12).log10().floor().clamp(-9.0, 3.0) as i32;
-    format!("{number:.*}", digits.max(0) as usize)
+    let size = if number == 0.0 { 1.0 } else { number.abs() };
+    let digits = 3.0 - size.log10().floor().clamp(-9.0, 3.0);
+    format!("{number:.*}", digits as usize)
 }
 
 /// The dot product, in four sums.

@@ -1,8 +1,6 @@
 //! Natural neighbours: Sibson's coordinates in the Delaunay triangulation of the samples.
 
-use spade::{
-    DelaunayTriangulation, HasPosition, HierarchyHintGenerator, Point2, Triangulation,
-};
+use spade::{DelaunayTriangulation, HasPosition, HierarchyHintGenerator, Point2, Triangulation};
 
 use super::samples::refuse;
 use super::{Estimate, Interpolant, Place, Samples};
@@ -51,8 +49,9 @@ impl Interpolant for Natural {
         let mut weights = Vec::new();
         let mut at = |place: &Place| {
             natural.get_weights(Point2::new(place[0], place[1]), &mut weights);
-            let samples =
-                weights.iter().map(|(at, weight)| (*weight, self.triangulation.vertex(*at).data().value));
+            let samples = weights
+                .iter()
+                .map(|(at, weight)| (*weight, self.triangulation.vertex(*at).data().value));
             super::weighted(samples)
         };
         places.iter().map(&mut at).collect()

@@ -87,11 +87,7 @@ impl Neighbours {
         self.descend(&mut moved, &mut visit);
     }
 
-    fn descend(
-        &self,
-        places: &mut [(usize, Place)],
-        visit: &mut impl FnMut(usize, Place, &[u32]),
-    ) {
+    fn descend(&self, places: &mut [(usize, Place)], visit: &mut impl FnMut(usize, Place, &[u32])) {
         if places.is_empty() {
             return;
         }

@@ -77,14 +77,19 @@ impl Samples {
         let order = |a: &f64, b: &f64| (a + 0.0).total_cmp(&(b + 0.0));
         found.sort_by(|a, b| {
             let pairs = key(a).into_iter().zip(key(b));
-            pairs.map(|(a, b)| order(&a, &b)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            pairs
+                .map(|(a, b)| order(&a, &b))
+                .find(|o| o.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
         });
         let all = found.len();
         let mut samples = Self { places: Vec::new(), values: Vec::new() };
         let (mut unlike, mut widest) = (0, 0.0_f64);
         for same in found.chunk_by(|a, b| a.0 == b.0) {
             samples.places.push(same[0].0);
-            samples.values.push(same.iter().map(|sample| sample.1).sum::<f64>() / same.len() as f64);
+            samples
+                .values
+                .push(same.iter().map(|sample| sample.1).sum::<f64>() / same.len() as f64);
             let apart = same[same.len() - 1].1 - same[0].1;
             unlike += usize::from(apart > 0.0);
             widest = widest.max(apart);

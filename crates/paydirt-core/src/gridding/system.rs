@@ -255,7 +255,8 @@ impl Interpolant for Local {
         };
         if self.neighbours.all_count() {
             if let Some(whole) = &self.whole {
-                self.neighbours.visit(places, |index, place, _| estimates[index] = say(whole, place));
+                self.neighbours
+                    .visit(places, |index, place, _| estimates[index] = say(whole, place));
             }
             return estimates;
         }

@@ -122,7 +122,9 @@ fn fold(
     let near = nearest_m(&Neighbours::new(&training.places, Search::NEAREST), &places);
     let known = fitted.estimate(&places).into_iter().zip(near);
     known
-        .map(|(found, near)| Some(found.value).filter(|v| v.is_finite() && near <= folds.max_distance_m))
+        .map(|(found, near)| {
+            Some(found.value).filter(|v| v.is_finite() && near <= folds.max_distance_m)
+        })
         .collect()
 }
 

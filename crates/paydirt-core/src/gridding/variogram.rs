@@ -8,9 +8,9 @@ use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::figures;
 use super::neighbours::squared;
 use super::search::minimise;
-use super::figures;
 use crate::Result;
 use crate::error::require;
 use crate::seed::Seed;

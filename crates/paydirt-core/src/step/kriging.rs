@@ -22,8 +22,8 @@ use crate::Result;
 use crate::error::require;
 use crate::gridding::variogram::{self, Model, Variogram};
 use crate::gridding::{
-    Estimate, Frame, Interpolant, Kernel, Local, Method, Metric, Neighbours, Place, Samples, Search,
-    Spec, gridding_step, residuals, validation,
+    Estimate, Frame, Interpolant, Kernel, Local, Method, Metric, Neighbours, Place, Samples,
+    Search, Spec, gridding_step, residuals, validation,
 };
 
 /// Estimates by kriging, with a standard deviation.
@@ -113,8 +113,8 @@ impl Settings {
         }
         let extent = [0, 1].map(|axis| {
             let numbers = places.iter().map(|place| place[axis]);
-            let (low, high) = numbers
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+            let (low, high) =
+                numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
             high - low
         });
         let farthest_m = self.max_lag_m.unwrap_or(extent[0].hypot(extent[1]) / 3.0);

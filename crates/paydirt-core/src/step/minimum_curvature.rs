@@ -3,7 +3,8 @@
 //! samples). It minimises `(1 - T) int(z_ee^2 + 2 z_en^2 + z_nn^2) + T int(z_e^2 + z_n^2) / L^2` (Briggs
 //! 1974, doi:10.1190/1.1440410; Smith & Wessel 1990, doi:10.1190/1.1442837), with `pi L` the
 //! spacing of samples: at `T = 1/2` both weigh the same in waves of two spacings. (GMT's `surface` takes the
-//! width of a cell for `L`; here the surface does not change with the grid.) The plane of best fit is taken off before and put back after, so a plane is given back exactly.
+//! width of a cell for `L`, here the least that it is; a surface between samples that are farther apart does
+//! not change with the grid.) The plane of best fit is taken off before and put back after, so a plane is given back exactly.
 //! A sample is honoured through the slope at its cell's centre; several in a cell count as their mean.
 //!
 //! The whole grid is solved at once, at 8 bytes a cell. The method knows no error of its own: the
@@ -81,7 +82,8 @@ impl Method for Settings {
                           lie at any slope";
             return Err(refuse(self.key(), "points", reason));
         }
-        let length_m = samples.spacing_m(self.key())? / std::f64::consts::PI;
+        let spacing_m = samples.spacing_m(self.key())?;
+        let length_m = (spacing_m / std::f64::consts::PI).max(frame.cell_m[0]);
         let effort = Effort { tension, length_m, tolerance, most_sweeps: sweeps };
         Ok(Box::new(Curvature::solve(samples, frame, effort)))
     }

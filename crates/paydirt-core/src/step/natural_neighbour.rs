@@ -9,9 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::gridding::{
-    Frame, Interpolant, Method, Natural, Samples, gridding_step, validation,
-};
+use crate::gridding::{Frame, Interpolant, Method, Natural, Samples, gridding_step, validation};
 
 /// Averages the samples around a place by the ground that it would take from each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

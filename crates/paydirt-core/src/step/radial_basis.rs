@@ -45,7 +45,7 @@ pub enum Basis {
     ThinPlate,
     /// `-sqrt(1 + (r / shape)^2)` and a constant.
     Multiquadric,
-    /// `exp(-(r / shape)^2)` about the mean.
+    /// `exp(-(r / shape)^2)` and a constant.
     Gaussian,
 }
 
@@ -96,7 +96,7 @@ impl Method for Settings {
         let (kernel, degree) = match self.kernel {
             Basis::ThinPlate => (Kernel::ThinPlate, Some(1)),
             Basis::Multiquadric => (Kernel::Multiquadric { shape_m }, Some(0)),
-            Basis::Gaussian => (Kernel::Gaussian { shape_m }, None),
+            Basis::Gaussian => (Kernel::Gaussian { shape_m }, Some(0)),
         };
         if degree == Some(1) && (samples.len() < 3 || samples.are_collinear()) {
             let reason = "a thin plate needs three places that are not on one line: take another \
