@@ -370,7 +370,7 @@ fn absolute(opened: &Opened) -> Project {
         grid.study_area.iter_mut().for_each(whole);
     }
     for evidence in &mut project.evidence {
-        whole(&mut evidence.path);
+        evidence.path.iter_mut().for_each(whole);
         evidence.within.iter_mut().for_each(whole);
     }
     project.assays.iter_mut().for_each(|assays| whole(&mut assays.path));

@@ -105,8 +105,29 @@ pub struct GridSettings {
 pub struct Evidence {
     /// Name, unique in the project.
     pub name: String,
-    /// Raster or vector file.
-    pub path: PathBuf,
+    /// Raster or vector file; without it, the layer is made from others by `formula` or `index`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// Formula over the bands `b1`, `b2`, ... of `path`, or over layers that stand before this one, by
+    /// name: `(b4 + b6) / b5`, `thorium / potassium`. Division by zero and the like are missing, and
+    /// counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    /// A published index instead of a formula, such as `aster.iron_oxide` or `radiometric.th_k`;
+    /// `paydirt indices` lists them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// What the names in `index` or `formula` stand for, where they are not the layers' own: bands as
+    /// `b3`, or layers by name.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub from: std::collections::BTreeMap<String, String>,
+    /// A condition under which a cell keeps its value, such as `ndvi < 0.4` over layers that stand
+    /// before this one, or `value > 0`; elsewhere it is missing: clouds, plants, water.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_where: Option<String>,
+    /// Whether the model sees the layer; one that only others are made from is not modelled.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub modelled: bool,
     /// Band of a raster, counted from 1; the first without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub band: Option<usize>,
@@ -345,6 +366,15 @@ impl Default for Permutation {
     fn default() -> Self {
         Self { shuffles: 3 }
     }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_yes(yes: &bool) -> bool {
+    *yes
 }
 
 const fn default_seed() -> u64 {

@@ -3,6 +3,7 @@
 
 mod assays;
 mod contract;
+mod derived;
 mod evidence;
 mod ground;
 mod groups;
@@ -169,7 +170,9 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
     for settings in &project.evidence {
         let (line, steps) = evidence::read(opened, settings, &mut kept)?;
         receipt.layers.push(line);
-        pipeline.layers.push((settings.name.clone(), steps));
+        if settings.modelled {
+            pipeline.layers.push((settings.name.clone(), steps));
+        }
         task.advance(1)?;
     }
     drop(task);

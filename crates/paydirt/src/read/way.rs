@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use paydirt_core::formula::Formula;
 use paydirt_core::grid::Grid;
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::mask::Mask;
 use paydirt_core::stack::{GridStack, LayerWriter, Stack};
 use paydirt_core::step::{self, AnyStep, Canvas, RasterStep, Surface};
 
+use super::derived;
 use crate::error::{Error, Result};
 use crate::receipt::LayerReceipt;
 
@@ -20,17 +22,28 @@ pub(super) struct Kept<'a> {
     pub(super) spool: Option<&'a Path>,
 }
 
+/// What a condition of `keep_where` calls the layer itself.
+const VALUE: &str = "value";
+
 /// The steps that need the map: a surface step, then raster steps.
 pub(super) struct Way<'a> {
     pub(super) info: LayerInfo,
     pub(super) surface: Option<&'a dyn Surface>,
+    /// A condition under which cells keep their value, before the raster steps.
+    pub(super) keep_where: Option<Formula>,
     rasters: Vec<&'a dyn RasterStep>,
+}
+
+/// What makes a raster from a raster.
+enum Stage<'a> {
+    Mask(&'a Formula),
+    Step(&'a dyn RasterStep),
 }
 
 impl<'a> Way<'a> {
     /// These steps of a layer, and the others that follow.
     pub(super) fn of(info: LayerInfo, mut steps: &'a [AnyStep]) -> Result<(Self, Vec<AnyStep>)> {
-        let mut way = Self { info, surface: None, rasters: Vec::new() };
+        let mut way = Self { info, surface: None, keep_where: None, rasters: Vec::new() };
         if let Some(surface) = steps.first().and_then(|step| step.surface()) {
             way.surface = Some(surface);
             steps = &steps[1..];
@@ -99,7 +112,8 @@ impl<'a> Way<'a> {
         first: impl FnOnce(&mut LayerWriter) -> Result<T>,
     ) -> Result<(T, Vec<String>)> {
         let info = self.info.clone();
-        let Some((last, before)) = self.rasters.split_last() else {
+        let stages = self.stages(&kept.stack)?;
+        let Some((last, before)) = stages.split_last() else {
             let mut writer = kept.stack.begin(info, kept.spool)?;
             let found = first(&mut writer)?;
             kept.stack.finish(writer)?;
@@ -113,25 +127,57 @@ impl<'a> Way<'a> {
         let mut writer = held.begin(info.clone(), spool.as_deref())?;
         let found = first(&mut writer)?;
         held.finish(writer)?;
-        for (turn, step) in before.iter().enumerate() {
+        for (turn, stage) in before.iter().enumerate() {
             let spool = subfolder(spool.as_deref(), if turn % 2 == 0 { "odd" } else { "even" })?;
             let mut next = scratch();
             let mut writer = next.begin(info.clone(), spool.as_deref())?;
-            let read = |units| held.read_stored(&info.name, units);
-            notes.extend(step::draw_raster(*step, grid, read, |rows| writer.write(rows))?);
+            notes.extend(self.draw_stage(stage, &held, &kept.stack, &mut writer)?);
             next.finish(writer)?;
             held = next;
         }
-        let mut writer = kept.stack.begin(info.clone(), kept.spool)?;
-        let read = |units| held.read_stored(&info.name, units);
-        notes.extend(step::draw_raster(*last, grid, read, |rows| writer.write(rows))?);
+        let mut writer = kept.stack.begin(info, kept.spool)?;
+        notes.extend(self.draw_stage(last, &held, &kept.stack, &mut writer)?);
         kept.stack.finish(writer)?;
         Ok((found, notes))
+    }
+
+    fn stages(&self, stack: &GridStack) -> Result<Vec<Stage<'_>>> {
+        if let Some(mask) = &self.keep_where {
+            let names = stack.layers().iter().map(|info| info.name.as_str());
+            mask.require_known(&names.chain([VALUE]).collect::<Vec<_>>())?;
+        }
+        let mask = self.keep_where.iter().map(Stage::Mask);
+        Ok(mask.chain(self.rasters.iter().map(|step| Stage::Step(*step))).collect())
+    }
+
+    fn draw_stage(
+        &self,
+        stage: &Stage<'_>,
+        held: &GridStack,
+        stack: &GridStack,
+        writer: &mut LayerWriter,
+    ) -> Result<Vec<String>> {
+        let grid = grid(held)?;
+        let own = |units| held.read_stored(&self.info.name, units);
+        match stage {
+            Stage::Step(step) => {
+                Ok(step::draw_raster(*step, grid, own, |rows| writer.write(rows))?)
+            }
+            Stage::Mask(mask) => {
+                let text = format!("where({mask}, {VALUE}, missing)");
+                let mask = Formula::parse(&text)?;
+                let read = |input: usize, units| match mask.names()[input].as_str() {
+                    VALUE => Ok(own(units)?),
+                    layer => Ok(stack.read_stored(layer, units)?),
+                };
+                derived::evaluate(&mask, grid, read, writer)
+            }
+        }
     }
 }
 
 /// A folder in the spool folder, if there is one.
-fn subfolder(spool: Option<&Path>, name: &str) -> Result<Option<std::path::PathBuf>> {
+pub(super) fn subfolder(spool: Option<&Path>, name: &str) -> Result<Option<std::path::PathBuf>> {
     let Some(folder) = spool.map(|spool| spool.join(name)) else { return Ok(None) };
     fs_err::create_dir_all(&folder)?;
     Ok(Some(folder))
