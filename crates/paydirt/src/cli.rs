@@ -115,6 +115,11 @@ pub enum Command {
         #[arg(value_enum, default_value = "project")]
         of: SchemaOf,
     },
+    /// List the published band ratios and indices that `index = "..."` can name.
+    Indices {
+        /// Only those of one sensor, such as `aster`.
+        sensor: Option<String>,
+    },
     /// Print completions for a shell.
     Completions {
         /// The shell.

@@ -102,7 +102,7 @@ impl From<std::io::Error> for Error {
 const fn exit_code_of(error: &paydirt_core::Error) -> u8 {
     use paydirt_core::Error;
     match error {
-        Error::BadSetting { .. } | Error::DuplicateName { .. } => 2,
+        Error::BadSetting { .. } | Error::DuplicateName { .. } | Error::Formula { .. } => 2,
         Error::File { .. } => 1,
         _ => 3,
     }

@@ -10,6 +10,7 @@ pub mod draw;
 pub mod error;
 pub mod fit;
 pub mod folder;
+pub mod indices;
 pub mod init;
 pub mod judge;
 pub mod labels;

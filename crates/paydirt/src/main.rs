@@ -20,6 +20,18 @@ fn main() -> ExitCode {
             };
             writeln!(out, "{schema:#}")
         }
+        Command::Indices { sensor } => {
+            let indices = paydirt::indices::of(sensor.as_deref());
+            if indices.is_empty() {
+                let known = paydirt::indices::sensors().join(", ");
+                let _ = writeln!(std::io::stderr(), "error: no such sensor (there are: {known})");
+                return ExitCode::from(2);
+            }
+            match arguments.common.json {
+                true => writeln!(out, "{:#}", paydirt::indices::json(&indices)),
+                false => write!(out, "{}", paydirt::indices::text(&indices)),
+            }
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "paydirt", &mut script);

@@ -1,6 +1,8 @@
 //! Groups of layers: whom a `[[group]]` names.
 
-use paydirt_core::step::Group;
+use paydirt_core::raster::noise::NoiseEstimate;
+use paydirt_core::stack::{GridStack, Stack};
+use paydirt_core::step::{AnyStep, Group};
 
 use crate::error::{Error, Result};
 use crate::project::GroupSettings;
@@ -63,6 +65,29 @@ fn one<'a>(
         layers: members.into_iter().map(Into::into).collect(),
         steps: steps.clone(),
     })
+}
+
+/// Gives `mnf` the noise of its bands, from the differences of neighbouring cells over the whole study
+/// area: a property of the sensor, measured without a label, as a variogram is.
+///
+/// # Errors
+/// Where a file cannot be read, or no two neighbouring cells are known in all bands.
+pub(super) fn measure_noise(groups: &mut [Group], stack: &GridStack) -> Result<()> {
+    for Group { layers, steps, .. } in groups {
+        let Some(AnyStep::Mnf(settings)) = steps.first_mut() else { continue };
+        let (None, Some(grid)) = (&settings.noise_covariance, stack.grid()) else { continue };
+        let names: Vec<&str> = layers.iter().map(String::as_str).collect();
+        let mut noise = NoiseEstimate::new(&names, grid.cols);
+        for strip in crate::draw::strips(grid) {
+            let bands: Vec<Vec<f32>> = names
+                .iter()
+                .map(|name| stack.read_stored(name, strip.clone()))
+                .collect::<paydirt_core::Result<_>>()?;
+            noise.add_rows(&bands.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
+        }
+        settings.noise_covariance = Some(noise.covariance()?);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -186,6 +186,7 @@ fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<R
     }
     let names: Vec<&str> = pipeline.layers.iter().map(|(name, _)| name.as_str()).collect();
     pipeline.groups = groups::resolve(&project.groups, &names)?;
+    groups::measure_noise(&mut pipeline.groups, &kept.stack)?;
     Ok(Read {
         eligible: Mask::new(kept.stack.units(), false),
         stack: Box::new(kept.stack),
