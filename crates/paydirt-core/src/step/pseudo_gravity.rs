@@ -5,7 +5,8 @@
 //! where its horizontal gradient is highest, which is what `worms` looks for.
 //!
 //! The longer a wave, the more it is raised: level and plane are not determined and left out, and waves
-//! as long as the survey tell of its edges. Remove a regional field first, or a residual of it after.
+//! as long as the survey tell of its outline, not of rocks. Let `residual` follow, which takes them
+//! away; the receipt says so.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,9 @@ impl Filter for Settings {
     }
 
     fn note(&self) -> Option<String> {
-        self.directions().ok()??.note()
+        let guard = self.directions().ok().flatten().and_then(|directions| directions.note());
+        let long_waves = "level, plane and waves as long as the survey are not determined by a \
+                          magnetic field: let `residual` follow";
+        Some(guard.map_or_else(|| long_waves.into(), |guard| format!("{guard}; {long_waves}")))
     }
 }
