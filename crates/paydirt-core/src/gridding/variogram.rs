@@ -113,6 +113,19 @@ impl Variogram {
         self.nugget + (self.sill - self.nugget) * rise
     }
 
+    /// What is to be said of it, in a receipt.
+    pub(crate) fn notes(&self, how: &str) -> Vec<String> {
+        let mut notes = vec![format!("variogram: {self} ({how})")];
+        if self.nugget > 0.95 * self.sill {
+            notes.push(
+                "it is nearly all nugget: neighbours tell little of each other, and the map is little \
+                 more than a local mean"
+                    .into(),
+            );
+        }
+        notes
+    }
+
     /// Refuses numbers that make no variogram.
     pub(crate) fn check(&self, step: &str) -> Result<()> {
         let Self { nugget, sill, range_m, .. } = *self;
