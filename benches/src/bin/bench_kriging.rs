@@ -82,7 +82,7 @@ fn draw(step: &str) -> Fallible<Value> {
     let (wall, before) = (Instant::now(), cpu());
     let canvas: Box<dyn Canvas> = surface.prepare(&Source::Shapes(&shapes), &grid)?;
     let prepared = cpu() - before;
-    let mut kept: Vec<Vec<f32>> = vec![Vec::with_capacity(grid.cells()); 2];
+    let mut kept = [(); 2].map(|()| Vec::<f32>::with_capacity(grid.cells()));
     draw_surface(canvas.as_ref(), &grid, |bands| {
         kept.iter_mut().zip(bands).for_each(|(kept, band)| kept.extend(band));
         Ok(())

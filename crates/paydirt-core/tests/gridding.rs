@@ -144,7 +144,7 @@ fn the_gaussian_process_is_that_of_scikit_learn() {
     let step = json!({ "gaussian_process": { "neighbours": 100, "max_distance_m": 1e6 } });
     let drawn = draw(step, &shapes, &small());
     let note = drawn.notes.iter().find(|note| note.contains("likelihood")).unwrap();
-    let likelihood: f64 = note.rsplit(' ').next().unwrap().parse().unwrap();
+    let likelihood: f64 = note.trim_end_matches(')').rsplit(' ').next().unwrap().parse().unwrap();
     assert!((likelihood - answer["likelihood"].as_f64().unwrap()).abs() < 1e-3, "{note}");
     assert!(worst(&drawn.bands[0], &numbers(&answer["values"])) < 2e-3);
     assert!(worst(&drawn.bands[1], &numbers(&answer["deviations"])) < 2e-3);
@@ -441,6 +441,8 @@ fn cross_validation_tells_the_truth_of_a_made_world() {
     }
     let judged = json!({ "inverse_distance": { "neighbours": 50, "validation": { "folds": 10 } } });
     let drawn = draw(judged, &points(&samples), &square());
+    let kriged = draw(json!({ "kriging": {} }), &points(&samples), &square());
+    assert!(kriged.notes.iter().any(|note| note.contains("local mean")), "{:?}", kriged.notes);
     let note = drawn.notes.iter().find(|note| note.contains("RMSE")).unwrap();
     let rmse: f64 = note.split("RMSE ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
     assert!((0.9..1.25).contains(&rmse), "{note}");

@@ -5,7 +5,7 @@
 //! sample than a stated distance are not estimated at all: *nobody sampled here* is a state. Every
 //! method is judged by leaving out whole blocks of samples.
 //!
-//! Places are metres east and north of the middle of the grid ([`Frame`]); numbers are 64-bit.
+//! Places are metres east and north of the middle of the grid (`Frame`); numbers are 64-bit.
 
 mod canvas;
 mod curvature;

@@ -157,7 +157,7 @@ impl System {
     fn estimate(&self, spec: &Spec, place: Place, numbers: &mut Vec<f64>) -> Estimate {
         numbers.clear();
         numbers.extend(self.places.iter().map(|sample| squared(*sample, place)));
-        let met = if spec.at_zero > 0.0 { numbers.iter().position(|d| *d == 0.0) } else { None };
+        let met = if spec.at_zero > 0.0 { numbers.iter().position(|d| *d <= MET) } else { None };
         spec.kernel.apply(numbers);
         if let Some(met) = met {
             numbers[met] += spec.at_zero;
@@ -183,6 +183,10 @@ fn factor(kernel: DMatrix<f64>) -> Option<Cholesky<f64, nalgebra::Dyn>> {
         Cholesky::new(mended).filter(|factor| is_sound(&factor.l_dirty().diagonal(), ROUNDING))
     })
 }
+
+/// Squared metres from a sample within which a place is that of the sample: a millimetre, for places
+/// are rounded.
+const MET: f64 = 1e-6;
 
 /// Least ratio of the pivots of a factor: below it, the smallest is nothing but rounding.
 const ROUNDING: f64 = 1e-7;

@@ -113,6 +113,18 @@ impl Variogram {
         self.nugget + (self.sill - self.nugget) * rise
     }
 
+    /// What is to be said of it in a receipt, where samples lie so far apart.
+    pub(crate) fn notes(&self, how: &str, spacing_m: f64) -> Vec<String> {
+        let mut notes = vec![format!("variogram: {self} ({how})")];
+        if self.at(spacing_m) > 0.95 * self.sill {
+            notes.push(format!(
+                "samples a spacing of {spacing_m:.0} m apart tell nearly nothing of each other: the \
+                 map between them is little more than a local mean"
+            ));
+        }
+        notes
+    }
+
     /// Refuses numbers that make no variogram.
     pub(crate) fn check(&self, step: &str) -> Result<()> {
         let Self { nugget, sill, range_m, .. } = *self;
@@ -196,7 +208,8 @@ fn fit_model(model: Model, lags: &[Lag]) -> (Variogram, f64) {
         let [pairs, first, second] = sums(at);
         pairs - first * first / second
     };
-    let low = (nearest / 2.0).max(farthest * 1e-3).ln();
+    // a shorter range than the shortest lag could not be told from a nugget
+    let low = nearest.max(farthest * 1e-3).ln();
     let high = (farthest * 3.0).ln();
     let mut starts = Vec::new();
     for step in 0..24 {

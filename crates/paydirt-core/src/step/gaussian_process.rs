@@ -99,7 +99,7 @@ impl Method for Settings {
             degree: None,
             variance: Some(sill - nugget),
         };
-        let notes = vec![format!("{variogram}, log likelihood {likelihood:.4}")];
+        let notes = variogram.notes(&format!("log likelihood {likelihood:.4}"), spacing_m);
         Ok(Box::new(Local::new(neighbours, &samples.values, samples.mean(), spec, notes)))
     }
 }

@@ -192,7 +192,7 @@ impl Method for Settings {
             variance: Some(if self.filter_nugget { sill - nugget } else { sill }),
         };
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let notes = vec![format!("variogram: {variogram} ({how})")];
+        let notes = variogram.notes(&how, samples.spacing_m(self.key())?);
         let local = Local::new(neighbours, &values, mean, spec, notes);
         Ok(if self.log { Box::new(Exponential(local)) } else { Box::new(local) })
     }

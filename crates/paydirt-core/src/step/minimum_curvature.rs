@@ -7,7 +7,7 @@
 //! not change with the grid.) The plane of best fit is taken off before and put back after, so a plane is given back exactly.
 //! A sample is honoured through the slope at its cell's centre; several in a cell count as their mean.
 //!
-//! The whole grid is solved at once, at 8 bytes a cell. The method knows no error of its own: the
+//! The whole grid is solved at once, at about 12 bytes a cell. The method knows no error of its own: the
 //! extra band is the `distance` to the nearest sample in metres.
 
 use schemars::JsonSchema;
