@@ -153,7 +153,7 @@ impl Tally {
                 "holds whole numbers above 16777216, of which float32 keeps not every one".into(),
             );
         }
-        self.suspicious_nodata(source, &request.nodata, &mut odd);
+        self.suspicious_nodata(source, &mut odd);
         let measured = request.evidence_type == EvidenceType::Continuous;
         if let Some((value, percent)) = self.padding(grid).filter(|_| measured) {
             odd.push(format!(
@@ -164,7 +164,7 @@ impl Tally {
         odd
     }
 
-    fn suspicious_nodata(&self, source: &Source, declared: &[f64], odd: &mut Vec<String>) {
+    fn suspicious_nodata(&self, source: &Source, odd: &mut Vec<String>) {
         let unscaled = (source.scale, source.offset) == (1.0, 0.0);
         for extreme in [self.min, self.max] {
             let sentinel = SENTINELS.contains(&extreme) || extreme.abs() > 1e30;
@@ -175,7 +175,7 @@ impl Tally {
                 ));
             }
         }
-        for value in source.tag.iter().chain(declared) {
+        for value in &source.tag {
             let inside = f64::from(self.min) < *value && *value < f64::from(self.max);
             if unscaled && inside {
                 odd.push(format!(
