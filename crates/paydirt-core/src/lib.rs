@@ -8,6 +8,7 @@ pub mod calibrate;
 mod catalogue;
 pub mod district;
 pub mod error;
+pub mod geometry;
 pub mod grid;
 mod ground;
 pub mod label;

@@ -6,7 +6,9 @@
 //! no label. A *column* step is fitted on the training side of a fold and then applied, the same way, to
 //! training samples and to the map.
 
+mod classes;
 mod columns;
+mod nodes;
 mod pipeline;
 mod stream;
 
@@ -53,6 +55,12 @@ pub trait Surface {
     /// The unit of what it draws, given that of its source.
     fn unit(&self, unit: &str) -> String {
         unit.into()
+    }
+
+    /// Whether it tells the values of its source apart as classes, whatever it draws: they may then be
+    /// text in the file.
+    fn reads_classes(&self) -> bool {
+        false
     }
 
     /// The layer whole: one value a cell, row by row from the north; NaN where there is none.
@@ -225,6 +233,9 @@ steps! {
         rasterise => Rasterise,
         distance => Distance,
         density => Density,
+        signed_distance => SignedDistance,
+        contacts => Contacts,
+        intersections => Intersections,
     }
     raster {
         focal_mean => FocalMean,
