@@ -369,7 +369,10 @@ fn absolute(opened: &Opened) -> Project {
         grid.like.iter_mut().for_each(whole);
         grid.study_area.iter_mut().for_each(whole);
     }
-    project.evidence.iter_mut().for_each(|evidence| whole(&mut evidence.path));
+    for evidence in &mut project.evidence {
+        whole(&mut evidence.path);
+        evidence.legend.iter_mut().for_each(whole);
+    }
     project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));
     project.table.iter_mut().for_each(|table| whole(&mut table.path));
     project

@@ -54,6 +54,11 @@ fn text(Checked { receipt, plan }: &Checked) -> String {
             line.missing_cells,
             line.resampling
         );
+        if !line.legend.is_empty() {
+            let classes: Vec<String> =
+                line.legend.iter().map(|(code, text)| format!("{code} {text}")).collect();
+            let _ = writeln!(text, "          {:width$}  classes: {}", "", classes.join("; "));
+        }
     }
     let labels = &receipt.labels;
     let _ = writeln!(

@@ -12,6 +12,7 @@ use paydirt_core::step::{self, AnyStep, Canvas, RasterStep, Source, Surface};
 use paydirt_io::{crs, digest, raster, vector};
 
 use super::ground::neither;
+use super::legend::{self, Legend};
 use super::{layer_info, shown};
 use crate::console::Console;
 use crate::error::{Error, Result};
@@ -45,7 +46,8 @@ pub(super) fn read(
         steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
         ..LayerReceipt::default()
     };
-    let wanted = Wanted { path: &path, settings, way };
+    let legend = settings.legend.as_ref().map(|legend| Legend::read(&opened.path(legend)));
+    let wanted = Wanted { path: &path, settings, way, legend: legend.transpose()? };
     match raster::inspect(&path) {
         Ok(info) => {
             wanted.read_raster(kept, &mut line)?;
@@ -107,11 +109,14 @@ struct Wanted<'a> {
     path: &'a Path,
     settings: &'a Evidence,
     way: Way<'a>,
+    /// What the values of the attribute mean.
+    legend: Option<Legend>,
 }
 
 impl Wanted<'_> {
     fn read_raster(&self, kept: &mut Kept<'_>, line: &mut LayerReceipt) -> Result<()> {
         let Self { path, settings, .. } = *self;
+        legend::refuse_raster(settings)?;
         let grid = grid(&kept.stack)?.clone();
         let request = raster::Request {
             band: settings.band.unwrap_or(1),
@@ -161,9 +166,17 @@ impl Wanted<'_> {
         let options = vector::ShapeOptions {
             layer: settings.layer.clone(),
             value_attribute: settings.attribute.clone(),
+            as_text: legend::is_text(settings, surface.reads_classes()),
+            only: settings.only.as_ref().and_then(legend::only),
             assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
         };
-        let found = vector::read_shapes(path, &grid.crs, &options)?;
+        let mut found = vector::read_shapes(path, &grid.crs, &options)?;
+        legend::keep_strikes(settings, &mut found, grid.unit_m())?;
+        if options.as_text {
+            let wanted =
+                legend::Wanted::of(settings, self.legend.as_ref(), surface.reads_classes());
+            wanted.code(&mut found, grid.unit_m(), line)?;
+        }
         if let Some(attribute) =
             settings.attribute.as_ref().filter(|_| found.shapes.iter().all(|s| s.value.is_none()))
         {
@@ -178,7 +191,10 @@ impl Wanted<'_> {
         let canvas = surface.prepare(&Source::Shapes(&found.shapes), &grid)?;
         self.draw(kept, &grid, canvas.as_ref(), line)?;
         line.crs = found.crs;
-        line.grid = format!("{} features", found.shapes.len());
+        line.grid = match settings.only {
+            None => format!("{} features", found.shapes.len()),
+            Some(_) => format!("{} of {} features", found.shapes.len(), found.features),
+        };
         line.resampling = "drawn on the grid".into();
         line.nodata_rule = "none: shapes".into();
         line.warnings = found.warnings;

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod ground;
+mod legend;
 mod table;
 
 use std::collections::BTreeMap;
@@ -134,9 +135,14 @@ pub fn read_evidence(
                 hint: hint.into(),
             });
         }
-        opened.project.evidence.push(found.clone());
+        let mut found = found.clone();
+        if let Some(codes) = contract.codes.get(&wanted.name) {
+            found.codes.clone_from(codes);
+        }
+        opened.project.evidence.push(found);
     }
     let mut read = on_grid(&opened, spool, session)?;
+    same_legends(&read, contract)?;
     read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
         let features = contract.pipeline.apply(evidence)?;
         Ok((0..features.rows()).map(|row| features.complete(row)).collect())
@@ -145,6 +151,23 @@ pub fn read_evidence(
         grid.complete_cells = read.eligible.count();
     }
     finish(read, &session.console)
+}
+
+/// Refuses classes that the model knows by no text: their codes would mean something else.
+fn same_legends(read: &Read, contract: &Contract) -> Result<()> {
+    let codes = read.receipt.codes();
+    match codes.keys().find(|layer| !contract.codes.contains_key(*layer)) {
+        None => Ok(()),
+        Some(layer) => Err(Error::Data {
+            reason: format!(
+                "the classes of `{layer}` are text, but the model was fitted on numbers"
+            ),
+            hint:
+                "name an `attribute` of numbers, or give the texts their numbers as classes of a \
+                   `legend`"
+                    .into(),
+        }),
+    }
 }
 
 fn finish(mut read: Read, console: &Console) -> Result<Read> {

@@ -151,6 +151,8 @@ fn layer(name: &str) -> LayerReceipt {
         mean: Some(4.2),
         steps: vec!["standardise".into()],
         notes: Vec::new(),
+        legend: Vec::new(),
+        legend_sha256: String::new(),
         warnings: Vec::new(),
     }
 }
