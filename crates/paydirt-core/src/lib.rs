@@ -10,6 +10,7 @@ mod catalogue;
 pub mod district;
 pub mod error;
 pub mod formula;
+pub mod geometry;
 pub mod grid;
 pub mod gridding;
 mod ground;

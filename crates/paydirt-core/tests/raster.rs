@@ -151,7 +151,7 @@ fn one_straight_line_has_the_density_of_its_chord() {
     // level, through the middle row, and well beyond both edges of the grid
     let line = vec![[0.0, 1795.0], [3000.0, 1795.0]];
     let shapes = [shape(Geometry::Lines(vec![line]))];
-    let settings = density::Settings { radius_m: 100.0 };
+    let settings = density::Settings { radius_m: 100.0, ..Default::default() };
     let densities = settings.draw(&Source::Shapes(&shapes), &grid).unwrap();
     // the chord through the centre crosses 21 cells; 317 cell centres lie within ten cells
     let expected = (21.0 * 0.01 / (317.0 * 1e-4)) as f32;
@@ -164,7 +164,7 @@ fn one_straight_line_has_the_density_of_its_chord() {
 #[test]
 fn an_even_spread_has_its_own_density_up_to_the_edge() {
     let grid = grid(12, 9, 10.0, 20.0);
-    let settings = density::Settings { radius_m: 70.0 };
+    let settings = density::Settings { radius_m: 70.0, ..Default::default() };
     let all = vec![vec![[0.0, 0.0], [9000.0, 0.0], [9000.0, 9000.0], [0.0, 9000.0]]];
     let shapes = [shape(Geometry::Polygons(vec![all]))];
     let share = settings.draw(&Source::Shapes(&shapes), &grid).unwrap();
@@ -175,7 +175,11 @@ fn an_even_spread_has_its_own_density_up_to_the_edge() {
     assert!(per_km2.iter().all(|count| (count - 5000.0).abs() < 1e-2), "one a cell of 200 m2");
     let mixed = [shapes[0].clone(), shape(Geometry::Points(vec![[1005.0, 1995.0]]))];
     assert!(settings.draw(&Source::Shapes(&mixed), &grid).is_err());
-    assert!(density::Settings { radius_m: 1e9 }.draw(&Source::Shapes(&shapes), &grid).is_err());
+    assert!(
+        density::Settings { radius_m: 1e9, ..Default::default() }
+            .draw(&Source::Shapes(&shapes), &grid)
+            .is_err()
+    );
     let none = settings.draw(&Source::Shapes(&[]), &grid).unwrap();
     assert!(none.iter().all(|density| *density == 0.0));
 }

@@ -258,7 +258,13 @@ fn surfaces_do_not_depend_on_the_number_of_threads() {
     let grid = Grid::new(Crs::local_metres(), transform, 90, 120).unwrap();
     let raster: Vec<f32> = (0..90 * 120).map(|unit| f32::from(unit % 337 == 5)).collect();
     for step in AnyStep::all() {
-        let (AnyStep::Distance(_) | AnyStep::Density(_)) = step else { continue };
+        let (AnyStep::Distance(_)
+        | AnyStep::Density(_)
+        | AnyStep::SignedDistance(_)
+        | AnyStep::Contacts(_)) = step
+        else {
+            continue;
+        };
         let draw = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| step.surface().unwrap().draw(&Source::Raster(&raster), &grid).unwrap())

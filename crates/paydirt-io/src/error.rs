@@ -104,6 +104,18 @@ pub enum Error {
         /// What would do.
         expected: &'static str,
     },
+    /// No feature is what was asked for.
+    #[error("no feature of `{path}` has a `{attribute}` that {wanted} (there are: {known})")]
+    NoMatch {
+        /// The file.
+        path: PathBuf,
+        /// The attribute.
+        attribute: String,
+        /// What was asked of it.
+        wanted: String,
+        /// Its values.
+        known: String,
+    },
     /// A raster that does not say where it lies.
     #[error("`{path}` does not say where its cells lie (no geotransform)")]
     NoPlace {
@@ -232,6 +244,10 @@ impl Error {
                 "fetch or export the file again; `gdalinfo -checksum` reads all of it"
             }
             Self::WhichLayer { .. } => "name one with `layer = \"...\"`",
+            Self::NoMatch { .. } => "name one of its values in `where`",
+            Self::BadValues { what: "attribute", .. } => {
+                "names are classes: say `type = \"categorical\"`, or give them scores with a `legend`"
+            }
             Self::NoPlace { .. } => "give it a world file, or georeference it first",
             Self::NoCrs { .. } => "say what it is in, such as `crs = \"EPSG:3067\"`",
             Self::Contradiction { .. } => {

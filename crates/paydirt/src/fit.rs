@@ -1,6 +1,8 @@
 //! Fitting what draws the map: an ensemble over repeated draws and seeds, calibrated on the
 //! held-out scores of the judging.
 
+use std::collections::BTreeMap;
+
 use paydirt_core::calibrate::FittedCalibration;
 use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
@@ -28,6 +30,9 @@ pub struct Contract {
     pub model: String,
     /// The evidence layers: names, types and units.
     pub layers: Vec<LayerInfo>,
+    /// Codes of classes by their text, of each layer that was made of texts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<String, BTreeMap<String, u32>>,
     /// The one pipeline, with its fitted numbers.
     pub pipeline: FittedPipeline,
     /// Scores to probabilities of a unit cell.
@@ -169,6 +174,7 @@ pub fn fit(
         project: project.name.clone(),
         model: project.model.key().into(),
         layers: stack.layers().to_vec(),
+        codes: BTreeMap::new(),
         pipeline,
         calibration: calibration(bench, judged)?,
         level: 1.0,

@@ -372,6 +372,7 @@ fn absolute(opened: &Opened) -> Project {
     for evidence in &mut project.evidence {
         evidence.path.iter_mut().for_each(whole);
         evidence.within.iter_mut().for_each(whole);
+        evidence.legend.iter_mut().for_each(whole);
     }
     project.assays.iter_mut().for_each(|assays| whole(&mut assays.path));
     project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));

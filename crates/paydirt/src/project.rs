@@ -6,6 +6,7 @@
 mod open;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use paydirt_core::calibrate::Calibration;
@@ -134,9 +135,25 @@ pub struct Evidence {
     /// Layer of a vector file that holds several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
-    /// Attribute of a vector file whose values `rasterise` burns.
+    /// Attribute of a vector file whose values steps use: `rasterise` burns them, `density` weighs by
+    /// them, `contacts` tells classes apart by them. Text makes classes, where `type` is
+    /// `categorical`: the different texts in order get the codes 1, 2, ..., which the model keeps, so
+    /// that `predict` gives the same text the same code and takes a text that it never met for
+    /// missing. Texts that are all numbers are the codes themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
+    /// Table of what the values of `attribute` mean, with a column `value` and a column `class` (groups
+    /// of rocks) or `score` (favourability of host rocks, age in Ma). A categorical layer takes the
+    /// class, any other the score. A value that the table does not have is missing, with a warning; one
+    /// whose class or score is empty is missing by intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legend: Option<PathBuf>,
+    /// Codes of classes by their text, where they are to be others than 1, 2, ... in order.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<String, u32>,
+    /// Which features of a vector file take part; all without it.
+    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Where>,
     /// What kind of number it holds; categories are never averaged.
     #[serde(rename = "type", default)]
     pub evidence_type: EvidenceType,
@@ -199,6 +216,40 @@ pub struct AssayLayers {
     pub before_gridding: Vec<AnyStep>,
     /// Steps of each layer: first one that grids points, such as `{ inverse_distance = {} }`.
     pub steps: Vec<AnyStep>,
+}
+
+/// Which features take part: `where = { attribute = "TYPE", is = ["thrust", "normal"] }`. What is
+/// said must all hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Where {
+    /// The attribute that decides, by `is`, `min` or `max`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<String>,
+    /// Values, of which it must be one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub is: Vec<Named>,
+    /// Least number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// Greatest number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// Strike of lines, from one azimuth to another, in degrees east of grid north, 0 to 180; `[160, 20]`
+    /// goes by way of north. Each straight segment counts for itself: of a line that turns, those
+    /// that strike so take part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strike_degrees: Option<[f64; 2]>,
+}
+
+/// A value of an attribute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Named {
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(String),
 }
 
 /// Known deposits and other labels.

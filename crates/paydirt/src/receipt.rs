@@ -1,5 +1,7 @@
 //! The data receipt: what was read, how, what was excluded and why.
 
+use std::collections::BTreeMap;
+
 use paydirt_core::layer::EvidenceType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,18 @@ pub struct Receipt {
     pub labels: LabelReceipt,
     /// Partial trouble, as it was told on the console.
     pub warnings: Vec<String>,
+}
+
+impl Receipt {
+    /// The codes of classes by their text, of each layer that was made of texts.
+    #[must_use]
+    pub fn codes(&self) -> BTreeMap<String, BTreeMap<String, u32>> {
+        let coded = self.layers.iter().filter(|layer| !layer.legend.is_empty());
+        let codes = |layer: &LayerReceipt| {
+            layer.legend.iter().map(|(code, text)| (text.clone(), *code)).collect()
+        };
+        coded.map(|layer| (layer.name.clone(), codes(layer))).collect()
+    }
 }
 
 /// The project grid.
@@ -91,6 +105,12 @@ pub struct LayerReceipt {
     /// What its steps found on the way: fitted numbers and their errors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Code and text of each class, where the layer was made of texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub legend: Vec<(u32, String)>,
+    /// SHA-256 of the table that says what the values of its attribute mean.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub legend_sha256: String,
     /// Partial trouble with this file.
     pub warnings: Vec<String>,
 }

@@ -32,7 +32,8 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let places = read.stack.place(0).is_some();
     let contestants = judge::usual_contestants(&project.model, places);
     let judged = judge::judge(&bench, &contestants, console)?;
-    let trained = fit::fit(&bench, project, &judged, console)?;
+    let mut trained = fit::fit(&bench, project, &judged, console)?;
+    trained.contract.codes = read.receipt.codes();
     let maps = match read.stack.grid() {
         None => None,
         Some(grid) => {

@@ -54,16 +54,17 @@ fn closed(mut ring: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
     ring
 }
 
+/// A straight part of a line or an outline, in cell coordinates; of a point, its place twice.
+pub type Segment = [[f64; 2]; 2];
+
 /// Visits the cells of a window in which points lie, or which lines or the outlines of polygons
-/// pass: row, column and the length in cells of the line there (0 for a point), measured with
-/// `cell_size` (width, height). A cell may be visited more than once. Places that are not finite
-/// are skipped.
-pub fn touched(
+/// pass: row, column, the segment that passes and the share of its length that lies there. A cell may
+/// be visited more than once. Places that are not finite are skipped.
+pub fn passed(
     geometry: &Geometry,
     grid: &Grid,
     window: &Window,
-    cell_size: [f64; 2],
-    mut visit: impl FnMut(i64, i64, f64),
+    mut visit: impl FnMut(i64, i64, Segment, f64),
 ) {
     let lines: Vec<Vec<[f64; 2]>> = match geometry {
         Geometry::Points(places) => {
@@ -74,14 +75,25 @@ pub fn touched(
             polygons.iter().flatten().map(|ring| closed(cell_coordinates(grid, ring))).collect()
         }
     };
-    for segment in lines.iter().flat_map(|line| line.windows(2)) {
-        let [width, height] =
-            [0, 1].map(|axis| (segment[1][axis] - segment[0][axis]) * cell_size[axis]);
-        let length = width.hypot(height);
-        trace::trace(segment[0], segment[1], window, |row, col, share| {
-            visit(row, col, share * length);
-        });
+    for ends in lines.iter().flat_map(|line| line.windows(2)) {
+        let segment = [ends[0], ends[1]];
+        trace::trace(ends[0], ends[1], window, |row, col, share| visit(row, col, segment, share));
     }
+}
+
+/// Visits cells as [`passed`] does: row, column and the length of the line there (0 for a point),
+/// measured with `cell_size` (width, height).
+pub fn touched(
+    geometry: &Geometry,
+    grid: &Grid,
+    window: &Window,
+    cell_size: [f64; 2],
+    mut visit: impl FnMut(i64, i64, f64),
+) {
+    passed(geometry, grid, window, |row, col, [from, to], share| {
+        let [width, height] = [0, 1].map(|axis| (to[axis] - from[axis]) * cell_size[axis]);
+        visit(row, col, share * width.hypot(height));
+    });
 }
 
 /// Visits the cells of the grid whose centre lies in a polygon: row and a range of columns. Nothing

@@ -7,9 +7,11 @@
 //! training samples and to the map.
 
 mod circle;
+mod classes;
 mod columns;
-mod filter;
 mod components;
+mod filter;
+mod nodes;
 mod pipeline;
 mod stream;
 
@@ -63,6 +65,12 @@ pub trait Surface {
     /// The unit of what it draws, given that of its source.
     fn unit(&self, unit: &str) -> String {
         unit.into()
+    }
+
+    /// Whether it tells the values of its source apart as classes, whatever it draws: they may then be
+    /// text in the file.
+    fn reads_classes(&self) -> bool {
+        false
     }
 
     /// The layer whole: one value a cell, row by row from the north; NaN where there is none.
@@ -259,6 +267,9 @@ steps! {
         natural_neighbour => NaturalNeighbour,
         minimum_curvature => MinimumCurvature,
         interpolate => Interpolate,
+        signed_distance => SignedDistance,
+        contacts => Contacts,
+        intersections => Intersections,
     }
     raster {
         slope => Slope,

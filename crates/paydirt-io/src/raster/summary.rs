@@ -175,7 +175,7 @@ impl Tally {
                 ));
             }
         }
-        for value in &source.tag {
+        if let Some(value) = &source.tag {
             let inside = f64::from(self.min) < *value && *value < f64::from(self.max);
             if unscaled && inside {
                 odd.push(format!(

@@ -1,5 +1,6 @@
 //! Vector files and tables of places: features and labelled points in the project's system.
 
+mod attribute;
 mod csv;
 mod points;
 mod shapes;
@@ -11,6 +12,7 @@ use gdal::{Dataset, Metadata as _};
 use paydirt_core::grid::Crs;
 use serde::Serialize;
 
+pub use attribute::Only;
 pub use points::{PointOptions, PointRecord, Points, read_points};
 pub use shapes::{ShapeOptions, Shapes, read_shapes};
 

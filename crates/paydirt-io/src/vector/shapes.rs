@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use gdal::vector::{Feature, Geometry as OgrGeometry, Layer, LayerAccess, OGRFieldType};
+use gdal::vector::{Feature, Geometry as OgrGeometry, LayerAccess};
 use paydirt_core::grid::Crs;
 use paydirt_core::step::{Geometry, Shape};
 
+use super::attribute::{Attribute, Filter, Only};
 use super::{SkipReason, Skipped};
 use crate::crs::{self, Transformer};
 use crate::engine::{self, Kind, listen};
@@ -18,6 +19,10 @@ pub struct ShapeOptions {
     pub layer: Option<String>,
     /// The attribute whose number a shape carries.
     pub value_attribute: Option<String>,
+    /// Whether that attribute is read as text, into [`Shapes::texts`].
+    pub as_text: bool,
+    /// Which features take part; all without it.
+    pub only: Option<Only>,
     /// The system to assume where the file names none.
     pub assume_crs: Option<Crs>,
 }
@@ -27,6 +32,10 @@ pub struct ShapeOptions {
 pub struct Shapes {
     /// The features, in the file's order. A collection gives one shape for each kind it holds.
     pub shapes: Vec<Shape>,
+    /// What the attribute says of each shape, where it was read as text.
+    pub texts: Vec<Option<String>>,
+    /// How many features there are, those included that take no part or were left out.
+    pub features: usize,
     /// Name of the format.
     pub driver: String,
     /// Name of the layer.
@@ -49,16 +58,21 @@ pub struct Shapes {
 ///
 /// # Errors
 /// Files that cannot be read, [`Error::NoCrs`], [`Error::WhichLayer`], [`Error::Unknown`] for a layer
-/// or attribute that is not there, [`Error::BadValues`] for an attribute that is no number.
+/// or attribute that is not there, [`Error::BadValues`] for an attribute that is no number,
+/// [`Error::NoMatch`] where no feature takes part.
 pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<Shapes> {
     let dataset = engine::open(path, Kind::Vector)?;
     let mut layer = super::layer(&dataset, path, options.layer.as_deref())?;
     let (system, not_its_own) = super::system(&layer, path, options.assume_crs.as_ref())?;
     let way = Transformer::between(&system, target)?;
-    let value = options.value_attribute.as_deref().map(|name| Value::find(&layer, path, name));
-    let value = value.transpose()?;
+    let value = options.value_attribute.as_deref().map(|name| Attribute::find(&layer, path, name));
+    let value = value.transpose()?.map(|attribute| Value { attribute, as_text: options.as_text });
+    let filter = options.only.as_ref().map(|only| Filter::new(&layer, path, only));
+    let mut filter = filter.transpose()?;
     let mut shapes = Shapes {
         shapes: Vec::new(),
+        texts: Vec::new(),
+        features: 0,
         driver: super::driver(&dataset),
         layer: layer.name(),
         crs: crs::name(&system),
@@ -68,16 +82,23 @@ pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<
         warnings: not_its_own.into_iter().collect(),
     };
     let (read, said) = listen(|| {
-        layer
-            .features()
-            .enumerate()
-            .try_for_each(|(index, feature)| shapes.add(index + 1, &feature, &way, value.as_ref()))
+        layer.features().try_for_each(|feature| {
+            shapes.features += 1;
+            if filter.as_mut().is_none_or(|filter| filter.takes(&feature)) {
+                shapes.add(&feature, &way, value.as_ref())
+            } else {
+                Ok(())
+            }
+        })
     });
     read?;
     if let Some(reason) = said.failures.into_iter().next() {
         return Err(Error::Damaged { path: path.into(), doing: "reading features", reason });
     }
     shapes.warn();
+    if let Some(filter) = filter {
+        shapes.warnings.extend(filter.finish()?);
+    }
     shapes.warnings.extend(said.warnings);
     Ok(shapes)
 }
@@ -85,11 +106,11 @@ pub fn read_shapes(path: &Path, target: &Crs, options: &ShapeOptions) -> Result<
 impl Shapes {
     fn add(
         &mut self,
-        record: usize,
         feature: &Feature<'_>,
         way: &Transformer,
         value: Option<&Value<'_>>,
     ) -> Result<()> {
+        let record = self.features;
         let mut parts = Parts::default();
         if let Some(geometry) = geometry_of(feature) {
             parts.collect(geometry);
@@ -104,8 +125,16 @@ impl Shapes {
             self.skipped.push(Skipped { record, reason: SkipReason::NoPlace });
             return Ok(());
         };
-        let number = value.map(|value| value.of(feature)).transpose()?.flatten();
-        self.without_value += usize::from(value.is_some() && number.is_none());
+        let (mut number, mut text) = (None, None);
+        if let Some(Value { attribute, as_text }) = value {
+            if *as_text {
+                text = attribute.text(feature);
+                self.texts.extend(vec![text.clone(); geometries.len()]);
+            } else {
+                number = attribute.number(feature)?;
+            }
+            self.without_value += usize::from(number.is_none() && text.is_none());
+        }
         let shape = |geometry| Shape { geometry, value: number };
         self.shapes.extend(geometries.into_iter().map(shape));
         Ok(())
@@ -122,47 +151,10 @@ impl Shapes {
     }
 }
 
-/// An attribute that holds numbers.
+/// The attribute that shapes carry.
 struct Value<'a> {
-    path: &'a Path,
-    name: &'a str,
-    index: usize,
-    text: bool,
-}
-
-impl<'a> Value<'a> {
-    fn find(layer: &Layer<'_>, path: &'a Path, name: &'a str) -> Result<Self> {
-        let known = super::attributes(layer);
-        let index = known.iter().position(|known| known == name).ok_or_else(|| Error::Unknown {
-            path: path.into(),
-            what: "attribute",
-            name: name.into(),
-            known: known.join(", "),
-        })?;
-        let kind = layer.defn().fields().nth(index).map(|field| field.field_type());
-        let number = [OGRFieldType::OFTInteger, OGRFieldType::OFTInteger64, OGRFieldType::OFTReal];
-        Ok(Self { path, name, index, text: !kind.is_some_and(|kind| number.contains(&kind)) })
-    }
-
-    /// The number of a feature. Text is one if it reads as one.
-    fn of(&self, feature: &Feature<'_>) -> Result<Option<f32>> {
-        let finite = |number: f64| (number as f32).is_finite().then_some(number as f32);
-        if !self.text {
-            return Ok(feature.field_as_double(self.index).ok().flatten().and_then(finite));
-        }
-        let text = feature.field_as_string(self.index).ok().flatten().unwrap_or_default();
-        match (text.trim(), text.trim().parse::<f64>()) {
-            ("", _) => Ok(None),
-            (_, Ok(number)) => Ok(finite(number)),
-            (text, Err(_)) => Err(Error::BadValues {
-                path: self.path.into(),
-                what: "attribute",
-                name: self.name.into(),
-                found: format!("the text `{text}`"),
-                expected: "numbers",
-            }),
-        }
-    }
+    attribute: Attribute<'a>,
+    as_text: bool,
 }
 
 /// The parts of a geometry by their dimension.

@@ -1,11 +1,12 @@
 //! Features and labelled places, from the formats that people use.
 
+use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
 
 use paydirt_core::grid::Point;
 use paydirt_core::step::Geometry;
 use paydirt_io::crs::parse;
-use paydirt_io::vector::{self, PointOptions, ShapeOptions, SkipReason, Skipped};
+use paydirt_io::vector::{self, Only, PointOptions, ShapeOptions, SkipReason, Skipped};
 use paydirt_io::{Error, digest};
 
 use crate::support::{listing, tool};
@@ -169,4 +170,75 @@ fn digests_of_files_and_folders() {
     file(folder.path(), "c.dbf", "attributes");
     assert_ne!(digest::sha256(&shp).unwrap(), alone, "attributes belong to a Shapefile");
     assert!(digest::sha256(&folder.path().join("none")).is_err());
+}
+
+#[test]
+fn features_take_part_by_their_attributes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "a.geojson", JSON);
+    let degrees = parse("EPSG:4326").unwrap();
+    let read = |only: Only| {
+        let options = ShapeOptions {
+            value_attribute: Some("kind".into()),
+            as_text: true,
+            only: Some(only),
+            ..ShapeOptions::default()
+        };
+        vector::read_shapes(&path, &degrees, &options)
+    };
+    let of = |attribute: &str| Only { attribute: attribute.into(), ..Only::default() };
+    let texts =
+        |only: Only| -> Vec<String> { read(only).unwrap().texts.into_iter().flatten().collect() };
+    // a collection of two kinds is two shapes
+    let both = Only { is: vec!["mix".into(), "fault".into(), "fold".into()], ..of("kind") };
+    assert_eq!(texts(both.clone()), ["fault", "mix", "mix"]);
+    assert_eq!(read(both.clone()).unwrap().warnings, ["no feature has `kind` `fold`"]);
+    assert_eq!(texts(Only { min: Some(12.0), ..both }), [""; 0]);
+    assert_eq!(texts(Only { min: Some(3.0), max: Some(11.0), ..of("age") }), ["mix"; 2]);
+    assert_eq!(texts(Only { is: vec!["12.0".into()], ..of("age") }), ["fault"]);
+    assert_eq!(read(Only { max: Some(99.0), ..of("age") }).unwrap().features, 4);
+    let none = read(Only { is: vec!["Fault".into()], max: Some(1.5), ..of("kind") }).unwrap_err();
+    let expected = "has a `kind` that is Fault and is at most 1.5 (there are: far (1), fault (1), \
+                    mix (1), none (1))";
+    assert!(none.to_string().ends_with(expected) && none.hint().is_some(), "{none}");
+}
+
+#[test]
+fn heights_measures_and_odd_rings_do_not_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "id,WKT\n1,\"LINESTRING ZM (0 0 5 1,3 4 6 2)\"\n2,\"POLYGON M ((0 0 1,4 0 1,4 4 1,0 0 1))\"\n\
+                3,\"CURVEPOLYGON(CIRCULARSTRING(0 0,2 0,2 2,0 2,0 0))\"\n\
+                4,\"COMPOUNDCURVE(CIRCULARSTRING(0 0,1 1,2 0),(2 0,3 0))\"\n\
+                5,\"POLYGON((0 0,4 4,4 0,0 4,0 0))\"\n6,\"LINESTRING EMPTY\"\n\
+                7,\"LINESTRING(1 1,1 1)\"\n8,\"POLYHEDRALSURFACE Z (((0 0 0,1 0 0,1 1 0,0 0 0)))\"\n";
+    let path = file(folder.path(), "w.csv", text);
+    let to = folder.path().join("all.gpkg");
+    let arguments = ["-f", "GPKG", "-a_srs", "EPSG:3067", "-oo", "GEOM_POSSIBLE_NAMES=WKT"];
+    let paths = [to.to_string_lossy(), path.to_string_lossy()];
+    let arguments: Vec<&str> = arguments.into_iter().chain(paths.iter().map(|p| &**p)).collect();
+    if tool("ogr2ogr", &arguments).is_none() {
+        return;
+    }
+    let metres = parse("EPSG:3067").unwrap();
+    let shapes = vector::read_shapes(&to, &metres, &ShapeOptions::default()).unwrap();
+    assert_eq!(shapes.skipped, [Skipped { record: 6, reason: SkipReason::NoGeometry }]);
+    let unit = [1.0, 1.0];
+    let sizes: Vec<[f64; 2]> = (shapes.shapes.iter())
+        .map(|shape| [shape.geometry.length_m(unit), shape.geometry.area_m2(unit)])
+        .collect();
+    let expected = [
+        [5.0, 0.0],
+        [0.0, 8.0],
+        // a circle of radius sqrt 2, and half a circle of radius 1 with a line; arcs are chords
+        [0.0, 2.0 * PI],
+        [PI + 1.0, 0.0],
+        // a ring that crosses itself: one triangle turns against the other
+        [0.0, 0.0],
+        [0.0, 0.0],
+        [0.0, 0.5],
+    ];
+    assert_eq!(sizes.len(), expected.len(), "{sizes:?}");
+    for (found, expected) in sizes.iter().flatten().zip(expected.iter().flatten()) {
+        assert!((found - expected).abs() < 0.01, "{sizes:?}");
+    }
 }

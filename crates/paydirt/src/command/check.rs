@@ -78,6 +78,11 @@ pub(super) fn evidence_text(receipt: &Receipt) -> String {
             line.missing_cells,
             line.resampling
         );
+        if !line.legend.is_empty() {
+            let classes: Vec<String> =
+                line.legend.iter().map(|(code, text)| format!("{code} {text}")).collect();
+            let _ = writeln!(text, "          {:width$}  classes: {}", "", classes.join("; "));
+        }
         for note in &line.notes {
             let _ = writeln!(text, "          {:width$}  {note}", "");
         }

@@ -1,6 +1,6 @@
 //! What parses but contradicts itself.
 
-use super::{GridSettings, Project, TableSettings};
+use super::{Evidence, GridSettings, Project, TableSettings, Where};
 use crate::error::{Error, Result};
 
 /// Longest name in bytes: names become file names, with a few words around them.
@@ -78,6 +78,7 @@ impl Project {
         }
         for (number, evidence) in self.evidence.iter().enumerate() {
             check_name(&format!("evidence {}", number + 1), &evidence.name)?;
+            evidence.validate_attributes()?;
         }
         for (number, assays) in self.assays.iter().enumerate() {
             check_name(&format!("assays {}", number + 1), &assays.name)?;
@@ -104,6 +105,66 @@ fn check_name(what: &str, name: &str) -> Result<()> {
         format!("the name of {what} is `{}`, which is no file name", name.escape_debug()),
         "use up to 100 letters, digits, spaces, `-` and `_`",
     ))
+}
+
+/// Codes up to here are told apart in 32-bit floats.
+const GREATEST_CODE: u32 = 1 << 24;
+
+impl Evidence {
+    /// Refuses what is said of attributes where it contradicts itself.
+    fn validate_attributes(&self) -> Result<()> {
+        let wrong =
+            |reason: &str, hint: &str| wrong(format!("layer `{}` {reason}", self.name), hint);
+        if self.attribute.is_none() && (self.legend.is_some() || !self.codes.is_empty()) {
+            return Err(wrong(
+                "has a `legend` or `codes`, but no `attribute` whose values they mean",
+                "name the `attribute`",
+            ));
+        }
+        let mut codes: Vec<u32> = self.codes.values().copied().collect();
+        codes.sort_unstable();
+        if let Some(twice) = codes.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(wrong(
+                &format!("gives the code {} to two texts", twice[0]),
+                "give each its own; a `legend` puts several into one class",
+            ));
+        }
+        if let Some(large) = codes.last().filter(|code| **code > GREATEST_CODE) {
+            return Err(wrong(&format!("has the code {large}"), "codes go up to 16777216"));
+        }
+        self.only
+            .as_ref()
+            .map_or(Ok(()), |only| only.validate().map_err(|(reason, hint)| wrong(&reason, hint)))
+    }
+}
+
+impl Where {
+    /// What contradicts itself, and the remedy.
+    fn validate(&self) -> std::result::Result<(), (String, &'static str)> {
+        let tests = !self.is.is_empty() || self.min.is_some() || self.max.is_some();
+        let numbers = [self.min, self.max];
+        let wrong = match (&self.attribute, self.strike_degrees) {
+            (None, _) if tests => "asks `is`, `min` or `max` in `where`, but of no attribute",
+            (Some(_), _) if !tests => "names an attribute in `where`, but asks nothing of it",
+            (None, None) => "has a `where` that asks nothing",
+            _ if numbers.iter().flatten().any(|number| !number.is_finite()) => {
+                "has a `min` or `max` in `where` that is no number"
+            }
+            _ if self.min.zip(self.max).is_some_and(|(min, max)| min > max) => {
+                "has a `min` over its `max` in `where`"
+            }
+            (_, Some([from, to]))
+                if from == to || ![from, to].iter().all(|d| (0.0..=180.0).contains(d)) =>
+            {
+                return Err((
+                    format!("has `strike_degrees` of [{from}, {to}] in `where`"),
+                    "two different azimuths from 0 to 180: [30, 60], or [160, 20] by way of north",
+                ));
+            }
+            _ => return Ok(()),
+        };
+        Err((wrong.into(), "write `where = { attribute = \"TYPE\", is = [\"thrust\"] }`"))
+    }
 }
 
 impl GridSettings {

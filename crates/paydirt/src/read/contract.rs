@@ -20,7 +20,11 @@ pub(super) fn only_wanted(opened: &Opened, contract: &Contract) -> Result<Opened
     for layer in &contract.layers {
         if let Some(found) = opened.project.evidence.iter().find(|e| e.name == layer.name) {
             same(found, layer)?;
-            wanted.project.evidence.push(found.clone());
+            let mut found = found.clone();
+            if let Some(codes) = contract.codes.get(&layer.name) {
+                found.codes.clone_from(codes);
+            }
+            wanted.project.evidence.push(found);
         } else if let Some((index, element)) = assayed(&opened.project, &layer.name) {
             wanted.project.assays[index].elements.push(element);
         } else {

@@ -13,6 +13,7 @@ use paydirt_io::{crs, digest, raster, vector};
 
 use super::derived::{self, Derived};
 use super::ground::neither;
+use super::legend::{self, Legend};
 use super::way::{self, Kept, Way, count, grid};
 use super::{layer_info, shown};
 use crate::error::{Error, Result};
@@ -44,7 +45,8 @@ pub(super) fn read(
         (Some(path), _) => {
             line.path = shown(&path);
             line.sha256 = digest::sha256(&path)?;
-            let wanted = Wanted { opened, path: &path, settings, way };
+            let legend = settings.legend.as_ref().map(|path| Legend::read(&opened.path(path)));
+            let wanted = Wanted { opened, path: &path, settings, way, legend: legend.transpose()? };
             wanted.read_file(derived.as_ref(), kept, &mut line)?;
         }
         (None, Some(derived)) => from_layers(derived, &way, kept, &mut line)?,
@@ -93,6 +95,8 @@ struct Wanted<'a> {
     path: &'a Path,
     settings: &'a Evidence,
     way: Way<'a>,
+    /// What the values of the attribute mean.
+    legend: Option<Legend>,
 }
 
 impl Wanted<'_> {
@@ -105,6 +109,7 @@ impl Wanted<'_> {
         match (raster::inspect(self.path), derived) {
             (Ok(_), Some(derived)) => self.read_bands(derived, kept, line),
             (Ok(info), None) => {
+                legend::refuse_raster(self.settings)?;
                 self.read_raster(kept, line)?;
                 if self.settings.band.is_none() && info.bands.len() > 1 {
                     line.warnings.push(format!(
@@ -199,9 +204,17 @@ impl Wanted<'_> {
         let options = vector::ShapeOptions {
             layer: settings.layer.clone(),
             value_attribute: settings.attribute.clone(),
+            as_text: legend::is_text(settings, surface.reads_classes()),
+            only: settings.only.as_ref().and_then(legend::only),
             assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
         };
-        let found = vector::read_shapes(path, &grid.crs, &options)?;
+        let mut found = vector::read_shapes(path, &grid.crs, &options)?;
+        legend::keep_strikes(settings, &mut found, grid.unit_m())?;
+        if options.as_text {
+            let wanted =
+                legend::Wanted::of(settings, self.legend.as_ref(), surface.reads_classes());
+            wanted.code(&mut found, grid.unit_m(), line)?;
+        }
         if let Some(attribute) =
             settings.attribute.as_ref().filter(|_| found.shapes.iter().all(|s| s.value.is_none()))
         {
@@ -216,7 +229,10 @@ impl Wanted<'_> {
         let canvas = surface.prepare(&Source::Shapes(&found.shapes), &grid)?;
         self.way.draw(kept, &grid, canvas.as_ref(), line)?;
         line.crs = found.crs;
-        line.grid = format!("{} features", found.shapes.len());
+        line.grid = match settings.only {
+            None => format!("{} features", found.shapes.len()),
+            Some(_) => format!("{} of {} features", found.shapes.len(), found.features),
+        };
         line.resampling = "drawn on the grid".into();
         line.nodata_rule = "none: shapes".into();
         line.warnings = found.warnings;

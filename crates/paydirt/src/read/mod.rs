@@ -7,6 +7,7 @@ mod derived;
 mod evidence;
 mod ground;
 mod groups;
+mod legend;
 mod quality;
 mod table;
 mod way;
@@ -127,6 +128,7 @@ pub fn read_evidence(
 ) -> Result<Read> {
     let opened = contract::only_wanted(opened, contract)?;
     let mut read = on_grid(&opened, spool, session)?;
+    same_legends(&read, contract)?;
     tell_layers(&read.receipt, &session.console);
     read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
         let features = contract.pipeline.apply(evidence)?;
@@ -136,6 +138,23 @@ pub fn read_evidence(
         grid.complete_cells = read.eligible.count();
     }
     finish(read, &session.console)
+}
+
+/// Refuses classes that the model knows by no text: their codes would mean something else.
+fn same_legends(read: &Read, contract: &Contract) -> Result<()> {
+    let codes = read.receipt.codes();
+    match codes.keys().find(|layer| !contract.codes.contains_key(*layer)) {
+        None => Ok(()),
+        Some(layer) => Err(Error::Data {
+            reason: format!(
+                "the classes of `{layer}` are text, but the model was fitted on numbers"
+            ),
+            hint:
+                "name an `attribute` of numbers, or give the texts their numbers as classes of a \
+                   `legend`"
+                    .into(),
+        }),
+    }
 }
 
 fn finish(mut read: Read, console: &Console) -> Result<Read> {

@@ -153,6 +153,8 @@ fn layer(name: &str) -> LayerReceipt {
         notes: Vec::new(),
         outliers: None,
         nodata_cells: 0,
+        legend: Vec::new(),
+        legend_sha256: String::new(),
         warnings: Vec::new(),
     }
 }

@@ -6,6 +6,8 @@
 mod support;
 
 #[cfg(test)]
+mod features;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod labels;
