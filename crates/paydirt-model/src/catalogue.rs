@@ -64,6 +64,7 @@ models! {
     logistic => Logistic,
     maxent => Maxent,
     nearest => Nearest,
+    one_class => OneClass,
     svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }

@@ -13,6 +13,7 @@ pub mod maxent;
 pub mod nearest;
 #[cfg(test)]
 mod reference;
+pub mod one_class;
 pub mod svm;
 mod weight;
 pub mod weights_of_evidence;
