@@ -22,7 +22,7 @@ macro_rules! models {
 
             /// Whether another seed fits another model to the same samples.
             #[must_use]
-            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_)) }
+            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_) | Self::GaussianProcess(_)) }
 
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
@@ -60,9 +60,11 @@ macro_rules! models {
 
 models! {
     forest => Forest,
+    gaussian_process => GaussianProcess,
     logistic => Logistic,
     maxent => Maxent,
     nearest => Nearest,
+    one_class => OneClass,
     svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }

@@ -6,12 +6,14 @@ mod encode;
 pub mod ensemble;
 pub mod explain;
 pub mod forest;
+pub mod gaussian_process;
 mod kernel;
 pub mod logistic;
 pub mod maxent;
 pub mod nearest;
 #[cfg(test)]
 mod reference;
+pub mod one_class;
 pub mod svm;
 mod weight;
 pub mod weights_of_evidence;

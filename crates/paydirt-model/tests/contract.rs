@@ -1,5 +1,5 @@
 //! What every model promises, whatever it is.
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::seed::Seed;
