@@ -6,6 +6,7 @@
 
 pub mod calibrate;
 mod catalogue;
+pub mod composition;
 pub mod district;
 pub mod error;
 pub mod grid;

@@ -7,6 +7,7 @@
 //! training samples and to the map.
 
 mod columns;
+mod log_ratio;
 mod pipeline;
 mod stream;
 
@@ -240,6 +241,12 @@ steps! {
         one_hot => OneHot,
         reclassify => Reclassify,
         impute_median => ImputeMedian,
+        closure => Closure,
+        clr => Clr,
+        alr => Alr,
+        ilr => Ilr,
+        pairwise_log_ratio => PairwiseLogRatio,
+        plr => Plr,
         pca => Pca,
         spearman => Spearman,
     }
