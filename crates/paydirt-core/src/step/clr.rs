@@ -8,9 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::log_ratio::{Fitted, Output};
-use super::{FittedStep, Step, log_ratio};
+use super::{FittedStep, Step};
 use crate::Result;
-use crate::composition::Contrasts;
 use crate::table::Table;
 
 /// Takes the logarithm of each part over the geometric mean of all.
@@ -20,12 +19,6 @@ pub struct Settings {}
 
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
-        let parts = log_ratio::parts("clr", training)?;
-        Ok(FittedStep::Clr(Fitted {
-            outputs: Output::of_parts("clr", training, &parts.iter().collect::<Vec<_>>()),
-            contrasts: Contrasts::clr(parts.len()),
-            not_positive: log_ratio::not_positive(&parts, training),
-            parts,
-        }))
+        Ok(FittedStep::Clr(Fitted::clr("clr", training)?))
     }
 }

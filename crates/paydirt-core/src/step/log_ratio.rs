@@ -94,6 +94,19 @@ pub(super) fn without(table: &Table, parts: &[String]) -> Vec<Column> {
     columns.filter(|column| !parts.contains(&column.name)).cloned().collect()
 }
 
+impl Fitted {
+    /// Centred log ratios of all parts.
+    pub(super) fn clr(step: &str, training: &Table) -> Result<Self> {
+        let parts = parts(step, training)?;
+        Ok(Self {
+            outputs: Output::of_parts("clr", training, &parts.iter().collect::<Vec<_>>()),
+            contrasts: Contrasts::clr(parts.len()),
+            not_positive: not_positive(&parts, training),
+            parts,
+        })
+    }
+}
+
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
         let mut values = vec![Vec::with_capacity(table.rows()); self.outputs.len()];

@@ -9,6 +9,7 @@
 mod columns;
 mod log_ratio;
 mod pipeline;
+mod principal;
 mod stream;
 
 use std::ops::Range;
@@ -20,6 +21,7 @@ use crate::grid::Grid;
 use crate::table::Table;
 use crate::{Error, Result};
 
+pub(crate) use columns::{quantile, sorted};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
 pub use stream::{draw_raster, draw_surface};
 
@@ -241,6 +243,8 @@ steps! {
         one_hot => OneHot,
         reclassify => Reclassify,
         impute_median => ImputeMedian,
+        impute_nearest => ImputeNearest,
+        impute_forest => ImputeForest,
         closure => Closure,
         clr => Clr,
         alr => Alr,
@@ -248,7 +252,11 @@ steps! {
         pairwise_log_ratio => PairwiseLogRatio,
         plr => Plr,
         pca => Pca,
+        robust_pca => RobustPca,
+        mahalanobis => Mahalanobis,
         spearman => Spearman,
+        mutual_information => MutualInformation,
+        variance_inflation => VarianceInflation,
     }
 }
 
