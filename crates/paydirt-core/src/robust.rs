@@ -32,6 +32,9 @@ const MOST_STEPS: usize = 100;
 /// covariance counts as singular.
 const LEAST_PIVOT: f64 = 1e-10;
 
+/// Least variance of trusted rows in a column of variance 1 that is no rounding error.
+const LEAST_VARIANCE: f64 = 1e-24;
+
 /// Share of normal rows within the distance that counts a row in.
 const WITHIN: f64 = 0.975;
 
@@ -188,7 +191,9 @@ impl Data {
         let root = Cholesky::new(covariance)?;
         let pivots = root.l_dirty().diagonal();
         let mut left_over = pivots.iter().zip(&variances);
-        if left_over.any(|(pivot, variance)| pivot * pivot <= LEAST_PIVOT * variance) {
+        if left_over.any(|(pivot, variance)| {
+            *variance <= LEAST_VARIANCE || pivot * pivot <= LEAST_PIVOT * variance
+        }) {
             return None;
         }
         let log_determinant = pivots.iter().map(|pivot| 2.0 * pivot.ln()).sum();

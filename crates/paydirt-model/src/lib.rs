@@ -5,6 +5,7 @@ mod columns;
 pub mod ensemble;
 pub mod forest;
 pub mod logistic;
+pub mod select;
 pub mod weights_of_evidence;
 
 pub use catalogue::{FittedModel, Model};
