@@ -8,8 +8,8 @@ use crate::table::Column;
 pub const MOST_CLASSES: usize = 1000;
 
 /// The class of each row of a column: a category, or which of at most `count` parts of about equal
-/// number its value falls into. Class `c` holds the values `v` with `q_c < v <= q_(c+1)`, where `q_i` is
-/// the `i / count` quantile of the known values. `None` where the value is missing.
+/// number its value falls into. Class `c` holds the values `v` with `q_c < v <= q_(c+1)`, where
+/// `q_i` is the `i / count` quantile of the known values. `None` where the value is missing.
 #[must_use]
 pub fn classes(column: &Column, count: usize) -> Vec<Option<usize>> {
     let mut sorted = sorted(column);

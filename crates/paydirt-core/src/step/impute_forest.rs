@@ -1,16 +1,16 @@
 //! Impute by random forests (missForest: Stekhoven & Buehlmann 2012,
 //! doi:10.1093/bioinformatics/btr597). Missing values start as those of `impute_median`; then each
-//! column in turn, the one with the fewest gaps first, is predicted by a forest of regression trees from all other columns,
-//! and the whole is repeated until the filled-in values change more than the time before. Forests of
-//! *every* column, grown on the completed training side, are kept: the map may have gaps where the
-//! training side has none. There each row is filled in by itself, in as many rounds as the training
-//! side took.
+//! column in turn, the one with the fewest gaps first, is predicted by a forest of regression trees
+//! from all other columns, and the whole is repeated until the filled-in values change more than
+//! the time before. Forests of *every* column, grown on the completed training side, are kept: the
+//! map may have gaps where the training side has none. There each row is filled in by itself, in as
+//! many rounds as the training side took.
 //!
 //! A continuous value is the forest's mean, an ordinal one the class nearest to it, a categorical
-//! one the category whose own forest (of 0 and 1) says most, among the 20 commonest. As in the model
-//! `forest`, other columns' categories are parted by the order of their codes. Where the training side
-//! knows too little of a column to grow a tree, the value is that of `impute_median`. Unless switched off, each column gets a
-//! companion `<column>_missing`, as there.
+//! one the category whose own forest (of 0 and 1) says most, among the 20 commonest. As in the
+//! model `forest`, other columns' categories are parted by the order of their codes. Where the
+//! training side knows too little of a column to grow a tree, the value is that of `impute_median`.
+//! Unless switched off, each column gets a companion `<column>_missing`, as there.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,9 @@
 //! all that is known of both have there (Troyanskaya and others 2001,
 //! doi:10.1093/bioinformatics/17.6.520): of a continuous column their mean, of an ordinal one their
 //! (lower) median, of a categorical one the commonest category. The distance is Euclidean, each
-//! column divided by its standard deviation on the training side, two categories 0 apart if equal and 1 if
-//! not, scaled up for what is not known: `sqrt(columns / known of both * sum of squares)`, as
-//! scikit-learn's `KNNImputer`. Of equally near rows the earlier ones count.
+//! column divided by its standard deviation on the training side, two categories 0 apart if equal
+//! and 1 if not, scaled up for what is not known: `sqrt(columns / known of both * sum of squares)`,
+//! as scikit-learn's `KNNImputer`. Of equally near rows the earlier ones count.
 //!
 //! Where no training row with a value shares a known column, the value is that of `impute_median`.
 //! Unless switched off, each column gets a companion `<column>_missing`, as there.

@@ -5,9 +5,9 @@
 //! `support_share = 1` mean and covariance (dividing by the number of rows). Of normal data the
 //! squared distances are chi-square distributed with as many degrees of freedom as columns.
 //!
-//! The column `mahalanobis` of the layer `mahalanobis` is added, or with `keep = false` replaces the
-//! continuous and ordinal columns, of which the constant ones count nothing. A row with a missing value has no
-//! distance. For compositions put `ilr` before it (Filzmoser & Hron 2008,
+//! The column `mahalanobis` of the layer `mahalanobis` is added, or with `keep = false` replaces
+//! the continuous and ordinal columns, of which the constant ones count nothing. A row with a
+//! missing value has no distance. For compositions put `ilr` before it (Filzmoser & Hron 2008,
 //! doi:10.1007/s11004-007-9141-5).
 
 use nalgebra::DMatrix;

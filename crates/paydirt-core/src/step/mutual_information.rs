@@ -1,14 +1,14 @@
 //! Mutual information pruning: of each two columns whose normalised mutual information on the
 //! training side is over `max_information`, the later one is dropped. Unlike a rank correlation it
 //! sees also what rises and falls again. Each column is cut into `bins` classes of about equal
-//! number at its quantiles; the information that two share, `sum p_ab ln(p_ab / (p_a p_b))` (Shannon
-//! 1948, doi:10.1002/j.1538-7305.1948.tb01338.x), is divided by the mean of their entropies (Strehl &
-//! Ghosh 2002, doi:10.1162/153244303321897735): 0 for strangers, 1 for twins. With few rows strangers share something
-//! by chance, about `(bins - 1)^2 / (2 rows)` nats.
+//! number at its quantiles; the information that two share, `sum p_ab ln(p_ab / (p_a p_b))`
+//! (Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x), is divided by the mean of their
+//! entropies (Strehl & Ghosh 2002, doi:10.1162/153244303321897735): 0 for strangers, 1 for twins.
+//! With few rows strangers share something by chance, about `(bins - 1)^2 / (2 rows)` nats.
 //!
 //! Columns are judged in their order, against those kept so far, over the rows in which both are
-//! known; where those are fewer than three, or of one class, nothing is dropped. Categorical columns pass
-//! through.
+//! known; where those are fewer than three, or of one class, nothing is dropped. Categorical
+//! columns pass through.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

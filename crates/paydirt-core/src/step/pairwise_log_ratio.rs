@@ -1,8 +1,8 @@
 //! Pairwise log ratios: `ln(x_i / x_j)` of chosen pairs of parts (Aitchison 1986,
 //! doi:10.1007/978-94-009-4109-0; Greenacre 2019, doi:10.1016/j.acags.2019.100017), without unit.
-//! The parts are all continuous and ordinal columns of the `[[group]]`, in one unit;
-//! `log_<i>_<j>` of the layer `pairwise_log_ratio` replace them; categorical columns pass through before
-//! them. A row in which a part is missing or not over 0 is missing in all.
+//! The parts are all continuous and ordinal columns of the `[[group]]`, in one unit; `log_<i>_<j>`
+//! of the layer `pairwise_log_ratio` replace them; categorical columns pass through before them. A
+//! row in which a part is missing or not over 0 is missing in all.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

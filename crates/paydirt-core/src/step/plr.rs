@@ -1,10 +1,10 @@
-//! Pivot log ratios: each part against the geometric mean of all others, `sqrt((D - 1) / D)
-//! ln(x_i / g(others))` for `D` parts, without unit: the first pivot coordinate when the part comes
-//! first, which holds all that is known of it relative to the others (Filzmoser, Hron & Templ 2018,
-//! doi:10.1007/978-3-319-96422-5; `single_plr_transform` of EIS Toolkit). The parts are all continuous
-//! and ordinal columns of the `[[group]]`, in one unit; `plr_<part>` of the chosen ones replace them
-//! all, each in its layer; categorical columns pass through before them. A row in which a part is missing
-//! or not over 0 is missing in all.
+//! Pivot log ratios: each part against the geometric mean of all others, `sqrt((D - 1) / D) ln(x_i
+//! / g(others))` for `D` parts, without unit: the first pivot coordinate when the part comes first,
+//! which holds all that is known of it relative to the others (Filzmoser, Hron & Templ 2018,
+//! doi:10.1007/978-3-319-96422-5; `single_plr_transform` of EIS Toolkit). The parts are all
+//! continuous and ordinal columns of the `[[group]]`, in one unit; `plr_<part>` of the chosen ones
+//! replace them all, each in its layer; categorical columns pass through before them. A row in
+//! which a part is missing or not over 0 is missing in all.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

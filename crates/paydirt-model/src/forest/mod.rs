@@ -3,9 +3,10 @@
 //!
 //! A row's score is the mean over the trees of the deposits' share of the weight in its leaf: a
 //! number in [0, 1], not calibrated. Columns are cut into at most 255 bins at quantiles of the
-//! training side, in which the deposits weigh as much as all others; a column of at most 255 distinct values is cut between them, exactly as
-//! scikit-learn would. Categorical columns are split by the order of their codes: let the pipeline
-//! turn them into one-hot columns where that order means nothing.
+//! training side, in which the deposits weigh as much as all others; a column of at most 255
+//! distinct values is cut between them, exactly as scikit-learn would. Categorical columns are
+//! split by the order of their codes: let the pipeline turn them into one-hot columns where that
+//! order means nothing.
 //!
 //! Own code because it was measured beside scikit-learn on the same rows: see
 //! `benches/results/forest.json`. The shares of [`Predictor::explain`] are exact (path-dependent)

@@ -2,12 +2,13 @@
 //! 10.18637/jss.v036.i11).
 //!
 //! In each round every column gets a shadow, its values in the order of other rows (at least five
-//! shadows in all), and a random forest is grown on columns and shadows. A column scores a hit where its
-//! importance, the sum over all splits on it of the decrease in weighted Gini impurity, is over that of
-//! *every* shadow. A column without worth would hit half the time at most: by the binomial test, each
-//! column is confirmed when its hits are too many for that, and rejected (and left out from then on)
-//! when they are too few, at a level divided by the number of columns and of rounds (Bonferroni).
-//! What is undecided after the last round is *tentative*. Deposits and the others weigh the same in sum.
+//! shadows in all), and a random forest is grown on columns and shadows. A column scores a hit
+//! where its importance, the sum over all splits on it of the decrease in weighted Gini impurity,
+//! is over that of *every* shadow. A column without worth would hit half the time at most: by the
+//! binomial test, each column is confirmed when its hits are too many for that, and rejected (and
+//! left out from then on) when they are too few, at a level divided by the number of columns and of
+//! rounds (Bonferroni). What is undecided after the last round is *tentative*. Deposits and the
+//! others weigh the same in sum.
 
 use paydirt_core::seed::Seed;
 use paydirt_core::trees::{Classes, Plan, TrainingColumn, grow_forest};

@@ -1,15 +1,16 @@
 //! Relevance: columns that share more information with the labels than they would by chance.
 //!
-//! Each column is cut into classes of about equal number at its quantiles (categories are classes as
-//! they are); its relevance is the mutual information of class and label, `sum p_cl ln(p_cl / (p_c p_l))`
-//! in nats, samples counting by their weight (Shannon 1948, doi 10.1002/j.1538-7305.1948.tb01338.x). Few samples
-//! share some by chance, and columns of many classes more. So the labels are dealt anew many times;
-//! each column is measured in standard deviations over its mean of those, and is kept where that is
-//! over the largest of all columns in all but a `significance` of the deals (Westfall & Young 1993, ISBN
-//! 978-0-471-55761-6): labels of noise keep any column at all as seldom as that.
+//! Each column is cut into classes of about equal number at its quantiles (categories are classes
+//! as they are); its relevance is the mutual information of class and label, `sum p_cl ln(p_cl /
+//! (p_c p_l))` in nats, samples counting by their weight (Shannon 1948, doi
+//! 10.1002/j.1538-7305.1948.tb01338.x). Few samples share some by chance, and columns of many
+//! classes more. So the labels are dealt anew many times; each column is measured in standard
+//! deviations over its mean of those, and is kept where that is over the largest of all columns in
+//! all but a `significance` of the deals (Westfall & Young 1993, ISBN 978-0-471-55761-6): labels of
+//! noise keep any column at all as seldom as that.
 //!
-//! It looks at one column at a time: what is told by two together alone, `boruta` may see. Samples count as
-//! independent; where they lie close together, more is kept than the level says.
+//! It looks at one column at a time: what is told by two together alone, `boruta` may see. Samples
+//! count as independent; where they lie close together, more is kept than the level says.
 
 use paydirt_core::information::{MOST_CLASSES, classes, information};
 use paydirt_core::seed::Seed;
