@@ -41,7 +41,8 @@ pub struct Settings {
     pub min_leaf: usize,
     /// Most rounds over all columns, 1 to 100.
     pub rounds: usize,
-    /// Most training rows that the forests are grown on, evenly taken, at least 1.
+    /// Most training rows that the forests are grown on, evenly taken, at least 1: time and the size
+    /// of what is saved are in proportion to them.
     pub max_rows: usize,
     /// Whether each column gets a companion that says where it was missing.
     pub indicator: bool,
@@ -51,7 +52,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { trees: 50, min_leaf: 5, rounds: 10, max_rows: 5000, indicator: true, seed: 0 }
+        Self { trees: 50, min_leaf: 5, rounds: 10, max_rows: 2000, indicator: true, seed: 0 }
     }
 }
 
