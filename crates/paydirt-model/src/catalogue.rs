@@ -47,12 +47,17 @@ macro_rules! models {
         #[serde(rename_all = "snake_case")]
         pub enum FittedModel {
             $(#[doc = concat!("See [`crate::", stringify!($file), "`].")] $variant(crate::$file::Fitted),)+
+            /// One of them on selected columns: see [`crate::select`].
+            Selected(crate::select::FittedSelected),
         }
 
         impl std::ops::Deref for FittedModel {
             type Target = dyn Predictor;
             fn deref(&self) -> &(dyn Predictor + 'static) {
-                match self { $(Self::$variant(fitted) => fitted),+ }
+                match self {
+                    $(Self::$variant(fitted) => fitted,)+
+                    Self::Selected(fitted) => fitted,
+                }
             }
         }
     };

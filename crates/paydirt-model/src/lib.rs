@@ -16,6 +16,7 @@ mod reference;
 pub mod one_class;
 pub mod svm;
 mod weight;
+pub mod select;
 pub mod weights_of_evidence;
 
 pub use catalogue::{FittedModel, Model};

@@ -4,7 +4,7 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 use serde::{Deserialize, Serialize};
 
-use super::columns::{is_numeric, refuse, require_columns};
+use super::columns::{bad_setting, is_numeric, refuse, require_columns, require_numeric};
 use super::standardise::Moments;
 use crate::Result;
 use crate::layer::EvidenceType;
@@ -45,8 +45,43 @@ pub struct Component {
     pub loadings: Vec<f64>,
 }
 
-/// The numeric columns, and of them the rows in which every value is known.
+/// How many components are kept.
+pub(super) struct Keep {
+    pub(super) step: &'static str,
+    pub(super) components: Option<usize>,
+    pub(super) explained_share: Option<f64>,
+}
+
+impl Keep {
+    pub(super) fn check(&self) -> Result<()> {
+        if self.components == Some(0) {
+            return Err(bad_setting(&format!("{}.components", self.step), 0, "at least 1"));
+        }
+        let key = format!("{}.explained_share", self.step);
+        match self.explained_share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+            Some(found) => Err(bad_setting(&key, found, "over 0 and up to 1")),
+            None => Ok(()),
+        }
+    }
+
+    /// Of the components of a covariance, those that are kept.
+    pub(super) fn of(&self, covariance: DMatrix<f64>, complete: &Table) -> Result<Vec<Component>> {
+        let mut explained = 0.0;
+        let kept = decompose(varying(self.step, covariance, complete)?)
+            .into_iter()
+            .take(self.components.unwrap_or(usize::MAX))
+            .take_while(|component| {
+                let enough = self.explained_share.is_some_and(|share| explained >= share);
+                explained += component.explained_share;
+                !enough
+            });
+        Ok(kept.collect())
+    }
+}
+
+/// The numeric columns, and of them the rows in which every value is known, at least two.
 pub(super) fn complete_rows(step: &str, training: &Table) -> Result<Table> {
+    require_numeric(step, training)?;
     let numeric = training.columns().iter().filter(|column| is_numeric(column)).cloned();
     let table = Table::new(training.rows(), numeric.collect())?;
     let rows: Vec<usize> = (0..table.rows()).filter(|&row| table.complete(row)).collect();
@@ -61,8 +96,8 @@ pub(super) fn complete_rows(step: &str, training: &Table) -> Result<Table> {
     Ok(table.select(&rows))
 }
 
-/// The covariance of complete rows, divided by their number; refused where nothing varies.
-pub(super) fn covariance(step: &str, inputs: &[Input], complete: &Table) -> Result<DMatrix<f64>> {
+/// The covariance of complete rows, divided by their number.
+pub(super) fn covariance(inputs: &[Input], complete: &Table) -> DMatrix<f64> {
     let scaled: Vec<Vec<f64>> = inputs
         .iter()
         .zip(complete.columns())
@@ -78,11 +113,20 @@ pub(super) fn covariance(step: &str, inputs: &[Input], complete: &Table) -> Resu
             matrix[(j, i)] = matrix[(i, j)];
         }
     }
-    if !(matrix.trace() > 0.0 && matrix.trace().is_finite()) {
-        let reason = "every column is constant on the training side";
-        return Err(refuse(step, complete.names().join(", "), reason));
+    matrix
+}
+
+/// Refuses the covariance of rows in which nothing varies.
+pub(super) fn varying(
+    step: &str,
+    covariance: DMatrix<f64>,
+    complete: &Table,
+) -> Result<DMatrix<f64>> {
+    if covariance.trace() > 0.0 && covariance.trace().is_finite() {
+        return Ok(covariance);
     }
-    Ok(matrix)
+    let reason = "every column is constant on the training side";
+    Err(refuse(step, complete.names().join(", "), reason))
 }
 
 /// Eigenvalues, largest first, and their vectors.
@@ -138,13 +182,13 @@ pub(super) fn project(
 pub(super) fn replace(
     table: &Table,
     inputs: &[Input],
-    loadings: &[&[f64]],
+    components: &[Component],
     layer: &str,
 ) -> Result<Table> {
     let mut columns = without(table, inputs);
-    for (index, loadings) in loadings.iter().enumerate() {
+    for (index, component) in components.iter().enumerate() {
         let name = format!("{layer}_{}", index + 1);
-        columns.push(project(table, inputs, loadings, [&name, layer])?);
+        columns.push(project(table, inputs, &component.loadings, [&name, layer])?);
     }
     Table::new(table.rows(), columns)
 }

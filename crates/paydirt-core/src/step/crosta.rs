@@ -13,7 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, is_numeric, refuse, require_columns, unknown};
-use super::components::{Component, Input, complete_rows, covariance, decompose, project, without};
+use super::components::{
+    Component, Input, complete_rows, covariance, decompose, project, varying, without,
+};
 use super::{FittedStep, Step};
 use crate::Result;
 use crate::table::Table;
@@ -104,7 +106,7 @@ impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
         let complete = complete_rows("crosta", &self.bands(training)?)?;
         let inputs = Input::all(&complete, self.standardise);
-        let mut components = decompose(covariance("crosta", &inputs, &complete)?);
+        let mut components = decompose(varying("crosta", covariance(&inputs, &complete), &complete)?);
         let place = |name: &String| inputs.iter().position(|input| input.name == *name);
         let chosen = match (place(&self.bright), place(&self.dark)) {
             (Some(bright), Some(dark)) => choose(&components, bright, dark),

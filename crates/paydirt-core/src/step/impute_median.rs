@@ -40,7 +40,8 @@ pub struct Fitted {
     pub columns: PerColumn<f32>,
 }
 
-fn filling(column: &Column) -> f32 {
+/// The middle of a column's known values; 0 where there are none.
+pub(super) fn filling(column: &Column) -> f32 {
     let values = sorted(column);
     let middle = match column.evidence_type {
         EvidenceType::Continuous => quantile(&values, 0.5).map(|median| median as f32),
@@ -68,23 +69,36 @@ fn missing(column: &Column) -> Column {
     Column::new(&name, &column.layer, EvidenceType::Categorical, values)
 }
 
+/// The table with each missing value filled in by `value(column, row)`, and each column followed by
+/// its indicator.
+pub(super) fn filled(
+    table: Table,
+    indicator: bool,
+    value: impl Fn(usize, usize) -> f32,
+) -> Result<Table> {
+    let rows = table.rows();
+    let mut columns = Vec::new();
+    for (index, mut column) in table.into_columns().into_iter().enumerate() {
+        let indicator = indicator.then(|| missing(&column));
+        for row in 0..rows {
+            if !column.known[row] {
+                (column.values[row], column.known[row]) = (value(index, row), true);
+            }
+        }
+        columns.push(column);
+        columns.extend(indicator);
+    }
+    Table::new(rows, columns)
+}
+
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
         require_columns(&table, self.columns.keys())?;
-        let rows = table.rows();
-        let mut columns = Vec::new();
-        for mut column in table.into_columns() {
+        let filling = table.columns().iter().map(|column| {
             let filling = self.columns.get(&column.name);
-            let filling = *filling.ok_or_else(|| unknown(&column.name, self.columns.keys()))?;
-            let indicator = self.indicator.then(|| missing(&column));
-            for (value, known) in column.values.iter_mut().zip(&mut column.known) {
-                if !*known {
-                    (*value, *known) = (filling, true);
-                }
-            }
-            columns.push(column);
-            columns.extend(indicator);
-        }
-        Table::new(rows, columns)
+            filling.copied().ok_or_else(|| unknown(&column.name, self.columns.keys()))
+        });
+        let filling: Vec<f32> = filling.collect::<Result<_>>()?;
+        filled(table, self.indicator, |column, _| filling[column])
     }
 }

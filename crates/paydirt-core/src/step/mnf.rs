@@ -17,9 +17,9 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{bad_setting, refuse, require_columns, require_numeric};
+use super::columns::{bad_setting, refuse, require_columns};
 use super::components::{
-    Input, LEAST_SHARE, complete_rows, covariance, eigen, replace, sign_of_largest,
+    Input, LEAST_SHARE, complete_rows, covariance, eigen, project, sign_of_largest, varying, without,
 };
 use super::{FittedStep, Step};
 use crate::Result;
@@ -122,7 +122,6 @@ impl Step for Settings {
         if self.components == Some(0) {
             return Err(bad_setting("mnf.components", 0, "at least 1"));
         }
-        require_numeric("mnf", training)?;
         let complete = complete_rows("mnf", training)?;
         let names = complete.names();
         let Some(noise) = &self.noise_covariance else {
@@ -133,7 +132,7 @@ impl Step for Settings {
         };
         let white = White::of(&noise.of_bands(&names)?, &names)?;
         let inputs = Input::all(&complete, false);
-        let mut components = white.components(&covariance("mnf", &inputs, &complete)?);
+        let mut components = white.components(&varying("mnf", covariance(&inputs, &complete), &complete)?);
         components.truncate(self.components.unwrap_or(usize::MAX));
         Ok(FittedStep::Mnf(Fitted { inputs, components }))
     }
@@ -142,7 +141,11 @@ impl Step for Settings {
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
         require_columns(&table, self.inputs.iter().map(|input| &input.name))?;
-        let loadings: Vec<&[f64]> = self.components.iter().map(|c| &*c.loadings).collect();
-        replace(&table, &self.inputs, &loadings, "mnf")
+        let mut columns = without(&table, &self.inputs);
+        for (index, Component { loadings, .. }) in self.components.iter().enumerate() {
+            let name = format!("mnf_{}", index + 1);
+            columns.push(project(&table, &self.inputs, loadings, [&name, "mnf"])?);
+        }
+        Table::new(table.rows(), columns)
     }
 }

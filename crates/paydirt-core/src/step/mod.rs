@@ -11,6 +11,7 @@ mod classes;
 mod columns;
 mod components;
 mod filter;
+mod log_ratio;
 mod nodes;
 mod pipeline;
 mod stream;
@@ -25,6 +26,7 @@ use crate::table::Table;
 use crate::{Error, Result};
 
 pub use components::{Component, Input};
+pub(crate) use columns::{quantile, sorted};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
 pub use stream::{draw_raster, draw_surface};
 
@@ -311,10 +313,22 @@ steps! {
         reclassify => Reclassify,
         concentration_area => ConcentrationArea,
         impute_median => ImputeMedian,
+        impute_nearest => ImputeNearest,
+        impute_forest => ImputeForest,
+        closure => Closure,
+        clr => Clr,
+        alr => Alr,
+        ilr => Ilr,
+        pairwise_log_ratio => PairwiseLogRatio,
+        plr => Plr,
         pca => Pca,
         crosta => Crosta,
         mnf => Mnf,
+        robust_pca => RobustPca,
+        mahalanobis => Mahalanobis,
         spearman => Spearman,
+        mutual_information => MutualInformation,
+        variance_inflation => VarianceInflation,
     }
 }
 

@@ -11,8 +11,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{bad_setting, require_columns, require_numeric};
-use super::components::{Component, Input, complete_rows, covariance, decompose, replace};
+pub use super::components::{Component, Input};
+use super::components::{Keep, complete_rows, covariance, replace};
 use super::{FittedStep, Step};
 use crate::Result;
 use crate::table::Table;
@@ -45,45 +45,20 @@ pub struct Fitted {
     pub components: Vec<Component>,
 }
 
-impl Settings {
-    fn check(&self) -> Result<()> {
-        if self.components == Some(0) {
-            return Err(bad_setting("pca.components", 0, "at least 1"));
-        }
-        match self.explained_share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
-            Some(found) => Err(bad_setting("pca.explained_share", found, "over 0 and up to 1")),
-            None => Ok(()),
-        }
-    }
-
-    fn keep(&self, all: Vec<Component>) -> Vec<Component> {
-        let mut explained = 0.0;
-        all.into_iter()
-            .take(self.components.unwrap_or(usize::MAX))
-            .take_while(|component| {
-                let enough = self.explained_share.is_some_and(|share| explained >= share);
-                explained += component.explained_share;
-                !enough
-            })
-            .collect()
-    }
-}
-
 impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
-        self.check()?;
-        require_numeric("pca", training)?;
+        let Self { components, explained_share, .. } = *self;
+        let keep = Keep { step: "pca", components, explained_share };
+        keep.check()?;
         let complete = complete_rows("pca", training)?;
         let inputs = Input::all(&complete, self.standardise);
-        let covariance = covariance("pca", &inputs, &complete)?;
-        Ok(FittedStep::Pca(Fitted { inputs, components: self.keep(decompose(covariance)) }))
+        let components = keep.of(covariance(&inputs, &complete), &complete)?;
+        Ok(FittedStep::Pca(Fitted { inputs, components }))
     }
 }
 
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
-        require_columns(&table, self.inputs.iter().map(|input| &input.name))?;
-        let loadings: Vec<&[f64]> = self.components.iter().map(|c| &*c.loadings).collect();
-        replace(&table, &self.inputs, &loadings, "pca")
+        replace(&table, &self.inputs, &self.components, "pca")
     }
 }

@@ -26,6 +26,19 @@ pub struct TrainingColumn {
 }
 
 impl TrainingColumn {
+    /// A column of one bin, on which no tree splits.
+    #[must_use]
+    pub fn silent(rows: usize) -> Self {
+        Self { bin: vec![0; rows], centre: vec![0.0] }
+    }
+
+    /// The same values in other rows: row `i` gets that of row `order[i]`.
+    #[must_use]
+    pub fn reordered(&self, order: &[usize]) -> Self {
+        let bin = order.iter().map(|&row| self.bin[row]).collect();
+        Self { bin, centre: self.centre.clone() }
+    }
+
     /// The last bin on the left of a split that parts two occupied bins of a node. As in
     /// scikit-learn the threshold is the midpoint between the values *of that node*.
     pub(super) fn last_left(&self, left: u8, right: u8) -> u8 {

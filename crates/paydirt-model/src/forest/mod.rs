@@ -3,9 +3,10 @@
 //!
 //! A row's score is the mean over the trees of the deposits' share of the weight in its leaf: a
 //! number in [0, 1], not calibrated. Columns are cut into at most 255 bins at quantiles of the
-//! training side, in which the deposits weigh as much as all others; a column of at most 255 distinct values is cut between them, exactly as
-//! scikit-learn would. Categorical columns are split by the order of their codes: let the pipeline
-//! turn them into one-hot columns where that order means nothing.
+//! training side, in which the deposits weigh as much as all others; a column of at most 255
+//! distinct values is cut between them, exactly as scikit-learn would. Categorical columns are
+//! split by the order of their codes: let the pipeline turn them into one-hot columns where that
+//! order means nothing.
 //!
 //! Own code because it was measured beside scikit-learn on the same rows: see
 //! `benches/results/forest.json`. The shares of [`Predictor::explain`] are exact (path-dependent)
@@ -21,7 +22,8 @@ use paydirt_core::Error as CoreError;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use paydirt_core::trees::{
-    Bins, Classes, Entry, Limits, MOST_BINS, Plan, StoredTree, Tree, grow_forest, mean,
+    Bins, Classes, Entry, Limits, MOST_BINS, Plan, StoredTree, TrainingColumn, Tree, grow_forest,
+    mean,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -236,18 +238,34 @@ fn weighted_entries(
         .collect()
 }
 
-impl Estimator for Settings {
-    fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+/// A training side that trees can be grown on.
+pub(crate) struct Ready {
+    pub(crate) bins: Bins,
+    pub(crate) columns: Vec<TrainingColumn>,
+    pub(crate) entries: Vec<Entry<bool>>,
+    pub(crate) limits: Limits,
+}
+
+impl Settings {
+    /// Checks settings and samples, and cuts the columns.
+    pub(crate) fn prepare(&self, set: &TrainingSet) -> Result<Ready> {
         let class_sums = check_samples(set)?;
         let limits = Limits {
             max_features: self.check(set.features.columns().len())?,
             min_leaf: self.min_leaf,
             max_depth: self.max_depth.unwrap_or(usize::MAX),
         };
-        let (bins, training) = Bins::fit(&set.features, &cut_weight(set, class_sums), self.bins);
+        let (bins, columns) = Bins::fit(&set.features, &cut_weight(set, class_sums), self.bins);
         let entries = weighted_entries(set, class_sums, self.class_weight);
+        Ok(Ready { bins, columns, entries, limits })
+    }
+}
+
+impl Estimator for Settings {
+    fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        let Ready { bins, columns, entries, limits } = self.prepare(set)?;
         let plan = Plan { trees: self.trees, limits, bootstrap: self.bootstrap };
-        let trees = grow_forest::<Classes>(&training, &entries, plan, seed);
+        let trees = grow_forest::<Classes>(&columns, &entries, plan, seed);
         Ok(FittedModel::Forest(Fitted { columns: set.features.names(), bins, trees }))
     }
 }
