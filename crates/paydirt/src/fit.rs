@@ -162,7 +162,7 @@ pub fn fit(
         let features = pipeline.apply(&stack.read_units(&units)?)?;
         let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
         let set = training_set(&features, &samples, &rows);
-        members.push(project.model.fit(&set, seed.derive("model", 0))?);
+        members.push(bench.fit(&project.model, &set, seed.derive("model", 0))?);
         task.advance(1)?;
     }
     let pipeline = pipeline.ok_or_else(|| Error::Data {

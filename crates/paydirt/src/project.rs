@@ -18,6 +18,7 @@ use paydirt_core::step::AnyStep;
 use paydirt_core::target;
 use paydirt_io::raster::Resample;
 use paydirt_model::Model;
+use paydirt_model::select::Select;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,11 @@ pub struct Project {
     /// How ground is held out: `[split.blocks]` or `[split.leave_one_group_out]`.
     #[serde(default = "default_split")]
     pub split: Split,
-    /// The model: `[model.forest]`, `[model.logistic]` or `[model.weights_of_evidence]`.
+    /// How columns are chosen by the labels, if they are: `[select.boruta]` or `[select.relevance]`.
+    /// Inside each fold, on its training side alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<Select>,
+    /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,
     /// How scores become probabilities: `[calibration.platt]` or `[calibration.isotonic]`.

@@ -75,6 +75,7 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Bench<'a> {
         sampling: &project.sample,
         split: &project.split,
         calibration: &project.calibration,
+        select: project.select.as_ref(),
         shuffles: project.explain.permutation.shuffles,
         seed: Seed(project.seed),
     }

@@ -19,7 +19,8 @@ use paydirt_core::split::{Fold, Part, Split, SplitKind};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
-use paydirt_model::{Model, TrainingSet};
+use paydirt_model::select::{Select, Selected};
+use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -144,10 +145,33 @@ pub struct Bench<'a> {
     pub split: &'a Split,
     /// How scores become probabilities.
     pub calibration: &'a Calibration,
+    /// How columns are chosen by the labels, where they are: a part of every fit.
+    pub select: Option<&'a Select>,
     /// Times each layer is shuffled in each fold.
     pub shuffles: usize,
     /// Seed of the run.
     pub seed: Seed,
+}
+
+impl Bench<'_> {
+    /// Fits a model to evidence, on the columns that the project's selection keeps of this training
+    /// side.
+    ///
+    /// # Errors
+    /// As [`paydirt_model::Estimator::fit`].
+    pub(crate) fn fit(
+        &self,
+        model: &Model,
+        set: &TrainingSet,
+        seed: Seed,
+    ) -> paydirt_model::Result<FittedModel> {
+        match self.select {
+            None => model.fit(set, seed),
+            Some(select) => {
+                Selected { select: select.clone(), model: model.clone() }.fit(set, seed)
+            }
+        }
+    }
 }
 
 /// The usual contestants of a run: the chosen model, logistic regression and a coordinates-only
@@ -256,15 +280,18 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
             repeats,
         })
         .collect();
-    Ok(Judged { models, grounds, importance: importance(bench.stack, &falls) })
+    Ok(Judged { models, grounds, importance: importance(bench, &falls) })
 }
 
-fn importance(stack: &dyn Stack, falls: &[Vec<f64>]) -> Vec<Importance> {
-    let mut list: Vec<Importance> = stack
+/// Of the layers that the pipeline takes up, those that the model is asked about.
+fn importance(bench: &Bench<'_>, falls: &[Vec<f64>]) -> Vec<Importance> {
+    let modelled = |name: &String| bench.pipeline.layers.iter().any(|(layer, _)| layer == name);
+    let mut list: Vec<Importance> = bench
+        .stack
         .layers()
         .iter()
         .zip(falls)
-        .filter(|(_, falls)| !falls.is_empty())
+        .filter(|(info, falls)| !falls.is_empty() && modelled(&info.name))
         .map(|(info, falls)| {
             let mean = falls.iter().sum::<f64>() / falls.len() as f64;
             let variance =

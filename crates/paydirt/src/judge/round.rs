@@ -44,8 +44,11 @@ struct Prepared {
     pipeline: FittedPipeline,
     training: Vec<usize>,
     held_out: Vec<usize>,
-    reference: Vec<usize>,
     features: Table,
+    /// Reference cells that the fold did not train on and that have all evidence.
+    cells: Vec<usize>,
+    /// Their features.
+    cell_features: Table,
 }
 
 impl<'a> Round<'a> {
@@ -157,12 +160,15 @@ impl<'a> Round<'a> {
         };
         let seen: BTreeSet<usize> =
             fold.training.iter().map(|&row| self.ground.samples[row].unit).collect();
-        let reference =
-            (0..self.reference.0.len()).filter(|&i| !seen.contains(&self.reference.0[i])).collect();
+        let (cells, evidence) = &self.reference;
+        let unseen: Vec<usize> = (0..cells.len()).filter(|&i| !seen.contains(&cells[i])).collect();
+        let applied = pipeline.apply(&evidence.select(&unseen))?;
+        let known: Vec<usize> = (0..applied.rows()).filter(|&row| applied.complete(row)).collect();
         Ok(Prepared {
             training: complete(&fold.training),
             held_out: complete(&fold.held_out),
-            reference,
+            cells: known.iter().map(|&row| cells[unseen[row]]).collect(),
+            cell_features: applied.select(&known),
             pipeline,
             features,
         })
@@ -176,19 +182,22 @@ impl<'a> Round<'a> {
         number: usize,
         pool: &mut Pool,
     ) -> Result<FittedModel> {
-        let features = match (&self.places, contestant.coordinates_only) {
-            (Some(places), true) => places,
-            _ => &prepared.features,
+        let seed = self.seed.derive("model", number as u64);
+        let set = |features| training_set(features, &self.ground.samples, &prepared.training);
+        let (features, model) = match (&self.places, contestant.coordinates_only) {
+            (Some(places), true) => (places, contestant.model.fit(&set(places), seed)?),
+            _ => {
+                let features = &prepared.features;
+                (features, self.bench.fit(&contestant.model, &set(features), seed)?)
+            }
         };
-        let samples = &self.ground.samples;
-        let set = training_set(features, samples, &prepared.training);
-        let model = contestant.model.fit(&set, self.seed.derive("model", number as u64))?;
         let scores = model.predict(&features.select(&prepared.held_out))?;
-        let (cells, reference) = self.reference_scores(contestant, prepared, &model)?;
+        let reference = self.reference_scores(contestant, prepared, &model)?;
+        let samples = &self.ground.samples;
         let unseen = |cell: &usize| {
             self.territory.fold(*cell) == number && self.deposits.binary_search(cell).is_err()
         };
-        let of_map = cells.iter().zip(&reference).filter(|(cell, _)| unseen(cell));
+        let of_map = prepared.cells.iter().zip(&reference).filter(|(cell, _)| unseen(cell));
         pool.map_scores.extend(of_map.map(|(_, score)| *score));
         let (units, of_deposits): (Vec<usize>, Vec<f32>) = prepared
             .held_out
@@ -208,22 +217,18 @@ impl<'a> Round<'a> {
         Ok(model)
     }
 
+    /// Scores of the reference cells.
     fn reference_scores(
         &self,
         contestant: &Contestant,
         prepared: &Prepared,
         model: &FittedModel,
-    ) -> Result<(Vec<usize>, Vec<f32>)> {
-        let features = prepared.pipeline.apply(&self.reference.1.select(&prepared.reference))?;
-        let complete: Vec<usize> =
-            (0..features.rows()).filter(|&row| features.complete(row)).collect();
-        let cells: Vec<usize> =
-            complete.iter().map(|&row| self.reference.0[prepared.reference[row]]).collect();
-        let table = match contestant.coordinates_only {
-            true => coordinates(self.bench.stack, &cells)?.unwrap_or_default(),
-            false => features.select(&complete),
-        };
-        Ok((cells, model.predict(&table)?))
+    ) -> Result<Vec<f32>> {
+        Ok(match contestant.coordinates_only {
+            true => model
+                .predict(&coordinates(self.bench.stack, &prepared.cells)?.unwrap_or_default())?,
+            false => model.predict(&prepared.cell_features)?,
+        })
     }
 
     /// Scores the held-out rows with each layer shuffled among them.

@@ -7,7 +7,11 @@ use crate::fit::Trained;
 /// The weights of each layer in the first member: each is fitted on its own draw of the unlabelled.
 #[must_use]
 pub(super) fn lines(trained: &Trained) -> Vec<serde_json::Value> {
-    match trained.ensemble.members.first() {
+    let first = trained.ensemble.members.first().map(|member| match member {
+        FittedModel::Selected(selected) => selected.model.as_deref().unwrap_or(member),
+        _ => member,
+    });
+    match first {
         Some(FittedModel::WeightsOfEvidence(fitted)) => {
             fitted.tables().iter().filter_map(|column| serde_json::to_value(column).ok()).collect()
         }

@@ -87,6 +87,7 @@ impl World {
             sampling: &self.project.sample,
             split: &self.project.split,
             calibration: &self.project.calibration,
+            select: None,
             shuffles: self.project.explain.permutation.shuffles,
             seed: Seed(self.project.seed),
         }
