@@ -6,6 +6,7 @@
 mod support;
 
 #[cfg(test)]
+mod evidence;
 mod features;
 #[cfg(test)]
 mod folders;
