@@ -182,10 +182,13 @@ fn places(shapes: &[Shape], tolerance_m: f64) -> Vec<[usize; 2]> {
     }
 }
 
+/// What is drawn, and in which cells its lines meet.
+type Case<'a> = (&'a str, Vec<Shape>, &'a [[usize; 2]]);
+
 #[test]
 fn lines_meet_where_three_branches_leave() {
     let level = line(&[[5., 105.], [105., 105.], [205., 105.], [395., 105.]]);
-    let cases: [(&str, Vec<Shape>, &[[usize; 2]]); 12] = [
+    let cases: [Case; 12] = [
         ("a crossing", vec![level.clone(), line(&[[55., 5.], [55., 300.]])], &[[5, 10]]),
         ("at a place of one", vec![level.clone(), line(&[[105., 5.], [105., 300.]])], &[[10, 10]]),
         (

@@ -144,7 +144,8 @@ pub struct Evidence {
     /// them, `contacts` tells classes apart by them. Text makes classes, where `type` is
     /// `categorical`: the different texts in order get the codes 1, 2, ..., which the model keeps, so
     /// that `predict` gives the same text the same code and takes a text that it never met for
-    /// missing. Texts that are all numbers are the codes themselves.
+    /// missing. Texts that are all numbers are the codes themselves. A range, such as the ages `MINAGE`
+    /// and `MAXAGE`, is two layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// Table of what the values of `attribute` mean, with a column `value` and a column `class` (groups
@@ -247,7 +248,7 @@ pub struct Where {
     pub strike_degrees: Option<[f64; 2]>,
 }
 
-/// A value of an attribute.
+/// A value of an attribute: a number or text; 1, 1.0 and "01" are one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Named {

@@ -94,6 +94,13 @@ fn other_ground_is_read_by_the_codes_of_the_model() {
     let told = "`amphibolite`, `basalt` not in the legend, so 50.0 % of the area is missing";
     assert!(layer.warnings.iter().any(|warning| warning == told), "{:?}", layer.warnings);
 
+    // presence alone, or numbers, are not the classes of the model
+    let mut bare = opened.clone();
+    bare.project.evidence[0].attribute = None;
+    let refused = run::predict(&fitted, &bare, &place.path().join("none.run"), &session);
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("are numbers, but the model was fitted on text"), "{message}");
+
     // a model fitted on numbers knows no text
     let numbers = project(&here, ["3", "1", "3", "2"]);
     let bare = place.path().join("bare.run");

@@ -66,6 +66,7 @@ fn layers_fields_styles_and_order_are_kept() {
         layer: Some("targets".into()),
         value_attribute: Some("score".into()),
         assume_crs: None,
+        ..ShapeOptions::default()
     };
     let shapes = vector::read_shapes(&path, &crs, &options).unwrap();
     assert_eq!((shapes.crs.as_str(), shapes.crs_assumed), ("EPSG:3067", false));

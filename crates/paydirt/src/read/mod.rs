@@ -140,21 +140,24 @@ pub fn read_evidence(
     finish(read, &session.console)
 }
 
-/// Refuses classes that the model knows by no text: their codes would mean something else.
+/// Refuses classes that are text here and numbers in the model, or the other way round: their codes
+/// would mean something else.
 fn same_legends(read: &Read, contract: &Contract) -> Result<()> {
-    let codes = read.receipt.codes();
-    match codes.keys().find(|layer| !contract.codes.contains_key(*layer)) {
-        None => Ok(()),
-        Some(layer) => Err(Error::Data {
-            reason: format!(
-                "the classes of `{layer}` are text, but the model was fitted on numbers"
-            ),
-            hint:
-                "name an `attribute` of numbers, or give the texts their numbers as classes of a \
-                   `legend`"
-                    .into(),
-        }),
-    }
+    let (here, there) = (read.receipt.codes(), &contract.codes);
+    let odd =
+        |layer: &&LayerInfo| here.contains_key(&layer.name) != there.contains_key(&layer.name);
+    let Some(LayerInfo { name, .. }) = contract.layers.iter().find(odd) else { return Ok(()) };
+    let (found, fitted) =
+        if here.contains_key(name) { ("text", "numbers") } else { ("numbers", "text") };
+    Err(Error::Data {
+        reason: format!(
+            "the classes of `{name}` are {found}, but the model was fitted on {fitted}"
+        ),
+        hint:
+            "name an `attribute` of the same kind, or bring its values to the classes of the model \
+               with a `legend`"
+                .into(),
+    })
 }
 
 fn finish(mut read: Read, console: &Console) -> Result<Read> {

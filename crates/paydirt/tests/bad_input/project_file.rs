@@ -39,7 +39,7 @@ const FILES_THAT_DO_NOT_PARSE_ARE_TOLD_WITH_THEIR_LINE: &[Case] = &[
         "a model that is none",
         |p| p.edit("[model.forest]", "[model.forrest]"),
         2,
-        &["line 41", "unknown variant `forrest`, expected one of `forest`, `logistic`"],
+        &["line 41", "unknown variant `forrest`, expected one of `forest`,"],
     ),
     Case::new(
         "text for a number",
@@ -244,8 +244,8 @@ const CONTRADICTIONS_ARE_TOLD_BEFORE_ANYTHING_IS_READ: &[Case] = &[
         |p| p.edit("steps = [{ distance = {} }]", "steps = [{ clip = {} }, { distance = {} }]"),
         2,
         &[
-            "step `distance` of `fault_distance` measures geometry, but stands after",
-            "hint: put it first",
+            "step `distance` of `fault_distance` needs the map, but stands after",
+            "hint: `steps` begin with what makes a layer from shapes",
         ],
     ),
 ];
