@@ -136,6 +136,7 @@ impl Error {
                 Some("give it `resample = \"bilinear\"` or another method".into())
             }
             Self::DuplicateName { .. } => Some("give each layer a `name` of its own".into()),
+            Self::Unknown { .. } => Some("name one of those that there are".into()),
             Self::DegreesGrid { .. } => {
                 Some("give `[grid]` a projected `crs`: a degree is no length".into())
             }
@@ -163,7 +164,6 @@ impl Error {
                  out (`ignore`), or let such cells be missing (`unreadable = \"missing\"`)"
             )),
             Self::BadAssays { advice, .. } => Some((*advice).into()),
-            _ => None,
         }
     }
 }

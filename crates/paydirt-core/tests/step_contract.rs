@@ -206,7 +206,9 @@ fn what_is_fitted_depends_on_the_training_rows_alone_and_is_the_same_twice() {
 fn a_step_that_does_not_learn_is_the_same_on_any_rows() {
     let (one, other) = (district(60, 0), district(45, 7));
     for step in column_steps().into_iter().filter(|step| !step.learns()) {
-        assert_eq!(step.fit(&one).unwrap(), step.fit(&other).unwrap(), "{}", step.key());
+        let [here, there] = [&one, &other].map(|table| step.fit(table).unwrap());
+        let apply = |fitted: &FittedStep| fitted.apply(one.clone()).unwrap();
+        assert_eq!(apply(&here), apply(&there), "{}", step.key());
     }
 }
 

@@ -1,7 +1,10 @@
 //! The plan of a run: memory, disk and time before anything is spent.
 
+use paydirt_core::grid::Grid;
+use paydirt_core::potential;
 use paydirt_core::sample::Sampling;
 use paydirt_core::split::Split;
+use paydirt_core::step::{AnyStep, Reach};
 use paydirt_model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,19 +71,52 @@ fn machine_mib() -> Option<u64> {
     Some(group.map_or(machine, |bytes| machine.min(bytes / MIB)))
 }
 
-/// Whether evidence and maps of so many cells are kept on disk, since all of it in memory would be
-/// more than the user allows.
+/// What is made of the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Layers alone.
+    Layers,
+    /// Maps and targets too.
+    Maps,
+}
+
+/// Whether evidence and maps on a grid are kept on disk, since all of it in memory would be more than
+/// the user allows.
 ///
 /// # Errors
 /// [`Error::Memory`] with both numbers where even that is too much, before anything of that size is
 /// made.
-pub fn spools(project: &Project, cells: usize, allowed: Option<u64>) -> Result<bool> {
-    let layers = project.layer_count();
-    let kept = kept_bytes(layers, cells, project.explain.shap.rasters);
-    let spooled = peak_bytes(cells, layers, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
+pub fn spools(
+    project: &Project,
+    grid: &Grid,
+    purpose: Purpose,
+    allowed: Option<u64>,
+) -> Result<bool> {
+    let (layers, cells) = (project.layer_count(), grid.cells());
+    let attributions = project.explain.shap.rasters && purpose == Purpose::Maps;
+    let kept = kept_bytes(layers, cells, attributions);
+    let whole = whole_bytes(project, grid, purpose);
+    let spooled = peak_bytes(cells, layers, whole, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };
-    allow(peak_bytes(cells, layers, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
+    allow(peak_bytes(cells, layers, whole, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
     Ok(spooled)
+}
+
+/// Bytes of whole rasters that are held at a time: while a layer is made, those of its hungriest step;
+/// for the targets, two maps and a component number.
+fn whole_bytes(project: &Project, grid: &Grid, purpose: Purpose) -> u64 {
+    let cells = grid.cells() as u64;
+    let evidence = project.evidence.iter().flat_map(|evidence| &evidence.steps);
+    let steps = evidence.chain(project.assays.iter().flat_map(|assays| &assays.steps));
+    let bytes = |step: &AnyStep| match (step.surface(), step.raster()) {
+        (Some(_), _) => cells.saturating_mul(8),
+        (_, Some(raster)) if matches!(raster.reach(grid), Ok(Reach::Whole)) => {
+            potential::memory_bytes(cells)
+        }
+        _ => 0,
+    };
+    let targets = if purpose == Purpose::Maps { cells * (4 + 4 + 4) } else { 0 };
+    steps.map(bytes).max().unwrap_or(0).max(targets)
 }
 
 /// What GDAL keeps of the blocks it reads and writes: a map and its uncompressed copy, up to the limit
@@ -91,11 +127,11 @@ const fn block_cache(cells: usize) -> u64 {
 }
 
 /// Peak memory for so many cells and layers, of which so many bytes are held in memory.
-const fn peak_bytes(cells: usize, layers: usize, held: u64) -> u64 {
-    // Targets look at two whole maps and a component number; evidence is aligned a layer at a time.
-    let whole = cells as u64 * (4 + 4 + 4);
+const fn peak_bytes(cells: usize, layers: usize, whole: u64, held: u64) -> u64 {
     let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
-    held.saturating_add(PROGRAM + whole + strip + block_cache(cells))
+    // The study area, the cells with all evidence, and the mask of what steps look at.
+    let masks = cells as u64 / 8 * 3;
+    held.saturating_add(PROGRAM + masks + strip + block_cache(cells)).saturating_add(whole)
 }
 
 /// Bytes of evidence and maps, at four a cell.
@@ -154,6 +190,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
     let attributions = project.explain.shap.rasters;
     let kept = kept_bytes(layers, cells, attributions);
+    let whole = read.stack.grid().map_or(0, |grid| whole_bytes(project, grid, Purpose::Maps));
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
@@ -163,7 +200,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let fits = repeats.saturating_mul(folds(project, read)).saturating_mul(CONTESTANTS);
     Plan {
         spooled: read.spooled,
-        peak_memory_mib: peak_bytes(cells, layers, held) / MIB,
+        peak_memory_mib: peak_bytes(cells, layers, whole, held) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
         time_s: seconds(project, read, fits.saturating_mul(samples)),

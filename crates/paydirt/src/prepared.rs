@@ -11,6 +11,7 @@ use crate::command::Session;
 use crate::console::Console;
 use crate::error::Result;
 use crate::folder::Folder;
+use crate::plan::Purpose;
 use crate::project::Opened;
 use crate::read::{self, Read};
 use crate::receipt::Receipt;
@@ -27,7 +28,7 @@ use crate::style;
 pub fn prepare(opened: &Opened, out: &Path, session: &Session) -> Result<Receipt> {
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
-    let read = read::read_layers(opened, Some(&spool), session)?;
+    let read = read::read_layers(opened, Purpose::Layers, Some(&spool), session)?;
     write(&folder, &read, &opened.project.name, &session.console)?;
     write_json(&folder.path().join("receipt.json"), &read.receipt)?;
     fs_err::remove_dir_all(&spool)?;
@@ -73,8 +74,8 @@ fn write_layer(path: &Path, stack: &dyn Stack, info: &LayerInfo, tags: &Tags) ->
     if info.evidence_type == EvidenceType::Categorical {
         return Ok(());
     }
-    let quantiles = Miniature::read(stack, &info.name, Keep::Middle)?
-        .quantiles(style::EVIDENCE_SHARES);
+    let quantiles =
+        Miniature::read(stack, &info.name, Keep::Middle)?.quantiles(style::EVIDENCE_SHARES);
     let classes = style::evidence_classes(quantiles, &info.unit);
     Ok(fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?)
 }

@@ -14,7 +14,7 @@ pub struct Receipt {
     /// Each evidence layer, in the project's order.
     pub layers: Vec<LayerReceipt>,
     /// Each table of assays.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub assays: Vec<AssayReceipt>,
     /// Pairs of layers whose rank correlation is 0.5 or more in size, the closest first, over 5,000
     /// cells drawn evenly.
@@ -98,12 +98,12 @@ pub struct LayerReceipt {
     /// Mean of the known values.
     pub mean: Option<f64>,
     /// Values far from the middle; none where the layer has no scale or is not continuous.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub outliers: Option<Outliers>,
     /// Steps, in order, by their keys.
     pub steps: Vec<String>,
     /// What its steps found on the way: fitted numbers and their errors.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub notes: Vec<String>,
     /// Code and text of each class, where the layer was made of texts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -107,12 +107,16 @@ impl Formula {
 }
 
 /// The names that there are, after the one that was probably meant.
-pub(crate) fn nearest(name: &str, known: &[&str]) -> String {
-    let distance = |other: &str| strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase());
-    let best = known.iter().min_by_key(|other| distance(other));
-    let best = best.filter(|other| distance(other) <= (name.chars().count() / 3).max(1));
+fn nearest(name: &str, known: &[&str]) -> String {
+    let close = |other: &&str| distance(name, other) <= (name.chars().count() / 3).max(1);
+    let best = known.iter().copied().min_by_key(|other| distance(name, other)).filter(close);
     let guess = best.map_or_else(String::new, |best| format!("did you mean `{best}`? "));
     format!("{guess}there are: {}", known.join(", "))
+}
+
+/// How many letters two names differ by.
+pub(crate) fn distance(name: &str, other: &str) -> usize {
+    strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase())
 }
 
 /// An error that shows a place of a formula, counted in characters from 0.

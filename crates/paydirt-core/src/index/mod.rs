@@ -11,7 +11,7 @@ mod landsat;
 mod radiometric;
 mod sentinel2;
 
-use crate::formula::{Formula, nearest};
+use crate::formula::{Formula, distance};
 use crate::{Error, Result};
 
 /// A band of a sensor: a name in formulas.
@@ -77,7 +77,8 @@ pub fn find(key: &str) -> Result<&'static Index> {
         if known.is_empty() {
             known = all().map(|index| index.key).collect();
         }
-        Error::Unknown { what: "index", name: key.into(), known: nearest(key, &known) }
+        known.sort_by_key(|other| distance(key, other));
+        Error::Unknown { what: "index", name: key.into(), known: known.join(", ") }
     })
 }
 

@@ -65,7 +65,7 @@ pub(super) fn evidence_text(receipt: &Receipt) -> String {
     for line in &receipt.layers {
         let range = match (line.min, line.max) {
             (Some(min), Some(max)) => {
-                format!("{} to {} {}", significant(min), significant(max), line.unit)
+                format!("{} to {} {}", short(min), short(max), line.unit)
             }
             _ => "no value".into(),
         };
@@ -88,4 +88,10 @@ pub(super) fn evidence_text(receipt: &Receipt) -> String {
         }
     }
     text
+}
+
+/// A number as it is where that is short, else to three digits.
+fn short(number: f64) -> String {
+    let whole = (number as f32).to_string();
+    if whole.len() <= 8 { whole } else { significant(number) }
 }

@@ -28,12 +28,13 @@ use paydirt_io::{digest, vector};
 
 use crate::command::Session;
 use crate::console::Console;
+use crate::draw;
 use crate::error::{Error, Result};
 use crate::fit::Contract;
 use crate::labels::{self, Placed};
+use crate::plan::{self, Purpose};
 use crate::project::{Labels, Opened};
 use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
-use crate::{draw, plan};
 
 /// What a run reads.
 pub struct Read {
@@ -73,8 +74,13 @@ impl Read {
 ///
 /// # Errors
 /// Whatever is wrong with a file, named.
-pub fn read_layers(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<Read> {
-    let mut read = on_grid(opened, spool, session)?;
+pub fn read_layers(
+    opened: &Opened,
+    purpose: Purpose,
+    spool: Option<&Path>,
+    session: &Session,
+) -> Result<Read> {
+    let mut read = on_grid(opened, purpose, spool, session)?;
     quality::examine(read.stack.as_ref(), &mut read.receipt, Seed(opened.project.seed))?;
     tell_layers(&read.receipt, &session.console);
     read.eligible = eligible(read.stack.as_ref(), &read.pipeline, opened.project.seed)?;
@@ -93,7 +99,7 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     if let Some(settings) = &opened.project.table {
         return table::read(opened, settings, &session.console);
     }
-    let mut read = read_layers(opened, spool, session)?;
+    let mut read = read_layers(opened, Purpose::Maps, spool, session)?;
     some_evidence(&read)?;
     let settings = opened.project.labels.as_ref().ok_or_else(|| Error::Project {
         reason: "the project has no [labels]".into(),
@@ -127,7 +133,7 @@ pub fn read_evidence(
     session: &Session,
 ) -> Result<Read> {
     let opened = contract::only_wanted(opened, contract)?;
-    let mut read = on_grid(&opened, spool, session)?;
+    let mut read = on_grid(&opened, Purpose::Maps, spool, session)?;
     same_legends(&read, contract)?;
     tell_layers(&read.receipt, &session.console);
     read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
@@ -167,14 +173,19 @@ fn finish(mut read: Read, console: &Console) -> Result<Read> {
 }
 
 /// The grid, the study area and every layer on it.
-fn on_grid(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<Read> {
+fn on_grid(
+    opened: &Opened,
+    purpose: Purpose,
+    spool: Option<&Path>,
+    session: &Session,
+) -> Result<Read> {
     let project = &opened.project;
     let settings = project.grid.as_ref().ok_or_else(|| Error::Project {
         reason: "the project has no [grid]".into(),
         hint: "take that of a raster: `[grid]` with `like = \"study_area.tif\"`".into(),
     })?;
     let grid = ground::grid(opened, settings)?;
-    let spooled = plan::spools(project, grid.cells(), session.common.max_memory)?;
+    let spooled = plan::spools(project, &grid, purpose, session.common.max_memory)?;
     let area = Arc::new(ground::study_area(opened, settings, &grid)?);
     if area.count() == 0 {
         return Err(Error::Data {

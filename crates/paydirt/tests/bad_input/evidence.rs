@@ -56,7 +56,7 @@ const FORMULAS: &[Case] = &[
         "a band that is none",
         |p| layer(p, "path = \"data/arsenic.tif\"\nformula = \"b7 * 2\""),
         3,
-        &["band named `7`"],
+        &["has no band `7`"],
     ),
     Case::new(
         "a name that stands for nothing",
@@ -230,7 +230,7 @@ const ASSAYS: &[Case] = &[
         "one sample",
         |p| assays(p, "easting,northing,Cu_ppm\n400500,6998000,2\n", ""),
         3,
-        &["sample"],
+        &["there is one place with a value"],
     ),
     Case::new(
         "an element that is none",

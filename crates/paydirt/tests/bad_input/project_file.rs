@@ -160,7 +160,7 @@ const CONTRADICTIONS_ARE_TOLD_BEFORE_ANYTHING_IS_READ: &[Case] = &[
         "a grid like nothing",
         |p| p.edit("like = \"data/study_area.tif\"", "cell_m = 50"),
         2,
-        &["[grid] needs `like`, or all of `crs`, `cell_m` and `region`"],
+        &["[grid] needs `like`, or `crs`, `cell_m` and one of `region` and `study_area`"],
     ),
     Case::new(
         "cells of no size",
