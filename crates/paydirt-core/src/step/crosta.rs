@@ -106,7 +106,8 @@ impl Step for Settings {
     fn fit(&self, training: &Table) -> Result<FittedStep> {
         let complete = complete_rows("crosta", &self.bands(training)?)?;
         let inputs = Input::all(&complete, self.standardise);
-        let mut components = decompose(varying("crosta", covariance(&inputs, &complete), &complete)?);
+        let mut components =
+            decompose(varying("crosta", covariance(&inputs, &complete), &complete)?);
         let place = |name: &String| inputs.iter().position(|input| input.name == *name);
         let chosen = match (place(&self.bright), place(&self.dark)) {
             (Some(bright), Some(dark)) => choose(&components, bright, dark),

@@ -15,9 +15,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, refuse, require_columns};
-use super::log_ratio::without;
 pub use super::components::Input;
 use super::components::complete_rows;
+use super::log_ratio::without;
 use super::robust_pca::{robust_scatter, values};
 use super::standardise::Moments;
 use super::{FittedStep, Step};

@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, refuse, require_columns};
 use super::components::{
-    Input, LEAST_SHARE, complete_rows, covariance, eigen, project, sign_of_largest, varying, without,
+    Input, LEAST_SHARE, complete_rows, covariance, eigen, project, sign_of_largest, varying,
+    without,
 };
 use super::{FittedStep, Step};
 use crate::Result;
@@ -132,7 +133,8 @@ impl Step for Settings {
         };
         let white = White::of(&noise.of_bands(&names)?, &names)?;
         let inputs = Input::all(&complete, false);
-        let mut components = white.components(&varying("mnf", covariance(&inputs, &complete), &complete)?);
+        let mut components =
+            white.components(&varying("mnf", covariance(&inputs, &complete), &complete)?);
         components.truncate(self.components.unwrap_or(usize::MAX));
         Ok(FittedStep::Mnf(Fitted { inputs, components }))
     }

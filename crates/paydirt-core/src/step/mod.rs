@@ -25,8 +25,8 @@ use crate::grid::Grid;
 use crate::table::Table;
 use crate::{Error, Result};
 
-pub use components::{Component, Input};
 pub(crate) use columns::{quantile, sorted};
+pub use components::{Component, Input};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
 pub use stream::{draw_raster, draw_surface};
 

@@ -14,9 +14,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{bad_setting, refuse};
-use super::log_ratio;
 pub use super::components::{Component, Input};
 use super::components::{Keep, complete_rows, replace};
+use super::log_ratio;
 use super::standardise::Moments;
 use super::{FittedStep, Step};
 use crate::Result;

@@ -82,9 +82,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
             predict::predict(&session, run, project, out.as_deref())
         }
         Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
-        Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => Err(Error::Usage {
-            reason: "`paydirt-engine` does not answer this".into(),
-            hint: "call `paydirt`".into(),
-        }),
+        Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => {
+            Err(Error::Usage {
+                reason: "`paydirt-engine` does not answer this".into(),
+                hint: "call `paydirt`".into(),
+            })
+        }
     }
 }
