@@ -4,6 +4,7 @@
 //! A cell of the map has one of three states ([`layer::CellState`]); whatever is fitted takes the
 //! training side of a fold ([`split::Split`]) and can see nothing else.
 
+pub mod applicability;
 pub mod assay;
 pub mod calibrate;
 mod catalogue;

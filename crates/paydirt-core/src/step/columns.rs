@@ -106,7 +106,7 @@ pub(super) fn counts(sorted: &[f32]) -> Vec<(f32, usize)> {
 /// The value below which a share of the sorted values lies, interpolated between neighbours
 /// (type 7 of Hyndman & Fan 1996, doi:10.1080/00031305.1996.10473566, numpy's default); `None`
 /// without values.
-pub(super) fn quantile(sorted: &[f32], share: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f32], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let place = share * last as f64;
     let below = (place.floor() as usize).min(last);

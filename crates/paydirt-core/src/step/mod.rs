@@ -22,6 +22,7 @@ use crate::grid::Grid;
 use crate::table::Table;
 use crate::{Error, Result};
 
+pub(crate) use columns::quantile;
 pub use components::{Component, Input};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
 pub use stream::{draw_raster, draw_surface};
