@@ -17,6 +17,7 @@ mod ground;
 pub mod index;
 pub mod label;
 pub mod layer;
+pub mod leak;
 pub mod mask;
 pub mod metric;
 pub mod potential;
