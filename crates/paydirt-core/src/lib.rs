@@ -8,6 +8,7 @@ pub mod applicability;
 pub mod assay;
 pub mod calibrate;
 mod catalogue;
+pub mod conformal;
 pub mod district;
 pub mod error;
 pub mod formula;
