@@ -1,12 +1,13 @@
 //! Rows that stand on both sides of a split: copies, near copies, and rows of one place or group.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::chance::at_least;
 use super::{Finding, Kind, Repeat, Scene, Settings, Severity, near, percent};
 use crate::Result;
 use crate::label::Sample;
+use crate::mask::Mask;
 use crate::table::{Column, Table};
 
 /// Share of held-out rows from which copies are severe.
@@ -59,18 +60,19 @@ pub(super) fn identities(table: &Table) -> Vec<Option<usize>> {
 }
 
 /// Each held-out row with the first training row of the same identity, over all folds; a row that is
-/// held out in several folds counts once.
+/// held out in several folds counts once. Identities are counted from 0.
 pub(super) fn twins(repeat: &Repeat<'_>, identity: &[Option<usize>]) -> BTreeMap<usize, usize> {
+    let numbers = identity.iter().flatten().max().map_or(0, |most| most + 1);
     let mut twins = BTreeMap::new();
     for fold in repeat.folds {
-        let mut seen = BTreeMap::new();
+        let mut seen: Vec<Option<usize>> = vec![None; numbers];
         for &row in &fold.training {
             if let Some(identity) = identity[row] {
-                seen.entry(identity).or_insert(row);
+                seen[identity].get_or_insert(row);
             }
         }
         for &row in &fold.held_out {
-            if let Some(&twin) = identity[row].and_then(|identity| seen.get(&identity)) {
+            if let Some(twin) = identity[row].and_then(|identity| seen[identity]) {
                 twins.entry(row).or_insert(twin);
             }
         }
@@ -80,7 +82,9 @@ pub(super) fn twins(repeat: &Repeat<'_>, identity: &[Option<usize>]) -> BTreeMap
 
 /// How many rows are held out in some fold.
 pub(super) fn held_out(repeat: &Repeat<'_>) -> usize {
-    repeat.folds.iter().flat_map(|fold| &fold.held_out).collect::<BTreeSet<_>>().len()
+    let mut held_out = Mask::new(repeat.samples.len(), false);
+    repeat.folds.iter().flat_map(|fold| &fold.held_out).for_each(|&row| held_out.set(row, true));
+    held_out.count()
 }
 
 /// Copies of training rows among those held out. Rows that agree in every column agree in the one in
