@@ -4,10 +4,12 @@
 //! A cell of the map has one of three states ([`layer::CellState`]); whatever is fitted takes the
 //! training side of a fold ([`split::Split`]) and can see nothing else.
 
+pub mod applicability;
 pub mod assay;
 pub mod calibrate;
 mod catalogue;
 pub mod composition;
+pub mod conformal;
 pub mod district;
 pub mod error;
 pub mod formula;
@@ -19,6 +21,7 @@ pub mod index;
 pub mod information;
 pub mod label;
 pub mod layer;
+pub mod leak;
 pub mod mask;
 pub mod metric;
 pub mod potential;

@@ -30,6 +30,7 @@ catalogue! {
     Calibration: dyn Calibrator {
         platt => Platt,
         isotonic => Isotonic,
+        venn_abers => VennAbers,
     }
 }
 
@@ -41,6 +42,8 @@ pub enum FittedCalibration {
     Platt(platt::Fitted),
     /// See [`isotonic`].
     Isotonic(isotonic::Fitted),
+    /// See [`venn_abers`].
+    VennAbers(venn_abers::Fitted),
 }
 
 impl std::ops::Deref for FittedCalibration {
@@ -49,6 +52,7 @@ impl std::ops::Deref for FittedCalibration {
         match self {
             Self::Platt(fitted) => fitted,
             Self::Isotonic(fitted) => fitted,
+            Self::VennAbers(fitted) => fitted,
         }
     }
 }

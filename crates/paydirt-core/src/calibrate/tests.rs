@@ -45,6 +45,40 @@ fn isotonic_is_that_of_scikit_learn() {
     }
 }
 
+/// Score, lower and upper probability, and the one probability of venn-abers 1.5.4:
+/// `VennAbers().fit(c_[1 - s, s], y)`, `predict_proba(c_[1 - t, t])`. It knows no weights.
+const VENN_ABERS: [(f64, [f64; 2], f64); 9] = [
+    (-0.5, [0.0, 0.08333333333333333], 0.07692307692307693),
+    (0.05, [0.0, 0.125], 0.1111111111111111),
+    (0.2, [0.0, 0.16666666666666666], 0.14285714285714285),
+    (0.25, [0.0, 0.3333333333333333], 0.25),
+    (0.3, [0.2222222222222222, 0.3333333333333333], 0.3),
+    (0.42, [0.2222222222222222, 1.0], 0.5625),
+    (0.55, [0.6666666666666666, 1.0], 0.7499999999999999),
+    (0.6, [0.8, 1.0], 0.8333333333333334),
+    (2.0, [0.8333333333333334, 1.0], 0.8571428571428572),
+];
+
+fn venn_abers(scores: &[f64], labels: &[bool], weight: &[f64]) -> venn_abers::Fitted {
+    let fitted = venn_abers::Settings::default().fit(scores, labels, weight).unwrap();
+    let FittedCalibration::VennAbers(fitted) = fitted else { panic!("a pair of curves") };
+    fitted
+}
+
+#[test]
+fn venn_abers_is_that_of_its_package() {
+    let fitted = venn_abers(&SCORE, &labels(), &[1.0; 24]);
+    for (score, interval, probability) in VENN_ABERS {
+        let found = fitted.interval(score);
+        assert!(
+            found.iter().zip(interval).all(|(a, b)| (a - b).abs() < 1e-12),
+            "{score}: {found:?}"
+        );
+        assert!((fitted.apply(score) - probability).abs() < 1e-12, "{score}");
+    }
+    assert!(fitted.interval(f64::NAN).iter().all(|end| end.is_nan()));
+}
+
 #[test]
 fn a_backward_score_gives_one_probability() {
     let backward: Vec<f64> = SCORE.iter().map(|score| 1.0 - score).collect();
@@ -149,5 +183,32 @@ proptest! {
         let smoothed = deposits * (deposits + 1.0) / (deposits + 2.0)
             + (total - deposits) / (total - deposits + 2.0);
         prop_assert!((sum(&|row| platt.apply(scores[row])) - smoothed).abs() < 1e-5 * total);
+    }
+
+    #[test]
+    fn venn_abers_is_isotonic_with_the_row_added(
+        rows in prop::collection::vec((0_u8..12, any::<bool>(), 1_u8..4), 2..50),
+        asked in 0_u8..26,
+    ) {
+        let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let labels: Vec<bool> = rows.iter().map(|row| row.1).collect();
+        let weight: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
+        prop_assume!(labels.contains(&true) && labels.contains(&false));
+        let asked = f64::from(asked) / 2.0 - 0.5;
+        let with = |label: bool| {
+            let of: Vec<f64> =
+                rows.iter().filter(|row| row.1 == label).map(|row| f64::from(row.2)).collect();
+            let mean = of.iter().sum::<f64>() / of.len() as f64;
+            let add = |column: &[f64], value: f64| [column, &[value]].concat();
+            let labels = [&labels[..], &[label]].concat();
+            let fit = isotonic::Settings::default();
+            fit.fit(&add(&scores, asked), &labels, &add(&weight, mean)).unwrap().apply(asked)
+        };
+        let found = venn_abers(&scores, &labels, &weight);
+        let [low, high] = found.interval(asked);
+        prop_assert!((low - with(false)).abs() < 1e-12, "{low} {}", with(false));
+        prop_assert!((high - with(true)).abs() < 1e-12, "{high} {}", with(true));
+        prop_assert!(low <= high, "{low} {high}");
+        prop_assert!(found.low.is_sorted() && found.high.is_sorted(), "{found:?}");
     }
 }

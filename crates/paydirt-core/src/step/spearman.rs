@@ -45,7 +45,7 @@ pub struct Fitted {
 }
 
 /// Mean rank of each value, counted from 1; equal values share theirs.
-fn mean_ranks(values: &[f32]) -> Vec<f64> {
+pub(crate) fn mean_ranks(values: &[f32]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| (values[a] + 0.0).total_cmp(&(values[b] + 0.0)));
     let mut ranks = vec![0.0; values.len()];
