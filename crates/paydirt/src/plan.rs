@@ -1,7 +1,6 @@
 //! The plan of a run: memory, disk and time before anything is spent.
 
 use paydirt_core::sample::Sampling;
-use paydirt_core::split::Split;
 use paydirt_model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -111,10 +110,7 @@ const CONTESTANTS: usize = 5;
 
 fn folds(project: &Project, read: &Read) -> usize {
     let deposits = read.labelled.iter().filter(|sample| sample.is_deposit()).count();
-    match &project.split {
-        Split::Blocks(settings) => settings.folds.min(deposits),
-        Split::LeaveOneGroupOut(_) => deposits,
-    }
+    project.split.most_folds(deposits)
 }
 
 /// Samples in each repeat.
