@@ -26,10 +26,10 @@ pub struct NextFind {
 ///
 /// ```
 /// use paydirt_core::metric::next_find;
-/// // Three finds behind 1, 2 and 12 % of 5,000 km2.
-/// let area = next_find(&[0.12, 0.01, 0.02], 5_000.0).unwrap();
-/// assert_eq!((area.median_share, area.median_km2), (0.02, 100.0));
-/// assert_eq!((area.mean_share, area.mean_km2), (0.05, 250.0));
+/// // Three finds behind a quarter, an eighth and three quarters of 4,000 km2.
+/// let area = next_find(&[0.75, 0.125, 0.25], 4_000.0).unwrap();
+/// assert_eq!((area.median_share, area.median_km2), (0.25, 1_000.0));
+/// assert_eq!((area.mean_share, area.mean_km2), (0.375, 1_500.0));
 /// ```
 #[must_use]
 pub fn next_find(shares: &[f64], map_km2: f64) -> Option<NextFind> {

@@ -180,3 +180,35 @@ impl Tree {
         (0..self.sites).map(|site| *first.entry(upper[site]).or_insert(site)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kodama::Method;
+
+    use super::*;
+
+    #[rustfmt::skip]
+    const PLACES: [[f64; 2]; 14] = [
+        [12.0, 7.0], [55.0, 91.0], [14.0, 16.0], [61.0, 83.0], [88.0, 12.0], [79.0, 20.0], [33.0, 48.0],
+        [41.0, 52.0], [70.0, 75.0], [5.0, 30.0], [90.0, 33.0], [47.0, 39.0], [22.0, 3.0], [66.0, 60.0],
+    ];
+
+    /// scipy 1.17.1: `fcluster(linkage(places, method), clusters, "maxclust")`, each cluster by its
+    /// first site.
+    #[test]
+    fn clusters_are_those_of_scipy() {
+        let three = [0, 1, 0, 1, 4, 4, 1, 1, 1, 0, 4, 1, 0, 1];
+        let wide = [0, 1, 0, 1, 4, 4, 6, 6, 8, 0, 4, 6, 0, 8];
+        for (method, five) in [
+            (Method::Single, [0, 1, 0, 1, 4, 4, 6, 6, 1, 0, 10, 6, 0, 1]),
+            (Method::Average, [0, 1, 0, 1, 4, 4, 6, 6, 1, 9, 4, 6, 0, 1]),
+            (Method::Complete, wide),
+            (Method::Ward, wide),
+        ] {
+            let tree = Tree::new(&PLACES, method).unwrap();
+            let cut = |clusters| tree.cut(|step, _| step + clusters < PLACES.len());
+            assert_eq!((cut(3), cut(5)), (three.to_vec(), five.to_vec()), "{method:?}");
+            assert_eq!(cut(14), (0..14).collect::<Vec<_>>());
+        }
+    }
+}
