@@ -28,6 +28,8 @@ pub struct Sample {
     pub weight: f32,
     /// The site or district it belongs to: samples of one group are never parted by a split.
     pub group: Option<String>,
+    /// The year in which it was found, where it is known.
+    pub year: Option<i32>,
 }
 
 impl Sample {

@@ -54,7 +54,8 @@ pub fn place(
     area: &Mask,
     eligible: &Mask,
 ) -> Result<Placed> {
-    let columns = [&settings.role, &settings.weight, &settings.group, &settings.name];
+    let columns =
+        [&settings.role, &settings.weight, &settings.group, &settings.year, &settings.name];
     for column in columns.into_iter().flatten().filter(|_| !points.records.is_empty()) {
         if !points.attributes.contains(column) {
             return Err(Error::Data {
@@ -136,7 +137,8 @@ fn take(
         (None, _) => Role::Deposit,
     };
     let weight = text(&settings.weight).map_or(Ok(1.0), |value| weight(value, record.record))?;
-    let sample = Sample { unit, role, weight, group: text(&settings.group).cloned() };
+    let year = text(&settings.year).map(|value| year(value, record.record)).transpose()?;
+    let sample = Sample { unit, role, weight, group: text(&settings.group).cloned(), year };
     let held = placed.samples.iter_mut().find(|held| held.unit == unit);
     let outranked = held.as_ref().is_some_and(|held| sample.is_deposit() && !held.is_deposit());
     if let Some(held) = held {
@@ -173,6 +175,22 @@ pub fn weight(text: &str, row: usize) -> Result<f32> {
     text.trim().parse().ok().filter(|weight| WEIGHTS.contains(weight)).ok_or_else(|| Error::Data {
         reason: format!("the weight `{text}` of row {row} is no number from 0.000001 to 1000000"),
         hint: "leave the cell empty for a weight of 1".into(),
+    })
+}
+
+/// Reads a year, or the year that a date begins with (`1987-05-01`, `1987/05`).
+///
+/// # Errors
+/// [`Error::Data`] if there is none.
+pub fn year(text: &str, row: usize) -> Result<i32> {
+    let text = text.trim();
+    let date = text.get(..4).zip(text.get(4..)).filter(|(_, rest)| rest.starts_with(['-', '/']));
+    let number = date.map_or(text, |(year, _)| year).parse::<f64>().ok();
+    let whole = |year: &f64| year.fract() == 0.0 && year.abs() < 10_000.0;
+    number.filter(whole).map(|year| year as i32).ok_or_else(|| Error::Data {
+        reason: format!("the year `{text}` of row {row} is no year"),
+        hint: "write it as 1987 or 1987-05-01, and leave the cell empty where it is not known"
+            .into(),
     })
 }
 
@@ -234,5 +252,12 @@ mod tests {
         assert!(place(&points, &unknown, &grid, &area, &eligible).is_err());
         assert!(role("1", &BTreeMap::new(), "kind").is_err());
         assert!(weight("-2", 1).is_err());
+        let years = ["1987", " 1987.0 ", "1987-05-01", "1987/05"];
+        assert!(years.iter().all(|text| year(text, 1).unwrap() == 1987));
+        assert!(
+            ["May 1987", "01-05-1987", "1987.5", "19870501", ""]
+                .iter()
+                .all(|t| year(t, 1).is_err())
+        );
     }
 }

@@ -3,7 +3,6 @@
 use paydirt_core::grid::Grid;
 use paydirt_core::potential;
 use paydirt_core::sample::Sampling;
-use paydirt_core::split::Split;
 use paydirt_core::step::{AnyStep, Reach};
 use paydirt_model::Model;
 use schemars::JsonSchema;
@@ -147,10 +146,7 @@ const CONTESTANTS: usize = 5;
 
 fn folds(project: &Project, read: &Read) -> usize {
     let deposits = read.labelled.iter().filter(|sample| sample.is_deposit()).count();
-    match &project.split {
-        Split::Blocks(settings) => settings.folds.min(deposits),
-        Split::LeaveOneGroupOut(_) => deposits,
-    }
+    project.split.most_folds(deposits)
 }
 
 /// Samples in each repeat.

@@ -58,7 +58,9 @@ pub struct Project {
     /// `[sample.given_negatives]`.
     #[serde(default = "default_sample")]
     pub sample: Sampling,
-    /// How ground is held out: `[split.blocks]` or `[split.leave_one_group_out]`.
+    /// How ground is held out: `[split.blocks]`, `[split.provinces]`, `[split.clusters]`,
+    /// `[split.nearest_distance]`, `[split.leave_one_group_out]`, `[split.leave_one_deposit_out]`,
+    /// `[split.leave_pair_out]` or `[split.discovery]`.
     #[serde(default = "default_split")]
     pub split: Split,
     /// How columns are chosen by the labels, if they are: `[select.boruta]` or `[select.relevance]`.
@@ -289,6 +291,9 @@ pub struct Labels {
     /// Column of the site or district: rows of one group are never parted by a split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Column of the year of discovery: a number such as 1987, or a date that begins with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<String>,
     /// Column of the name shown in the report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -317,6 +322,9 @@ pub struct TableSettings {
     /// Column of the site or district.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Column of the year of discovery: a number such as 1987, or a date that begins with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<String>,
     /// Columns that are evidence.
     pub columns: Vec<TableColumn>,
 }

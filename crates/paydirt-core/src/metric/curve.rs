@@ -23,12 +23,17 @@ pub struct PrecisionRecallPoint {
     pub precision: f64,
 }
 
-/// Deposits and others found so far, after each distinct score from the highest down.
+/// Deposits and others found so far, after each distinct score from the highest down; nothing where
+/// scores may not be pooled.
 fn found(held: &HeldOut) -> Vec<(f64, f64)> {
     let groups = bootstrap::groups(std::slice::from_ref(held));
     let copies = vec![1.0; groups.len()];
     let mut sum = (0.0, 0.0);
-    Sorted::new(held, &groups)
+    let sorted = Sorted::new(held, &groups);
+    if !sorted.pooled() {
+        return Vec::new();
+    }
+    sorted
         .scores(&copies)
         .map(|tie| {
             sum = (sum.0 + tie.deposits, sum.1 + tie.others);

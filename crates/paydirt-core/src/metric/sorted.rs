@@ -15,15 +15,18 @@ pub struct Sorted {
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
+    row: usize,
     value: f64,
     deposit: bool,
     weight: f64,
     group: usize,
+    stratum: u64,
 }
 
-/// All rows of one value, weighed.
+/// All rows of one stratum and value, weighed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Tie {
+    pub(super) stratum: u64,
     pub(super) value: f64,
     pub(super) deposits: f64,
     pub(super) others: f64,
@@ -38,14 +41,28 @@ impl Sorted {
         let found = vec![true; held.share_of_area.len()];
         let ones = vec![1.0; held.share_of_area.len()];
         let shares = (found.as_slice(), ones.as_slice(), held.share_group.as_slice());
+        let mut scores = sort(&held.score, labels, groups);
+        if !held.stratum.is_empty() {
+            let even = held.stratum.len() == held.score.len();
+            scores.retain(|_| even);
+            for row in &mut scores {
+                row.stratum = held.stratum[row.row];
+            }
+            scores.sort_by_key(|row| row.stratum);
+        }
         Self {
-            scores: sort(&held.score, labels, groups),
+            scores,
             probabilities: sort(&held.probability, labels, groups),
             shares: sort(&held.share_of_area, shares, groups),
         }
     }
 
-    /// Ties of score, highest first.
+    /// Whether all scores may be compared with one another.
+    pub(super) fn pooled(&self) -> bool {
+        self.scores.iter().all(|row| row.stratum == self.scores[0].stratum)
+    }
+
+    /// Ties of score, stratum by stratum, in each the highest first.
     pub(super) fn scores<'a>(&'a self, copies: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
         ties(&self.scores, copies, true)
     }
@@ -74,7 +91,8 @@ fn sort(
     let mut rows: Vec<Row> = (0..values.len())
         .filter_map(|row| {
             let group = groups.binary_search(&group[row]).ok()?;
-            Some(Row { value: values[row], deposit: deposit[row], weight: weight[row], group })
+            let (value, deposit, weight) = (values[row], deposit[row], weight[row]);
+            Some(Row { row, value, deposit, weight, group, stratum: 0 })
         })
         .collect();
     rows.sort_by(|a, b| a.value.total_cmp(&b.value));
@@ -86,9 +104,9 @@ fn ties<'a>(
     copies: &'a [f64],
     descending: bool,
 ) -> impl Iterator<Item = Tie> + 'a {
-    let mut runs = rows.chunk_by(|a, b| a.value == b.value);
+    let mut runs = rows.chunk_by(|a, b| a.value == b.value && a.stratum == b.stratum);
     std::iter::from_fn(move || if descending { runs.next_back() } else { runs.next() }).map(|run| {
-        let mut tie = Tie { value: run[0].value, ..Tie::default() };
+        let mut tie = Tie { stratum: run[0].stratum, value: run[0].value, ..Tie::default() };
         for row in run {
             let weight = row.weight * copies[row.group];
             *(if row.deposit { &mut tie.deposits } else { &mut tie.others }) += weight;

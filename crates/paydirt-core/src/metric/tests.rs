@@ -1,3 +1,5 @@
+mod strata;
+
 use proptest::prelude::*;
 use rand::RngExt;
 

@@ -102,6 +102,6 @@ fn add_unlabelled(
     let rows: BTreeMap<usize, &Sample> = rows.map(|sample| (sample.unit, sample)).collect();
     samples.extend(units.map(|unit| match rows.get(&unit) {
         Some(row) => (*row).clone(),
-        None => Sample { unit, role: Role::Unlabelled, weight: 1.0, group: None },
+        None => Sample { unit, role: Role::Unlabelled, weight: 1.0, group: None, year: None },
     }));
 }

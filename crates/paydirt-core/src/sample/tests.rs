@@ -25,7 +25,7 @@ fn table(rows: usize, places: Option<Vec<Point>>) -> TableStack {
 }
 
 fn sample(unit: usize, role: Role) -> Sample {
-    Sample { unit, role, weight: 1.0, group: None }
+    Sample { unit, role, weight: 1.0, group: None, year: None }
 }
 
 /// Five deposits (one of them not eligible), two negatives and an unlabelled label.

@@ -3,7 +3,11 @@
 //! Whole pieces of ground are held out, because neighbouring cells share evidence and so a random
 //! split tells a model the answers (Roberts and others 2017, DOI 10.1111/ecog.02881).
 
+mod deal;
+mod districts;
+mod held;
 mod join;
+mod layout;
 mod voronoi;
 
 #[cfg(test)]
@@ -14,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::catalogue::catalogue;
+use crate::error::require;
 use crate::grid::Point;
 use crate::label::Sample;
 use crate::seed::Seed;
@@ -31,14 +36,20 @@ pub trait Splitter {
 
     /// Number of times the whole judging is repeated with other seeds.
     fn repeats(&self) -> usize;
+
+    /// Width in metres of the strip around what is held out that does not train.
+    fn buffer_m(&self) -> f64;
+
+    /// Most folds that there can be with so many deposits.
+    fn most_folds(&self, deposits: usize) -> usize;
 }
 
 /// Ground parted into folds.
 pub trait Territory: Send + Sync {
     /// Number of folds.
     fn folds(&self) -> usize;
-    /// The fold that holds a unit out. Of no meaning outside the study area.
-    fn fold(&self, unit: usize) -> usize;
+    /// Whether a fold holds a unit out. Of no meaning outside the study area.
+    fn holds_out(&self, unit: usize, fold: usize) -> bool;
     /// Whether a unit may train while a fold is held out: outside the fold and its buffer.
     fn may_train(&self, unit: usize, fold: usize) -> bool;
     /// The bootstrap group of a unit (its block, district or site): what is resampled together. The
@@ -46,10 +57,31 @@ pub trait Territory: Send + Sync {
     fn group(&self, unit: usize) -> u64;
     /// The parts of ground, for `split.gpkg`.
     fn parts(&self) -> Vec<Part>;
+    /// Whether the folds part the ground, each unit held out in one of them, so that the scores of all
+    /// folds may be pooled in one ranking. Where they are not, only what was held out together is
+    /// compared: pooling scores of models that lack one sample each is biased (Airola and others 2018,
+    /// DOI 10.1007/s10618-018-00607-x).
+    fn pooled(&self) -> bool {
+        true
+    }
     /// What the user should know of how the ground was parted.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
+    /// Figures of the split itself, for the report.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Refuses a width that is none.
+fn width(key: &str, found: f64) -> Result<()> {
+    require(found.is_finite() && found >= 0.0, key, found, "a length of 0 or more")
+}
+
+/// Refuses a count under a least one.
+fn at_least(key: &str, found: usize, least: usize) -> Result<()> {
+    require(found >= least, key, found, &format!("at least {least}"))
 }
 
 /// A part of the ground and the fold that holds it out.
@@ -67,7 +99,13 @@ catalogue! {
     /// The splits that a project file can name. There is no random one: see [`random_control`].
     Split: dyn Splitter {
         blocks => Blocks,
+        provinces => Provinces,
+        clusters => Clusters,
+        nearest_distance => NearestDistance,
         leave_one_group_out => LeaveOneGroupOut,
+        leave_one_deposit_out => LeaveOneDepositOut,
+        leave_pair_out => LeavePairOut,
+        discovery => Discovery,
     }
 }
 
@@ -100,7 +138,7 @@ pub fn folds(territory: &dyn Territory, samples: &[Sample]) -> Vec<Fold> {
             };
             Fold {
                 training: of(&|unit| territory.may_train(unit, fold)),
-                held_out: of(&|unit| territory.fold(unit) == fold),
+                held_out: of(&|unit| territory.holds_out(unit, fold)),
             }
         })
         .collect()

@@ -36,9 +36,9 @@ impl Voronoi {
         Self { sites, size_m, side, near }
     }
 
-    /// Number of sites.
-    pub(super) const fn sites(&self) -> usize {
-        self.sites.len()
+    /// The sites.
+    pub(super) fn sites(&self) -> &[[f64; 2]] {
+        &self.sites
     }
 
     /// The sites that can matter at a place: the nearest, and those whose cells are within reach.

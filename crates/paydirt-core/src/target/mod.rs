@@ -12,8 +12,8 @@ use crate::grid::{Grid, Point};
 use crate::mask::Mask;
 use crate::{Error, Result};
 
-mod outline;
-mod runs;
+pub(crate) mod outline;
+pub(crate) mod runs;
 
 pub use outline::Polygon;
 

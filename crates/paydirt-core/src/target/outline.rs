@@ -17,7 +17,7 @@ type Corner = (usize, usize);
 /// touch at a corner only are polygons that touch at a point, so every polygon and all of them
 /// together are valid simple features (OGC 06-103r4, 6.1.11 and 6.1.14). `cells` holds the runs and
 /// no other cell that shares an edge with them.
-pub(super) fn polygons(runs: &[Run], cells: &Mask, grid: &Grid) -> Vec<Polygon> {
+pub(crate) fn polygons(runs: &[Run], cells: &Mask, grid: &Grid) -> Vec<Polygon> {
     let on_map = |&(row, col): &Corner| {
         let origin = &grid.transform;
         [

@@ -6,7 +6,7 @@ use crate::mask::Mask;
 
 /// Neighbouring cells of one row, first and last column included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
+pub(crate) struct Run {
     pub(super) row: usize,
     pub(super) first: usize,
     pub(super) last: usize,
@@ -26,7 +26,7 @@ impl Run {
 }
 
 /// The runs of a set of cells, row by row from the north and column by column from the west.
-pub(super) fn runs(cells: &Mask, cols: usize) -> Vec<Run> {
+pub(crate) fn runs(cells: &Mask, cols: usize) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for unit in cells.iter() {
         let (row, col) = (unit / cols, unit % cols);

@@ -106,6 +106,8 @@ pub struct Ground {
     pub folds: Vec<Fold>,
     /// Outlines of the held-out ground.
     pub parts: Vec<Part>,
+    /// Figures of the split itself.
+    pub notes: Vec<String>,
     /// Hash of the split.
     pub hash: String,
 }

@@ -9,7 +9,7 @@ use paydirt_core::layer::EvidenceType;
 use paydirt_core::metric::{self, HeldOut, METRICS};
 use paydirt_core::sample::Sampling;
 use paydirt_core::seed::Seed;
-use paydirt_core::split::{self, Fold, Split, SplitKind, Territory};
+use paydirt_core::split::{self, Fold, SplitKind, Territory};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
@@ -60,11 +60,13 @@ impl<'a> Round<'a> {
         warn(bench, &samples, territory.as_ref(), console);
         let folds = split::folds(territory.as_ref(), &samples);
         split::check(&samples, &folds)?;
-        let random = split::random_control(&samples, folds.len(), seed.derive("random", 0));
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
         let mut deposits: Vec<usize> =
             samples.iter().filter(|sample| sample.is_deposit()).map(|sample| sample.unit).collect();
         deposits.sort_unstable();
+        // There may be many more pairs than deposits; a random fold holds one at least.
+        let dealt = folds.len().min(deposits.len());
+        let random = split::random_control(&samples, dealt, seed.derive("random", 0));
         let fitting = fitting_units(stack, &samples, seed);
         let reference = if stack.grid().is_some() {
             draw_units(bench.eligible, REFERENCE_CELLS, seed.derive("reference", 0))
@@ -74,6 +76,7 @@ impl<'a> Round<'a> {
         let ground = Ground {
             hash: split::hash(&samples, &folds),
             parts: territory.parts(),
+            notes: territory.notes(),
             samples,
             folds,
         };
@@ -107,7 +110,7 @@ impl<'a> Round<'a> {
         let shuffled = self.bench.shuffles * falls.len();
         let mut shuffled_scores = vec![Vec::new(); shuffled];
         for kind in [SplitKind::Spatial, SplitKind::Random] {
-            for number in 0..self.ground.folds.len() {
+            for number in 0..self.folds(kind).len() {
                 let prepared = self.prepare(kind, number)?;
                 if prepared.held_out.is_empty() {
                     continue;
@@ -128,14 +131,18 @@ impl<'a> Round<'a> {
         {
             self.record_falls(pool, &shuffled_scores, falls);
         }
-        pools.into_iter().map(|pool| self.finish(pool)).collect()
+        contestants.iter().zip(pools).map(|(c, pool)| self.finish(c.kind, pool)).collect()
+    }
+
+    fn folds(&self, kind: SplitKind) -> &[Fold] {
+        match kind {
+            SplitKind::Spatial => &self.ground.folds,
+            SplitKind::Random => &self.random,
+        }
     }
 
     fn prepare(&self, kind: SplitKind, number: usize) -> Result<Prepared> {
-        let fold = match kind {
-            SplitKind::Spatial => &self.ground.folds[number],
-            SplitKind::Random => &self.random[number],
-        };
+        let fold = &self.folds(kind)[number];
         let (units, table) = &self.fitting;
         let may_fit: Vec<usize> = match kind {
             SplitKind::Spatial => {
@@ -194,9 +201,12 @@ impl<'a> Round<'a> {
         let scores = model.predict(&features.select(&prepared.held_out))?;
         let reference = self.reference_scores(contestant, prepared, &model)?;
         let samples = &self.ground.samples;
-        let unseen = |cell: &usize| {
-            self.territory.fold(*cell) == number && self.deposits.binary_search(cell).is_err()
+        // Each cell counts in one fold: the one that holds it out, or where none does, any.
+        let here = |cell: usize| match self.territory.pooled() {
+            true => self.territory.holds_out(cell, number),
+            false => cell % self.territory.folds() == number,
         };
+        let unseen = |cell: &usize| here(*cell) && self.deposits.binary_search(cell).is_err();
         let of_map = prepared.cells.iter().zip(&reference).filter(|(cell, _)| unseen(cell));
         pool.map_scores.extend(of_map.map(|(_, score)| *score));
         let (units, of_deposits): (Vec<usize>, Vec<f32>) = prepared
@@ -262,6 +272,7 @@ impl<'a> Round<'a> {
                 deposit: samples.clone().map(Sample::is_deposit).collect(),
                 weight: samples.map(|sample| f64::from(sample.weight)).collect(),
                 group: vec![0; scores.len()],
+                stratum: self.strata(SplitKind::Spatial, pool),
                 ..HeldOut::default()
             };
             METRICS.iter().find(|metric| metric.key == ROC_AUC).and_then(|m| m.of(&held_out))
@@ -274,20 +285,34 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn finish(&self, pool: Pool) -> Result<(HeldOut, Vec<f32>)> {
+    /// What may be compared: everything, or what one model scored.
+    fn strata(&self, kind: SplitKind, pool: &Pool) -> Vec<u64> {
+        match kind == SplitKind::Random || self.territory.pooled() {
+            true => Vec::new(),
+            false => pool.folds.iter().map(|fold| *fold as u64).collect(),
+        }
+    }
+
+    fn finish(&self, kind: SplitKind, pool: Pool) -> Result<(HeldOut, Vec<f32>)> {
         let samples = &self.ground.samples;
         let deposit: Vec<bool> = pool.rows.iter().map(|&row| samples[row].is_deposit()).collect();
         let weight: Vec<f64> =
             pool.rows.iter().map(|&row| f64::from(samples[row].weight)).collect();
-        let probability = calibrate::cross_fitted(
-            self.bench.calibration,
-            &pool.scores,
-            &deposit,
-            &weight,
-            &pool.folds,
-        )?;
+        // A sample of several pairs would be calibrated on its own label.
+        let once = pool.rows.iter().collect::<BTreeSet<_>>().len() == pool.rows.len();
+        let probability = match once {
+            true => calibrate::cross_fitted(
+                self.bench.calibration,
+                &pool.scores,
+                &deposit,
+                &weight,
+                &pool.folds,
+            )?,
+            false => Vec::new(),
+        };
         let held_out = HeldOut {
             group: pool.rows.iter().map(|&row| self.territory.group(samples[row].unit)).collect(),
+            stratum: self.strata(kind, &pool),
             score: pool.scores,
             probability,
             deposit,
@@ -348,10 +373,7 @@ fn warn(bench: &Bench<'_>, samples: &[Sample], territory: &dyn Territory, consol
 /// The unlabelled keep clear of all deposits, also of those that will be held out: without a buffer as
 /// wide, training ground shows the edge of a hole where a held-out deposit lies.
 fn warn_of_holes(bench: &Bench<'_>, console: &Console) {
-    let buffer_m = match bench.split {
-        Split::Blocks(settings) => settings.buffer_m,
-        Split::LeaveOneGroupOut(settings) => settings.buffer_m,
-    };
+    let buffer_m = bench.split.buffer_m();
     if let Sampling::DistantUnlabelled(settings) = bench.sampling
         && settings.at_least_m > buffer_m
     {

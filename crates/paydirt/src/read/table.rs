@@ -162,6 +162,7 @@ fn samples(
     let roles = file.text(&settings.role)?;
     let groups = settings.group.as_ref().map(|column| file.text(column)).transpose()?;
     let weights = settings.weight.as_ref().map(|column| file.text(column)).transpose()?;
+    let years = settings.year.as_ref().map(|column| file.text(column)).transpose()?;
     let (mut samples, mut excluded) = (Vec::new(), Vec::new());
     for (unit, role) in roles.iter().enumerate() {
         if !eligible.get(unit) {
@@ -180,6 +181,10 @@ fn samples(
             },
             weight: of(&weights).map_or(Ok(1.0), |weight| labels::weight(&weight, unit + 1))?,
             group: of(&groups),
+            year: of(&years)
+                .filter(|year| !year.is_empty())
+                .map(|year| labels::year(&year, unit + 1))
+                .transpose()?,
         });
     }
     Ok((samples, excluded))

@@ -209,6 +209,7 @@ fn split_line(opened: &Opened, judged: &Judged) -> Result<SplitLine> {
         against: against(&opened.project),
         folds: first.map_or(0, |ground| ground.folds.len()),
         repeats: split.repeats(),
+        notes: first.map_or_else(Vec::new, |ground| ground.notes.clone()),
         hashes: judged.grounds.iter().map(|ground| ground.hash.clone()).collect(),
         samples: first.map_or(0, |ground| ground.samples.len()),
         deposits: first

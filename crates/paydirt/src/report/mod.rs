@@ -160,6 +160,9 @@ pub struct SplitLine {
     pub samples: usize,
     /// Deposits in each repeat.
     pub deposits: usize,
+    /// Figures of the first repeat's split, in words, such as how well its distances match the map's.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// How scores became probabilities.

@@ -234,6 +234,7 @@ fn split() -> SplitLine {
         hashes: vec![hash.into(); 5],
         samples: 609,
         deposits: 29,
+        notes: Vec::new(),
     }
 }
 

@@ -129,7 +129,7 @@ fn labels_of_held_out_ground_change_no_score_of_it() {
     let mut world = leaky_world("[sample.given_negatives]\n");
     let free = |unit: &usize| world.labelled.iter().all(|sample| sample.unit != *unit);
     let negatives: Vec<Sample> = (world.eligible.iter().step_by(13).filter(free))
-        .map(|unit| Sample { unit, role: Role::Negative, weight: 1.0, group: None })
+        .map(|unit| Sample { unit, role: Role::Negative, weight: 1.0, group: None, year: None })
         .collect();
     world.labelled.extend(negatives);
     let before = judge_three(&world);

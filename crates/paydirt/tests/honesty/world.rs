@@ -52,6 +52,7 @@ impl World {
                 role: Role::Deposit,
                 weight: 1.0,
                 group: None,
+                year: None,
             })
             .collect();
         let project = toml::from_str(&project).unwrap();
