@@ -22,7 +22,13 @@ macro_rules! models {
 
             /// Whether another seed fits another model to the same samples.
             #[must_use]
-            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_)) }
+            pub const fn varies(&self) -> bool {
+                match self {
+                    Self::Forest(_) | Self::ExtraTrees(_) | Self::IsolationForest(_) => true,
+                    Self::Boosting(settings) => settings.varies(),
+                    _ => false,
+                }
+            }
 
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
@@ -59,7 +65,10 @@ macro_rules! models {
 }
 
 models! {
+    boosting => Boosting,
+    extra_trees => ExtraTrees,
     forest => Forest,
+    isolation_forest => IsolationForest,
     logistic => Logistic,
     maxent => Maxent,
     nearest => Nearest,
