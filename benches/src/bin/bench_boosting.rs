@@ -42,8 +42,15 @@ fn fit(model: &str, features: &Table, deposit: Vec<bool>, seed: Seed) -> Result<
     let set = TrainingSet { features: features.clone(), deposit, weight };
     let extra_trees =
         extra_trees::Settings { trees: 100, min_leaf: 1, ..extra_trees::Settings::default() };
+    // scikit-learn's defaults.
+    let boosting = boosting::Settings {
+        learning_rate: 0.1,
+        max_leaves: 31,
+        min_leaf: 20,
+        ..boosting::Settings::default()
+    };
     let fitted = match model {
-        "boosting" => boosting::Settings::default().fit(&set, seed),
+        "boosting" => boosting.fit(&set, seed),
         _ => extra_trees.fit(&set, seed),
     };
     fitted.map_err(Error::other)

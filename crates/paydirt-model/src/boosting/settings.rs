@@ -13,7 +13,10 @@ use crate::{ClassWeight, Result};
 /// Most leaves of a tree.
 const MOST_LEAVES: usize = 1 << 16;
 
-/// Settings of gradient-boosted trees.
+/// Settings of gradient-boosted trees. The defaults are for tens to hundreds of deposits: on six synthetic
+/// districts with 30, 100 and 300 of them and 20 other samples each, the AUC of the map was 0.835, 0.874 and
+/// 0.891, with scikit-learn's defaults (rate 0.1, 31 leaves of 20 or more) 0.807, 0.838 and 0.868 (both as
+/// scikit-learn fits them).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -80,10 +83,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             trees: 100,
-            learning_rate: 0.1,
-            max_leaves: 31,
+            learning_rate: 0.05,
+            max_leaves: 4,
             max_depth: None,
-            min_leaf: 20,
+            min_leaf: 10,
             l2: 0.0,
             feature_share: 1.0,
             row_share: 1.0,

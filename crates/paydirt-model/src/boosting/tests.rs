@@ -36,9 +36,14 @@ fn fit(settings: &Settings, set: &TrainingSet) -> Fitted {
     }
 }
 
+/// scikit-learn's defaults.
+fn defaults() -> Settings {
+    Settings { learning_rate: 0.1, max_leaves: 31, min_leaf: 20, ..Settings::default() }
+}
+
 /// The settings of the fixture.
 fn peers() -> Settings {
-    Settings { trees: 25, max_leaves: 12, min_leaf: 8, ..Settings::default() }
+    Settings { trees: 25, max_leaves: 12, min_leaf: 8, ..defaults() }
 }
 
 fn log_odds(score: f32) -> f64 {
@@ -87,7 +92,7 @@ fn a_weight_is_as_good_as_copies_and_none_as_absence() {
         weight: vec![1.0; copies.len()],
     };
     // Leaves are bounded by the number of samples; with one there is nothing else to tell them apart.
-    let settings = Settings { trees: 10, min_leaf: 1, ..Settings::default() };
+    let settings = Settings { trees: 10, min_leaf: 1, ..defaults() };
     let (a, b) = (fit(&settings, &weighted), fit(&settings, &copied));
     for (a, b) in a.predict(&whole).unwrap().into_iter().zip(b.predict(&whole).unwrap()) {
         assert!((a - b).abs() < 1e-6, "{a} {b}");
@@ -100,10 +105,10 @@ fn a_trend_holds_everywhere() {
     let training = set(columns, deposit);
     let directed = |trend| {
         let monotone = [("c0".to_string(), trend)].into();
-        fit(&Settings { monotone, min_leaf: 5, ..Settings::default() }, &training)
+        fit(&Settings { monotone, min_leaf: 5, ..defaults() }, &training)
     };
     let steps: Vec<f32> = (0..100).map(|step| step as f32 / 100.0).collect();
-    let free = fit(&Settings { min_leaf: 5, ..Settings::default() }, &training);
+    let free = fit(&Settings { min_leaf: 5, ..defaults() }, &training);
     let mut breaks = 0;
     for others in [0.1, 0.5, 0.9] {
         let mut columns = vec![vec![others; 100]; 6];
@@ -122,7 +127,7 @@ fn a_trend_holds_everywhere() {
 fn it_stops_where_nothing_is_gained() {
     let (columns, deposit) = world(1500);
     let learn = set(part(&columns, 0..700), deposit[..700].to_vec());
-    let long = Settings { trees: 400, learning_rate: 0.3, min_leaf: 5, ..Settings::default() };
+    let long = Settings { trees: 400, learning_rate: 0.3, min_leaf: 5, ..defaults() };
     let early = Settings { early_stopping: Some(EarlyStopping::default()), ..long.clone() };
     let (long, early) = (fit(&long, &learn), fit(&early, &learn));
     assert_eq!(long.trees(), 400);
@@ -141,7 +146,7 @@ fn noise_is_stopped_at_once() {
     let shuffled = (0..600).map(|row| deposit[row * 7 % 600]).collect();
     let noise = set(part(&columns, 0..600)[4..].to_vec(), shuffled);
     let early_stopping = Some(EarlyStopping { patience: 5, share: 0.5 });
-    let settings = Settings { early_stopping, ..Settings::default() };
+    let settings = Settings { early_stopping, ..defaults() };
     let fitted = fit(&settings, &noise);
     assert!(fitted.trees() < 10, "{}", fitted.trees());
     let found = fitted.explain(&noise.features).unwrap();
@@ -155,7 +160,7 @@ fn drawing_rows_and_columns_takes_other_trees_with_another_seed() {
     let scores = |settings: &Settings, seed| {
         settings.fit(&training, Seed(seed)).unwrap().predict(&training.features).unwrap()
     };
-    let plain = Settings::default();
+    let plain = defaults();
     assert!(!plain.varies() && scores(&plain, 1) == scores(&plain, 2));
     let rows = Settings { row_share: 0.5, ..plain.clone() };
     let columns = Settings { feature_share: 0.3, ..plain };
@@ -166,7 +171,7 @@ fn drawing_rows_and_columns_takes_other_trees_with_another_seed() {
 
 #[test]
 fn odd_input_is_answered() {
-    let lax = Settings { min_leaf: 1, ..Settings::default() };
+    let lax = Settings { min_leaf: 1, ..defaults() };
     let constant = set(vec![vec![1.0; 4]], vec![true, false, false, false]);
     let scores = fit(&lax, &constant).predict(&table(vec![vec![5.0, f32::MAX]])).unwrap();
     assert!(scores.iter().all(|score| (score - 0.25).abs() < 1e-6), "{scores:?}");
@@ -209,7 +214,7 @@ fn what_cannot_be_learned_from_is_refused() {
     assert!(serde_json::from_str::<Settings>(r#"{"rounds": 5}"#).is_err());
     let lone = set(vec![vec![1.0, 2.0, 3.0]], vec![true, false, false]);
     let early_stopping = Some(EarlyStopping::default());
-    let found = Settings { early_stopping, ..Settings::default() }.fit(&lone, Seed(1));
+    let found = Settings { early_stopping, ..defaults() }.fit(&lone, Seed(1));
     assert!(matches!(found, Err(Error::Untrainable { model: "boosting", .. })));
 }
 
@@ -243,7 +248,7 @@ proptest! {
         ];
         let weight: Vec<f32> = cells.iter().map(|cell| f32::from(cell.3) * 0.7).collect();
         let deposit: Vec<bool> = cells.iter().map(|cell| cell.2).collect();
-        let settings = Settings { trees: 9, min_leaf, max_leaves, row_share, ..Settings::default() };
+        let settings = Settings { trees: 9, min_leaf, max_leaves, row_share, ..defaults() };
         let set = TrainingSet { features: table(columns), deposit, weight };
         match settings.fit(&set, Seed(3)) {
             Ok(fitted) => {

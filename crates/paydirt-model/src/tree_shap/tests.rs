@@ -50,6 +50,7 @@ fn boosted(stored: &Boosting) -> FittedModel {
     let deposit = stored.deposit[..500].iter().map(|label| *label == 1).collect();
     let settings = boosting::Settings {
         trees: 25,
+        learning_rate: 0.1,
         max_leaves: 12,
         min_leaf: 8,
         l2: 1.5,
