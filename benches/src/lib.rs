@@ -7,6 +7,7 @@ use std::path::Path;
 use fs_err::File;
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::table::{Column, Table};
+use paydirt_model::Predictor;
 
 /// The little-endian 32-bit floats of a part of a file.
 ///
@@ -99,6 +100,29 @@ pub fn out_of_fold(
         }
     }
     Ok(held_out)
+}
+
+/// Cells that are read and scored at a time.
+const WINDOW: usize = 200_000;
+
+/// Writes the scores of all cells of the district, NaN where a cell has no data.
+///
+/// # Errors
+/// Where a file cannot be read or written.
+pub fn draw(map: &Path, folder: &Path, model: &dyn Predictor) -> Result<()> {
+    let mut map = File::create(map)?;
+    for first in (0..CELLS).step_by(WINDOW) {
+        let range = first..(first + WINDOW).min(CELLS);
+        let window = read_window(folder, range)?;
+        let complete: Vec<usize> = (0..window.rows()).filter(|&row| window.complete(row)).collect();
+        let scores = model.predict(&window.select(&complete)).map_err(Error::other)?;
+        let mut drawn = vec![f32::NAN; window.rows()];
+        for (row, score) in complete.into_iter().zip(scores) {
+            drawn[row] = score;
+        }
+        write_f32(&mut map, &drawn)?;
+    }
+    Ok(())
 }
 
 /// CPU seconds of this process so far.

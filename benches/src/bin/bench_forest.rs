@@ -2,15 +2,13 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::io::{Error, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fs_err::File;
-use paydirt_bench::{CELLS, out_of_fold, read_samples, read_window, write_f32};
+use paydirt_bench::{draw, out_of_fold, read_samples, write_f32};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
-use paydirt_model::{Estimator, FittedModel, Predictor, TrainingSet, forest};
-
-const WINDOW: usize = 200_000;
+use paydirt_model::{Estimator, FittedModel, TrainingSet, forest};
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -26,7 +24,7 @@ fn main() -> Result<()> {
         write_f32(&mut held_out, &out_of_fold(&samples, &deposit, &fold, judge)?)?;
     }
     if seeds.is_none() {
-        draw(&folder, &*fit(&samples, deposit, Seed(0))?)?;
+        draw(&folder.join("map-paydirt.f32"), &folder, &*fit(&samples, deposit, Seed(0))?)?;
     }
     println!("{{}}");
     Ok(())
@@ -37,20 +35,4 @@ fn fit(features: &Table, deposit: Vec<bool>, seed: Seed) -> Result<FittedModel> 
     let set = TrainingSet { features: features.clone(), deposit, weight };
     let settings = forest::Settings { trees: 100, min_leaf: 1, ..Default::default() };
     settings.fit(&set, seed).map_err(Error::other)
-}
-
-fn draw(folder: &Path, model: &dyn Predictor) -> Result<()> {
-    let mut map = File::create(folder.join("map-paydirt.f32"))?;
-    for first in (0..CELLS).step_by(WINDOW) {
-        let range = first..(first + WINDOW).min(CELLS);
-        let window = read_window(folder, range)?;
-        let complete: Vec<usize> = (0..window.rows()).filter(|&row| window.complete(row)).collect();
-        let scores = model.predict(&window.select(&complete)).map_err(Error::other)?;
-        let mut drawn = vec![f32::NAN; window.rows()];
-        for (row, score) in complete.into_iter().zip(scores) {
-            drawn[row] = score;
-        }
-        write_f32(&mut map, &drawn)?;
-    }
-    Ok(())
 }

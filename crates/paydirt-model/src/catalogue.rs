@@ -22,7 +22,16 @@ macro_rules! models {
 
             /// Whether another seed fits another model to the same samples.
             #[must_use]
-            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_) | Self::GaussianProcess(_)) }
+            pub const fn varies(&self) -> bool {
+                match self {
+                    Self::Forest(_)
+                    | Self::ExtraTrees(_)
+                    | Self::IsolationForest(_)
+                    | Self::GaussianProcess(_) => true,
+                    Self::Boosting(settings) => settings.varies(),
+                    _ => false,
+                }
+            }
 
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
@@ -64,8 +73,11 @@ macro_rules! models {
 }
 
 models! {
+    boosting => Boosting,
+    extra_trees => ExtraTrees,
     forest => Forest,
     gaussian_process => GaussianProcess,
+    isolation_forest => IsolationForest,
     logistic => Logistic,
     maxent => Maxent,
     nearest => Nearest,

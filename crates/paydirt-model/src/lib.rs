@@ -1,12 +1,15 @@
 //! Every model: settings -> fit -> fitted. Reads no file; knows rows and columns only.
 
+pub mod boosting;
 mod catalogue;
 mod columns;
 mod encode;
 pub mod ensemble;
 pub mod explain;
+pub mod extra_trees;
 pub mod forest;
 pub mod gaussian_process;
+pub mod isolation_forest;
 mod kernel;
 pub mod logistic;
 pub mod maxent;
@@ -16,6 +19,7 @@ pub mod one_class;
 mod reference;
 pub mod select;
 pub mod svm;
+pub mod tree_shap;
 mod weight;
 pub mod weights_of_evidence;
 
@@ -108,7 +112,8 @@ pub trait Predictor: Send + Sync {
 pub struct Attribution {
     /// The score before any evidence was seen.
     pub base: f64,
-    /// `score` (the forest's), `log odds`, or `complementary log-log`, ln(-ln(1 - score)).
+    /// `score` (the forest's), `log odds`, `log score`, ln(score), or `complementary log-log`,
+    /// ln(-ln(1 - score)).
     pub unit: &'static str,
     /// One share a column and row: `[column][row]`.
     pub shares: Vec<Vec<f32>>,

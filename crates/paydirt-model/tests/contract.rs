@@ -106,6 +106,7 @@ fn base_and_shares_add_up_to_the_score() {
             let told = match attribution.unit {
                 "score" => told,
                 "log odds" => 1.0 / (1.0 + (-told).exp()),
+                "log score" => told.exp(),
                 "complementary log-log" => 1.0 - (-told.exp()).exp(),
                 other => panic!("{}: unit {other}", model.key()),
             };

@@ -166,8 +166,11 @@ const TREE: u64 = 32 << 10;
 
 fn trees(project: &Project) -> usize {
     match &project.model {
-        // More are refused by the forest itself, which says so better.
+        // More are refused by the model itself, which says so better.
         Model::Forest(settings) => settings.trees.min(100_000),
+        Model::ExtraTrees(settings) => settings.trees.min(100_000),
+        Model::IsolationForest(settings) => settings.trees.min(100_000),
+        Model::Boosting(settings) => settings.trees.min(100_000),
         _ => 1,
     }
 }

@@ -47,6 +47,20 @@ impl TrainingColumn {
         let below = self.centre[range].partition_point(|&centre| centre <= middle);
         left + (below.max(1) - 1) as u8
     }
+
+    /// The last bin on the left of a cut at `at`, 0 to 1, of the way between the values of two bins.
+    pub(super) fn last_left_at(&self, low: u8, high: u8, at: f64) -> u8 {
+        let range = usize::from(low)..usize::from(high);
+        let from = self.centre[range.start];
+        let value = from + at * (self.centre[range.end] - from);
+        let below = self.centre[range].partition_point(|&centre| centre <= value);
+        low + (below.max(1) - 1) as u8
+    }
+
+    /// How many bins there are.
+    pub(super) const fn bins(&self) -> usize {
+        self.centre.len()
+    }
 }
 
 /// The distinct values of a column, rising, with their weights. Rows of no weight do not count.
@@ -63,6 +77,21 @@ fn distinct(column: &Column, weight: &[f64]) -> Vec<(f32, f64)> {
         same
     });
     values
+}
+
+/// Gives each value as much of the weight as it has of the samples and of the column's range together.
+fn spread(values: &mut [(f32, f64)]) {
+    let numbers: Vec<f64> = values.iter().map(|(value, _)| f64::from(*value)).collect();
+    let total: f64 = values.iter().map(|(_, weight)| weight).sum();
+    let range = numbers.last().zip(numbers.first()).map_or(0.0, |(last, first)| last - first);
+    if !range.is_finite() {
+        return;
+    }
+    let last = numbers.len().saturating_sub(1);
+    for (index, (_, weight)) in values.iter_mut().enumerate() {
+        let around = numbers[last.min(index + 1)] - numbers[index.saturating_sub(1)];
+        *weight = *weight / total + around / 2.0 / range.max(f64::MIN_POSITIVE);
+    }
 }
 
 /// Edges between bins and the centre of each bin.
@@ -125,11 +154,34 @@ impl Bins {
     /// holds one number a row; rows of none do not count.
     #[must_use]
     pub fn fit(features: &Table, weight: &[f64], most: usize) -> (Self, Vec<TrainingColumn>) {
+        Self::fit_with(features, most, |column| distinct(column, weight))
+    }
+
+    /// As [`Self::fit`], but a bin holds as much of the weight and of the column's range together:
+    /// values that lie far from all others keep bins of their own.
+    #[must_use]
+    pub fn fit_spread(
+        features: &Table,
+        weight: &[f64],
+        most: usize,
+    ) -> (Self, Vec<TrainingColumn>) {
+        Self::fit_with(features, most, |column| {
+            let mut values = distinct(column, weight);
+            spread(&mut values);
+            values
+        })
+    }
+
+    fn fit_with(
+        features: &Table,
+        most: usize,
+        values: impl Fn(&Column) -> Vec<(f32, f64)> + Sync,
+    ) -> (Self, Vec<TrainingColumn>) {
         let fitted: Vec<(Vec<f32>, TrainingColumn)> = features
             .columns()
             .par_iter()
             .map(|column| {
-                let (edges, centre) = cut(&distinct(column, weight), most.clamp(2, MOST_BINS));
+                let (edges, centre) = cut(&values(column), most.clamp(2, MOST_BINS));
                 let bin = column.values.iter().map(|&value| bin_of(&edges, value)).collect();
                 (edges, TrainingColumn { bin, centre })
             })
@@ -223,5 +275,30 @@ mod tests {
         let groups = group(&heavy, 255);
         assert!(groups.len() <= 255 && groups.contains(&(7..8)));
         assert_eq!(groups.last().map(|group| group.end), Some(10_000));
+    }
+
+    #[test]
+    fn far_values_keep_bins_of_their_own_where_bins_are_spread() {
+        let mut rising: Vec<f32> = (0..10_000).map(|value| value as f32).collect();
+        rising.extend([20_000.0, 30_000.0]);
+        let mut spread_out = values(&rising);
+        spread(&mut spread_out);
+        let groups = group(&spread_out, 255);
+        assert!(groups.contains(&(10_000..10_001)) && groups.contains(&(10_001..10_002)));
+        let mut infinite = values(&[f32::NEG_INFINITY, 0.0, f32::INFINITY]);
+        spread(&mut infinite);
+        assert!(infinite.iter().all(|(_, weight)| *weight == 1.0));
+    }
+
+    #[test]
+    fn a_cut_at_random_parts_what_it_is_between() {
+        let column = TrainingColumn { bin: Vec::new(), centre: vec![0.0, 1.0, 9.0, 10.0] };
+        assert_eq!(
+            [0.0, 0.05, 0.1, 0.5, 0.95].map(|at| column.last_left_at(0, 3, at)),
+            [0, 0, 1, 1, 2]
+        );
+        let infinite = [f64::NEG_INFINITY, 0.0, f64::INFINITY];
+        let column = TrainingColumn { bin: Vec::new(), centre: infinite.to_vec() };
+        assert!(column.last_left_at(0, 2, 0.5) < 2 && column.last_left_at(1, 2, 0.5) == 1);
     }
 }

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::bins::TrainingColumn;
-use super::grow::{Limits, grow};
+use super::grow::{Cuts, Limits, grow_with};
 use super::tally::{Entry, Tally};
 use super::tree::Tree;
 use crate::seed::{Rng, Seed};
@@ -30,6 +30,28 @@ pub fn grow_forest<T: Tally>(
     plan: Plan,
     seed: Seed,
 ) -> Vec<Tree> {
+    grow_trees::<T>(columns, entries, (plan, Cuts::All), seed)
+}
+
+/// As [`grow_forest`], but of each column that is drawn for a split one cut is tried, drawn evenly
+/// between the node's smallest and largest value: extremely randomised trees (Geurts, Ernst and
+/// Wehenkel 2006, doi 10.1007/s10994-006-6226-1).
+#[must_use]
+pub fn grow_extra_trees<T: Tally>(
+    columns: &[TrainingColumn],
+    entries: &[Entry<T::Target>],
+    plan: Plan,
+    seed: Seed,
+) -> Vec<Tree> {
+    grow_trees::<T>(columns, entries, (plan, Cuts::OneAtRandom), seed)
+}
+
+fn grow_trees<T: Tally>(
+    columns: &[TrainingColumn],
+    entries: &[Entry<T::Target>],
+    (plan, cuts): (Plan, Cuts),
+    seed: Seed,
+) -> Vec<Tree> {
     let cumulative: Vec<f64> = entries
         .iter()
         .scan(0.0, |sum, entry| {
@@ -45,7 +67,7 @@ pub fn grow_forest<T: Tally>(
                 true => draw(entries, &cumulative, &mut rng),
                 false => entries.to_vec(),
             };
-            grow::<T>(columns, sample, plan.limits, &mut rng)
+            grow_with::<T>(columns, sample, (plan.limits, cuts), &mut rng)
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Growing one tree: histograms of the bins, least impurity, depth first.
+//! Growing one tree: histograms of the bins or a cut drawn at random, least impurity, depth first.
 
 use std::ops::Range;
 
@@ -18,6 +18,16 @@ pub struct Limits {
     pub min_leaf: usize,
     /// Most splits between the root and a leaf.
     pub max_depth: usize,
+}
+
+/// Where a column may be cut at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cuts {
+    /// Between any two bins: the cut of the least impurity is taken.
+    All,
+    /// At one place drawn evenly between the node's smallest and largest value (Geurts and others
+    /// 2006, doi 10.1007/s10994-006-6226-1).
+    OneAtRandom,
 }
 
 fn tally<T: Tally>(entries: &[Entry<T::Target>]) -> T {
@@ -66,6 +76,7 @@ struct Split {
 struct Grower<'a, T> {
     columns: &'a [TrainingColumn],
     limits: Limits,
+    cuts: Cuts,
     rng: &'a mut Rng,
     order: Vec<usize>,
     histogram: Histogram<T>,
@@ -84,8 +95,14 @@ impl<T: Tally> Grower<'_, T> {
             let pick = self.rng.random_range(drawn as u32..last) as usize;
             self.order.swap(drawn, pick);
             let feature = self.order[drawn];
-            self.histogram.fill(entries, &self.columns[feature].bin);
-            if let Some(split) = self.split_of_histogram(feature, whole)
+            let split = match self.cuts {
+                Cuts::All => {
+                    self.histogram.fill(entries, &self.columns[feature].bin);
+                    self.split_of_histogram(feature, whole)
+                }
+                Cuts::OneAtRandom => self.split_at_random(entries, feature, whole),
+            };
+            if let Some(split) = split
                 && best.is_none_or(|best| split.impurity < best.impurity)
             {
                 best = Some(split);
@@ -111,6 +128,33 @@ impl<T: Tally> Grower<'_, T> {
         }
         best
     }
+
+    /// One split of a column, at a place drawn at random.
+    fn split_at_random(
+        &mut self,
+        entries: &[Entry<T::Target>],
+        feature: usize,
+        whole: T,
+    ) -> Option<Split> {
+        let column = &self.columns[feature];
+        let bin = |entry: &Entry<T::Target>| column.bin[entry.row as usize];
+        let (low, high) = entries
+            .iter()
+            .fold((u8::MAX, 0), |(low, high), entry| (low.min(bin(entry)), high.max(bin(entry))));
+        if low >= high {
+            return None;
+        }
+        let last = column.last_left_at(low, high, self.rng.random());
+        let mut left = T::default();
+        entries.iter().filter(|entry| bin(entry) <= last).for_each(|entry| left.add(entry));
+        let right = whole.minus(left);
+        let is_large = u64::from(left.rows().min(right.rows())) >= self.limits.min_leaf as u64;
+        is_large.then(|| Split {
+            feature,
+            between: [last, last + 1],
+            impurity: left.impurity() + right.impurity(),
+        })
+    }
 }
 
 /// A node whose samples may still be parted.
@@ -123,12 +167,22 @@ struct Pending {
 /// Grows a tree on the samples.
 pub fn grow<T: Tally>(
     columns: &[TrainingColumn],
-    mut entries: Vec<Entry<T::Target>>,
+    entries: Vec<Entry<T::Target>>,
     limits: Limits,
     rng: &mut Rng,
 ) -> Tree {
+    grow_with::<T>(columns, entries, (limits, Cuts::All), rng)
+}
+
+/// Grows a tree on the samples, cut as it is told.
+pub(super) fn grow_with<T: Tally>(
+    columns: &[TrainingColumn],
+    mut entries: Vec<Entry<T::Target>>,
+    (limits, cuts): (Limits, Cuts),
+    rng: &mut Rng,
+) -> Tree {
     let order = (0..columns.len()).collect();
-    let mut grower = Grower { columns, limits, rng, order, histogram: Histogram::new() };
+    let mut grower = Grower { columns, limits, cuts, rng, order, histogram: Histogram::new() };
     let mut tree = Tree::default();
     let mut right = Vec::new();
     let root = tree.push_leaf(tally::<T>(&entries).leaf());
@@ -154,7 +208,11 @@ pub fn grow<T: Tally>(
 }
 
 /// Puts those that go left before the others, each side in its order; returns how many go left.
-fn part<E: Copy>(entries: &mut [E], right: &mut Vec<E>, left: impl Fn(&E) -> bool) -> usize {
+pub(super) fn part<E: Copy>(
+    entries: &mut [E],
+    right: &mut Vec<E>,
+    left: impl Fn(&E) -> bool,
+) -> usize {
     right.clear();
     let mut kept = 0;
     for index in 0..entries.len() {

@@ -14,6 +14,17 @@ const BLOCK: usize = 8 * ROWS;
 /// The mean over the trees of each row's leaf value, for columns in the order of the fit.
 #[must_use]
 pub fn mean(bins: &Bins, trees: &[Tree], features: &Table) -> Vec<f32> {
+    map_sums(bins, trees, features, |sum| (sum / trees.len() as f64) as f32)
+}
+
+/// What `map` makes of the sum over the trees of each row's leaf value.
+#[must_use]
+pub fn map_sums(
+    bins: &Bins,
+    trees: &[Tree],
+    features: &Table,
+    map: impl Fn(f64) -> f32 + Sync,
+) -> Vec<f32> {
     let width = features.columns().len();
     let walks: Vec<Walk> = trees.par_iter().map(Walk::new).collect();
     let mut scores = vec![0.0; features.rows()];
@@ -31,7 +42,7 @@ pub fn mean(bins: &Bins, trees: &[Tree], features: &Table) -> Vec<f32> {
                 walk.add(&above, all, &mut scratch);
             }
             for (score, sum) in scores.iter_mut().zip(scratch.sums) {
-                *score = (sum / trees.len() as f64) as f32;
+                *score = map(sum);
             }
         }
     });

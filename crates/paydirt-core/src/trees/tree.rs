@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::bins::TrainingColumn;
+
 /// One node, 8 bytes. A row goes to `child` if its bin is at most `bin`, to `child + 1` if it is
 /// above. A leaf is its own `child`, and no bin is above its `bin`: a walk stays there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,34 @@ impl Tree {
     #[must_use]
     pub fn is_leaf(&self, index: usize) -> bool {
         self.nodes[index].child as usize == index
+    }
+
+    /// The same tree with its nodes in depth-first order, as a saved one has them.
+    #[must_use]
+    pub fn depth_first(&self) -> Self {
+        let mut tree = Self::default();
+        let mut pending = vec![(0, tree.push_leaf(self.leaves[0]))];
+        while let Some((from, to)) = pending.pop() {
+            if !self.is_leaf(from) {
+                let Node { child, feature, bin } = self.nodes[from];
+                let left = child as usize;
+                let child =
+                    tree.split(to, feature, bin, [self.leaves[left], self.leaves[left + 1]]);
+                pending.extend([(left + 1, child + 1), (left, child)]);
+            }
+        }
+        tree
+    }
+
+    /// The leaf value of a training row.
+    #[must_use]
+    pub fn value_of(&self, columns: &[TrainingColumn], row: usize) -> f32 {
+        let mut index = 0;
+        while !self.is_leaf(index) {
+            let Node { child, feature, bin } = self.nodes[index];
+            index = child as usize + usize::from(columns[usize::from(feature)].bin[row] > bin);
+        }
+        self.leaves[index].value
     }
 
     /// How much the splits on each column part: the sum, over them, of the weighted squares between

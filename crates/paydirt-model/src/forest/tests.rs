@@ -54,7 +54,7 @@ fn stored() -> Stored {
     serde_json::from_str(include_str!("../../tests/fixtures/forest.json")).unwrap()
 }
 
-fn table(columns: Vec<Vec<f32>>) -> Table {
+pub(crate) fn table(columns: Vec<Vec<f32>>) -> Table {
     let rows = columns[0].len();
     let columns = columns.into_iter().enumerate().map(|(index, values)| {
         Column::new(&format!("c{index}"), "layer", EvidenceType::Ordinal, values)
@@ -62,7 +62,7 @@ fn table(columns: Vec<Vec<f32>>) -> Table {
     Table::new(rows, columns.collect()).unwrap()
 }
 
-fn set(columns: Vec<Vec<f32>>, deposit: Vec<bool>) -> TrainingSet {
+pub(crate) fn set(columns: Vec<Vec<f32>>, deposit: Vec<bool>) -> TrainingSet {
     let weight = vec![1.0; deposit.len()];
     TrainingSet { features: table(columns), deposit, weight }
 }
@@ -84,7 +84,7 @@ fn one_tree() -> Settings {
 }
 
 /// The generator that `forest.py` has too.
-fn uniforms(mut state: u64) -> impl FnMut() -> f64 {
+pub(crate) fn uniforms(mut state: u64) -> impl FnMut() -> f64 {
     move || {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -92,7 +92,7 @@ fn uniforms(mut state: u64) -> impl FnMut() -> f64 {
     }
 }
 
-fn auc(scores: &[f32], deposit: &[bool]) -> f64 {
+pub(crate) fn auc(scores: &[f32], deposit: &[bool]) -> f64 {
     let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(deposit.iter().copied()).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut wins, mut deposits) = (0.0, 0.0, 0.0);
@@ -107,7 +107,7 @@ fn auc(scores: &[f32], deposit: &[bool]) -> f64 {
 }
 
 /// A world with an interaction, a threshold and two columns of noise: columns and labels.
-fn world(rows: usize) -> (Vec<Vec<f32>>, Vec<bool>) {
+pub(crate) fn world(rows: usize) -> (Vec<Vec<f32>>, Vec<bool>) {
     let mut next = uniforms(7);
     let (mut columns, mut deposit) = (vec![Vec::new(); 6], Vec::new());
     for _ in 0..rows {

@@ -5,7 +5,7 @@
 //! column fall into a few states that no leaf of a group can tell apart, and a row's states pick
 //! one row of the group's table: one look-up then does the work of all the group's leaves.
 
-use super::shapley::{Condition, PathLeaf};
+use super::shapley::{Absent, Condition, PathLeaf};
 
 /// The leaves below one node, with the columns that their paths ask.
 pub(super) struct Group {
@@ -25,11 +25,12 @@ pub(super) struct ShareTable {
 }
 
 /// The shares of one leaf for each pattern of met conditions: `[pattern][condition]`.
-fn patterns(leaf: &PathLeaf, points: &[(f64, f64)]) -> Vec<f64> {
+fn patterns(leaf: &PathLeaf, absent: &Absent) -> Vec<f64> {
+    let absent = absent.of_leaf(leaf);
     let mut table = Vec::with_capacity(leaf.path.len() << leaf.path.len());
     let mut shares = Vec::new();
     for pattern in 0..1_usize << leaf.path.len() {
-        leaf.shares(|index| pattern >> index & 1 == 1, points, &mut shares);
+        leaf.shares(|index| pattern >> index & 1 == 1, &absent, &mut shares);
         table.extend_from_slice(&shares);
     }
     table
@@ -59,7 +60,7 @@ fn states(leaves: &[PathLeaf], feature: u16) -> (Vec<usize>, Vec<Vec<bool>>) {
 
 impl ShareTable {
     /// The table of a group.
-    pub(super) fn build(group: &Group, points: &[Vec<(f64, f64)>]) -> Self {
+    pub(super) fn build(group: &Group, absent: &Absent) -> Self {
         let states: Vec<_> = group.features.iter().map(|&f| states(&group.leaves, f)).collect();
         let mut offsets = Vec::with_capacity(states.len());
         let mut rows = 1;
@@ -73,8 +74,7 @@ impl ShareTable {
         }
         let mut sums = vec![0.0; rows * group.features.len()];
         for (index, leaf) in group.leaves.iter().enumerate() {
-            let points = &points[leaf.path.len()];
-            add_leaf(&mut sums, leaf, points, &LeafStates::new(group, &states, index));
+            add_leaf(&mut sums, leaf, absent, &LeafStates::new(group, &states, index));
         }
         Self {
             features: group.features.iter().map(|&feature| usize::from(feature)).collect(),
@@ -157,12 +157,12 @@ impl LeafStates {
 }
 
 /// Adds the shares of one leaf to every row of the table.
-fn add_leaf(sums: &mut [f64], leaf: &PathLeaf, points: &[(f64, f64)], states: &LeafStates) {
+fn add_leaf(sums: &mut [f64], leaf: &PathLeaf, absent: &Absent, states: &LeafStates) {
     let count = leaf.path.len();
     if leaf.value == 0.0 || count == 0 {
         return;
     }
-    let shares = patterns(leaf, points);
+    let shares = patterns(leaf, absent);
     let mut odometer = vec![0; states.bits.len()];
     for row in sums.chunks_exact_mut(states.bits.len()) {
         let pattern: usize = states.bits.iter().zip(&odometer).map(|(bits, &at)| bits[at]).sum();

@@ -6,9 +6,8 @@ use paydirt_core::table::Table;
 use paydirt_core::trees::{Bins, Tree};
 use rayon::prelude::*;
 
-use super::shapley::{Condition, PathLeaf, gauss_legendre};
+use super::shapley::{Absent, AbsentOfLeaf, Condition, PathLeaf};
 use super::table::{Group, ShareTable};
-use crate::Attribution;
 
 /// Most rows of a group's table: it is to stay in the second-level cache.
 const MOST_STATES: usize = 1024;
@@ -22,48 +21,71 @@ const TABLE_BYTES: usize = 16 << 20;
 /// Rows of a block.
 const BLOCK: usize = 4096;
 
-/// Quadrature points for paths of each length.
-type Points = [Vec<(f64, f64)>];
-
-/// The shares of every column in every row's score.
-pub(super) fn explain(bins: &Bins, trees: &[Tree], features: &Table) -> Attribution {
+/// What each column adds to the sum of the leaf values of each row: `[column][row]`, divided by
+/// `divisor`.
+pub(super) fn shares(
+    (bins, trees): (&Bins, &[Tree]),
+    absent: &Absent,
+    features: &Table,
+    divisor: f64,
+) -> Vec<Vec<f32>> {
     let width = features.columns().len();
-    let covers: Vec<Vec<f64>> = trees.iter().map(covers).collect();
     let distinct = Distinct::of(bins.of_rows(features, 0..features.rows()), width);
     let mut sums = vec![0.0; distinct.rows.len()];
-    let longest = trees.iter().map(|tree| tree.nodes.len()).max().unwrap_or(0).min(width);
-    let points: Vec<_> = (0..=longest).map(|d: usize| gauss_legendre(d.div_ceil(2))).collect();
     let mut batch = Batch { groups: Vec::new(), bytes: 0 };
-    for (tree, cover) in trees.iter().zip(&covers) {
-        for group in groups(tree, cover, distinct.rows.len() / width) {
+    for tree in trees {
+        for group in groups(tree, &covers(tree), distinct.rows.len() / width) {
             if batch.bytes > TABLE_BYTES {
-                batch.add_to(&distinct.rows, width, &points, &mut sums);
+                batch.add_to(&distinct.rows, width, absent, &mut sums);
             }
             batch.bytes += group.bytes();
             batch.groups.push(group);
         }
     }
-    batch.add_to(&distinct.rows, width, &points, &mut sums);
-    let count = trees.len() as f64;
-    let base = trees.iter().zip(&covers).map(|(tree, cover)| expectation(tree, cover)).sum::<f64>();
-    let share = |column: usize, row: &u32| (sums[*row as usize * width + column] / count) as f32;
-    let shares = (0..width)
+    batch.add_to(&distinct.rows, width, absent, &mut sums);
+    let share = |column: usize, row: &u32| (sums[*row as usize * width + column] / divisor) as f32;
+    (0..width)
         .into_par_iter()
         .map(|column| distinct.of_row.iter().map(|row| share(column, row)).collect())
-        .collect();
-    Attribution { base: base / count, unit: "score", shares }
+        .collect()
+}
+
+/// The sum of the trees' means over what they were grown on.
+pub(super) fn expectation(trees: &[Tree]) -> f64 {
+    trees.iter().map(|tree| expectation_of(tree, &covers(tree))).sum()
+}
+
+/// The longest that a path can be.
+pub(super) fn longest(trees: &[Tree], width: usize) -> usize {
+    trees.iter().map(|tree| tree.nodes.len()).max().unwrap_or(0).min(width)
+}
+
+/// Every leaf whose value is not 0, with its path.
+pub(super) fn leaves(tree: &Tree) -> Vec<PathLeaf> {
+    let covers = covers(tree);
+    let below = Subtree { tree, covers: &covers };
+    let (mut leaves, mut pending) = (Vec::new(), vec![(0, Vec::new())]);
+    while let Some((node, path)) = pending.pop() {
+        if tree.is_leaf(node) {
+            leaves.push(PathLeaf { value: f64::from(tree.leaves[node].value), path });
+        } else {
+            pending.extend(below.children(node, &path));
+        }
+    }
+    leaves.retain(|leaf| leaf.value != 0.0 && !leaf.path.is_empty());
+    leaves
 }
 
 /// Rows of bins, each once, in rising order.
-struct Distinct {
+pub(super) struct Distinct {
     /// `[distinct row][column]`
-    rows: Vec<u8>,
+    pub(super) rows: Vec<u8>,
     /// The distinct row of each row.
-    of_row: Vec<u32>,
+    pub(super) of_row: Vec<u32>,
 }
 
 impl Distinct {
-    fn of(bins: Vec<u8>, width: usize) -> Self {
+    pub(super) fn of(bins: Vec<u8>, width: usize) -> Self {
         let row = |index: u32| &bins[index as usize * width..][..width];
         let mut order: Vec<u32> = (0..(bins.len() / width) as u32).collect();
         order.par_sort_unstable_by(|&a, &b| row(a).cmp(row(b)));
@@ -91,7 +113,7 @@ fn covers(tree: &Tree) -> Vec<f64> {
 }
 
 /// The mean score of a tree over what it was grown on.
-fn expectation(tree: &Tree, covers: &[f64]) -> f64 {
+fn expectation_of(tree: &Tree, covers: &[f64]) -> f64 {
     let leaves = tree.leaves.iter().zip(covers).enumerate();
     let sum: f64 = leaves
         .filter(|(index, _)| tree.is_leaf(*index))
@@ -225,20 +247,23 @@ struct Batch {
 }
 
 /// What one group adds to rows.
-enum Adder {
+enum Adder<'a> {
     Table(ShareTable),
-    Leaf(PathLeaf),
+    Leaf(PathLeaf, AbsentOfLeaf<'a>),
 }
 
 impl Batch {
     /// Adds the shares of the groups to the sums and empties the batch.
-    fn add_to(&mut self, rows: &[u8], width: usize, points: &Points, sums: &mut [f64]) {
+    fn add_to(&mut self, rows: &[u8], width: usize, absent: &Absent, sums: &mut [f64]) {
         self.bytes = 0;
-        let adders: Vec<Adder> = std::mem::take(&mut self.groups)
+        let adders: Vec<Adder<'_>> = std::mem::take(&mut self.groups)
             .into_par_iter()
             .map(|work| match work {
-                Work::Table(group) => Adder::Table(ShareTable::build(&group, points)),
-                Work::Leaf(leaf) => Adder::Leaf(leaf),
+                Work::Table(group) => Adder::Table(ShareTable::build(&group, absent)),
+                Work::Leaf(leaf) => {
+                    let absent = absent.of_leaf(&leaf);
+                    Adder::Leaf(leaf, absent)
+                }
             })
             .collect();
         let blocks = rows.par_chunks(BLOCK * width).zip(sums.par_chunks_mut(BLOCK * width));
@@ -246,9 +271,7 @@ impl Batch {
             for adder in &adders {
                 match adder {
                     Adder::Table(table) => table.add(rows, width, sums),
-                    Adder::Leaf(leaf) => {
-                        add_leaf(leaf, &points[leaf.path.len()], (rows, sums), width);
-                    }
+                    Adder::Leaf(leaf, absent) => add_leaf(leaf, absent, (rows, sums), width),
                 }
             }
         });
@@ -256,13 +279,13 @@ impl Batch {
 }
 
 /// Adds the shares of one leaf to rows; neighbours that meet the same conditions are done once.
-fn add_leaf(leaf: &PathLeaf, points: &[(f64, f64)], rows: (&[u8], &mut [f64]), width: usize) {
+fn add_leaf(leaf: &PathLeaf, absent: &AbsentOfLeaf<'_>, rows: (&[u8], &mut [f64]), width: usize) {
     let (mut held, mut shares): (Vec<bool>, Vec<f64>) = (Vec::new(), Vec::new());
     for (row, sums) in rows.0.chunks_exact(width).zip(rows.1.chunks_exact_mut(width)) {
-        let holds = leaf.path.iter().map(|c| c.holds(row[usize::from(c.feature)]));
+        let holds = leaf.path.iter().map(|c| c.holds_in(row));
         if !holds.clone().eq(held.iter().copied()) {
             held = holds.collect();
-            leaf.shares(|index| held[index], points, &mut shares);
+            leaf.shares(|index| held[index], absent, &mut shares);
         }
         for (share, condition) in shares.iter().zip(&leaf.path) {
             sums[usize::from(condition.feature)] += share;
