@@ -65,6 +65,7 @@ macro_rules! models {
 
 models! {
     forest => Forest,
+    fuzzy => Fuzzy,
     gaussian_process => GaussianProcess,
     logistic => Logistic,
     maxent => Maxent,

@@ -6,6 +6,7 @@ mod encode;
 pub mod ensemble;
 pub mod explain;
 pub mod forest;
+pub mod fuzzy;
 pub mod gaussian_process;
 mod kernel;
 pub mod logistic;
