@@ -22,7 +22,7 @@ macro_rules! models {
 
             /// Whether another seed fits another model to the same samples.
             #[must_use]
-            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_) | Self::GaussianProcess(_)) }
+            pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_) | Self::GaussianProcess(_) | Self::SelfOrganisingMap(_)) }
 
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
@@ -71,6 +71,7 @@ models! {
     maxent => Maxent,
     nearest => Nearest,
     one_class => OneClass,
+    self_organising_map => SelfOrganisingMap,
     svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }

@@ -12,12 +12,13 @@ mod kernel;
 pub mod logistic;
 pub mod maxent;
 pub mod nearest;
+pub mod one_class;
 #[cfg(test)]
 mod reference;
-pub mod one_class;
+pub mod select;
+pub mod self_organising_map;
 pub mod svm;
 mod weight;
-pub mod select;
 pub mod weights_of_evidence;
 
 pub use catalogue::{FittedModel, Model};
