@@ -24,6 +24,10 @@ macro_rules! models {
             #[must_use]
             pub const fn varies(&self) -> bool { matches!(self, Self::Forest(_) | Self::GaussianProcess(_) | Self::SelfOrganisingMap(_)) }
 
+            /// Whether its columns are `easting` and `northing`, and no evidence.
+            #[must_use]
+            pub const fn sees_coordinates_only(&self) -> bool { matches!(self, Self::IndicatorKriging(_)) }
+
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
             pub const fn keys() -> &'static [&'static str] { &[$(stringify!($file)),+] }
@@ -67,6 +71,7 @@ models! {
     forest => Forest,
     fuzzy => Fuzzy,
     gaussian_process => GaussianProcess,
+    indicator_kriging => IndicatorKriging,
     logistic => Logistic,
     maxent => Maxent,
     nearest => Nearest,

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod forest;
 pub mod fuzzy;
 pub mod gaussian_process;
+pub mod indicator_kriging;
 mod kernel;
 pub mod logistic;
 pub mod maxent;
@@ -50,6 +51,16 @@ pub enum Error {
         /// Columns of the evidence.
         found: String,
     },
+    /// A model of coordinates that was given evidence.
+    #[error("model `{model}` takes the columns `{expected}`, but the evidence is `{found}`")]
+    CoordinatesOnly {
+        /// The model's key.
+        model: &'static str,
+        /// Its columns.
+        expected: String,
+        /// Columns of the evidence.
+        found: String,
+    },
     /// A setting outside its range.
     #[error(transparent)]
     Core(#[from] paydirt_core::Error),
@@ -63,6 +74,11 @@ impl Error {
             Self::Core(error) => error.hint(),
             Self::OtherColumns { .. } => Some(
                 "use evidence of the same names, in the same units, as the model's contract".into(),
+            ),
+            Self::CoordinatesOnly { .. } => Some(
+                "it sees coordinates and no evidence: name another model, and compare this one \
+                 with it by `paydirt compare`"
+                    .into(),
             ),
             Self::Untrainable { .. } => None,
         }
