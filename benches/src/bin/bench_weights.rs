@@ -1,12 +1,14 @@
 //! Counts and weighs one evidence layer of 2000 x 2000 cells in 10 and in 200 classes. Prints
-//! seconds of CPU time; the bounds are 0.1 and 0.2 s. (EIS Toolkit 1.1.6 was measured at 1.8 and
-//! 33.7 s for the like job on two cores, reading its raster from disk: not in the same run.)
+//! seconds of CPU time and keeps them in `benches/results/weights_of_evidence.json`; the bounds are
+//! 0.1 and 0.2 s. (EIS Toolkit 1.1.6 was measured at 1.8 and 33.7 s for the like job on two cores,
+//! reading its raster from disk: not in the same run.)
 //!
-//!     cargo run --release -p paydirt-bench --bin bench_weights
+//!     cargo run --release -p paydirt-bench --no-default-features --bin bench_weights
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::hint::black_box;
 
+use paydirt_bench::cpu_s;
 use paydirt_core::mask::Mask;
 use paydirt_core::seed::Seed;
 use paydirt_model::weights_of_evidence::count::ClassCounter;
@@ -17,20 +19,14 @@ use rand::RngExt;
 const CELLS: usize = 2000 * 2000;
 const REPEATS: u32 = 10;
 
-/// Seconds of CPU time of this thread so far.
-fn cpu_seconds() -> std::io::Result<f64> {
-    let text = fs_err::read_to_string("/proc/thread-self/schedstat")?;
-    let nanoseconds = text.split(' ').next().and_then(|first| first.parse::<f64>().ok());
-    Ok(nanoseconds.unwrap_or(f64::NAN) / 1e9)
-}
-
 fn main() -> std::io::Result<()> {
     let mut rng = Seed(1).rng();
+    let mut results = serde_json::Map::new();
     let deposit = Mask::from_fn(CELLS, |unit| unit % 20_011 == 0);
     for (classes, apart) in [(10, 1.0), (200, 1.0), (10, 0.1), (200, 0.1)] {
         let values: Vec<f32> =
             (0..CELLS).map(|_| apart * rng.random_range(1..=classes) as f32).collect();
-        let start = cpu_seconds()?;
+        let start = cpu_s();
         for _ in 0..REPEATS {
             let mut counter = ClassCounter::default();
             for (unit, value) in black_box(&values).iter().enumerate() {
@@ -43,8 +39,12 @@ fn main() -> std::io::Result<()> {
             }
             black_box(table);
         }
-        let seconds = (cpu_seconds()? - start) / f64::from(REPEATS);
+        let seconds = (cpu_s() - start) / f64::from(REPEATS);
         println!("{classes} classes, {apart} apart: {seconds:.4} s of CPU time");
+        let seconds = (seconds * 1e4).round() / 1e4;
+        results.insert(format!("{classes} classes, {apart} apart, cpu_s"), seconds.into());
     }
-    Ok(())
+    results.insert("cells".into(), CELLS.into());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/results/weights_of_evidence.json");
+    fs_err::write(path, serde_json::to_string_pretty(&results)? + "\n")
 }

@@ -27,11 +27,16 @@ macro_rules! models {
                     Self::Forest(_)
                     | Self::ExtraTrees(_)
                     | Self::IsolationForest(_)
-                    | Self::GaussianProcess(_) => true,
+                    | Self::GaussianProcess(_)
+                    | Self::SelfOrganisingMap(_) => true,
                     Self::Boosting(settings) => settings.varies(),
                     _ => false,
                 }
             }
+
+            /// Whether its columns are `easting` and `northing`, and no evidence.
+            #[must_use]
+            pub const fn sees_coordinates_only(&self) -> bool { matches!(self, Self::IndicatorKriging(_)) }
 
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
@@ -76,12 +81,15 @@ models! {
     boosting => Boosting,
     extra_trees => ExtraTrees,
     forest => Forest,
+    fuzzy => Fuzzy,
     gaussian_process => GaussianProcess,
+    indicator_kriging => IndicatorKriging,
     isolation_forest => IsolationForest,
     logistic => Logistic,
     maxent => Maxent,
     nearest => Nearest,
     one_class => OneClass,
+    self_organising_map => SelfOrganisingMap,
     svm => Svm,
     weights_of_evidence => WeightsOfEvidence,
 }

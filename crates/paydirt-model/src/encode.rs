@@ -188,6 +188,11 @@ impl Points {
         Self { width, numbers }
     }
 
+    /// Points of equal width.
+    pub(crate) fn of(points: &[Vec<f32>]) -> Self {
+        Self { width: points.first().map_or(0, Vec::len), numbers: points.concat() }
+    }
+
     /// One point alone.
     pub(crate) fn one(numbers: Vec<f32>) -> Self {
         Self { width: numbers.len(), numbers }

@@ -8,7 +8,9 @@ pub mod ensemble;
 pub mod explain;
 pub mod extra_trees;
 pub mod forest;
+pub mod fuzzy;
 pub mod gaussian_process;
+pub mod indicator_kriging;
 pub mod isolation_forest;
 mod kernel;
 pub mod logistic;
@@ -18,6 +20,7 @@ pub mod one_class;
 #[cfg(test)]
 mod reference;
 pub mod select;
+pub mod self_organising_map;
 pub mod svm;
 pub mod tree_shap;
 mod weight;
@@ -52,6 +55,16 @@ pub enum Error {
         /// Columns of the evidence.
         found: String,
     },
+    /// A model of coordinates that was given evidence.
+    #[error("model `{model}` takes the columns `{expected}`, but the evidence is `{found}`")]
+    CoordinatesOnly {
+        /// The model's key.
+        model: &'static str,
+        /// Its columns.
+        expected: String,
+        /// Columns of the evidence.
+        found: String,
+    },
     /// A setting outside its range.
     #[error(transparent)]
     Core(#[from] paydirt_core::Error),
@@ -65,6 +78,11 @@ impl Error {
             Self::Core(error) => error.hint(),
             Self::OtherColumns { .. } => Some(
                 "use evidence of the same names, in the same units, as the model's contract".into(),
+            ),
+            Self::CoordinatesOnly { .. } => Some(
+                "it sees coordinates and no evidence: name another model, and compare this one \
+                 with it by `paydirt compare`"
+                    .into(),
             ),
             Self::Untrainable { .. } => None,
         }

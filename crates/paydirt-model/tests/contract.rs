@@ -32,18 +32,33 @@ fn world() -> TrainingSet {
     TrainingSet { features, deposit, weight: vec![1.0; ROWS] }
 }
 
-fn fit_all(set: &TrainingSet) -> Vec<(Model, FittedModel)> {
+/// The world as a model sees it: one that sees coordinates only has `near` and `noise` for them.
+fn world_of(model: &Model) -> TrainingSet {
+    let mut world = world();
+    if model.sees_coordinates_only() {
+        let mut columns = world.features.into_columns();
+        columns.truncate(2);
+        for (column, name) in columns.iter_mut().zip(["easting", "northing"]) {
+            column.name = name.into();
+            column.values.iter_mut().for_each(|value| *value *= 1000.0);
+        }
+        world.features = Table::new(ROWS, columns).unwrap();
+    }
+    world
+}
+
+fn fit_all() -> Vec<(Model, TrainingSet, FittedModel)> {
     let fit = |model: Model| {
-        let fitted = model.fit(set, Seed(3)).unwrap_or_else(|e| panic!("{}: {e}", model.key()));
-        (model, fitted)
+        let set = world_of(&model);
+        let fitted = model.fit(&set, Seed(3)).unwrap_or_else(|e| panic!("{}: {e}", model.key()));
+        (model, set, fitted)
     };
     Model::all().into_iter().map(fit).collect()
 }
 
 #[test]
 fn scores_are_one_a_row_within_0_and_1_and_rank_the_deposits_higher() {
-    let world = world();
-    for (model, fitted) in fit_all(&world) {
+    for (model, world, fitted) in fit_all() {
         let scores = fitted.predict(&world.features).unwrap();
         assert_eq!(scores.len(), ROWS, "{}", model.key());
         assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)), "{}", model.key());
@@ -55,16 +70,20 @@ fn scores_are_one_a_row_within_0_and_1_and_rank_the_deposits_higher() {
         assert!(mean(true) > mean(false), "{}", model.key());
         let none = world.features.select(&[]);
         assert!(fitted.predict(&none).unwrap().is_empty(), "{}", model.key());
-        assert_eq!(fitted.explain(&none).unwrap().shares.len(), 4, "{}", model.key());
+        assert_eq!(
+            fitted.explain(&none).unwrap().shares.len(),
+            world.features.columns().len(),
+            "{}",
+            model.key()
+        );
     }
 }
 
 #[test]
 fn a_row_is_scored_and_explained_alone_as_among_others() {
-    let world = world();
     let some: Vec<usize> = (0..ROWS).step_by(7).collect();
-    let part = world.features.select(&some);
-    for (model, fitted) in fit_all(&world) {
+    for (model, world, fitted) in fit_all() {
+        let part = world.features.select(&some);
         let (all, few) = (fitted.predict(&world.features).unwrap(), fitted.predict(&part).unwrap());
         let all_shares = fitted.explain(&world.features).unwrap().shares;
         let few_shares = fitted.explain(&part).unwrap().shares;
@@ -79,8 +98,8 @@ fn a_row_is_scored_and_explained_alone_as_among_others() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    let world = world();
     for model in Model::all() {
+        let world = world_of(&model);
         let [one, four] = [1, 4].map(|threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
@@ -96,10 +115,9 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn base_and_shares_add_up_to_the_score() {
-    let world = world();
-    for (model, fitted) in fit_all(&world) {
+    for (model, world, fitted) in fit_all() {
         let attribution = fitted.explain(&world.features).unwrap();
-        assert_eq!(attribution.shares.len(), 4, "{}", model.key());
+        assert_eq!(attribution.shares.len(), world.features.columns().len(), "{}", model.key());
         for (row, score) in fitted.predict(&world.features).unwrap().into_iter().enumerate() {
             let sum: f64 = attribution.shares.iter().map(|shares| f64::from(shares[row])).sum();
             let told = attribution.base + sum;
@@ -117,8 +135,7 @@ fn base_and_shares_add_up_to_the_score() {
 
 #[test]
 fn what_was_saved_is_what_is_read() {
-    let world = world();
-    for (model, fitted) in fit_all(&world) {
+    for (model, world, fitted) in fit_all() {
         let text = serde_json::to_string(&fitted).unwrap();
         let read: FittedModel = serde_json::from_str(&text).unwrap();
         assert!(read == fitted, "{}", model.key());
@@ -131,19 +148,18 @@ fn what_was_saved_is_what_is_read() {
 
 #[test]
 fn a_sample_without_weight_is_not_there() {
-    let world = world();
     let kept: Vec<usize> = (0..ROWS).filter(|row| row % 5 != 0).collect();
-    let fewer = TrainingSet {
-        features: world.features.select(&kept),
-        deposit: kept.iter().map(|row| world.deposit[*row]).collect(),
-        weight: vec![1.0; kept.len()],
-    };
-    let weight = (0..ROWS).map(|row| if row % 5 == 0 { 0.0 } else { 1.0 }).collect();
-    let weightless = TrainingSet { weight, ..world.clone() };
-    // A forest draws its bootstrap from all rows: another draw, not another model. Weights of evidence
-    // count cells.
-    let by_rows = ["forest", "weights_of_evidence"];
+    // A forest draws its bootstrap from all rows: another draw, not another model.
+    let by_rows = ["forest"];
     for model in Model::all().into_iter().filter(|model| !by_rows.contains(&model.key())) {
+        let world = world_of(&model);
+        let fewer = TrainingSet {
+            features: world.features.select(&kept),
+            deposit: kept.iter().map(|row| world.deposit[*row]).collect(),
+            weight: vec![1.0; kept.len()],
+        };
+        let weight = (0..ROWS).map(|row| if row % 5 == 0 { 0.0 } else { 1.0 }).collect();
+        let weightless = TrainingSet { weight, ..world.clone() };
         let [fewer, weightless] = [&fewer, &weightless]
             .map(|set| model.fit(set, Seed(3)).unwrap().predict(&world.features).unwrap());
         for (fewer, weightless) in fewer.iter().zip(&weightless) {
@@ -154,10 +170,10 @@ fn a_sample_without_weight_is_not_there() {
 
 #[test]
 fn other_columns_and_sets_that_teach_nothing_are_refused() {
-    let world = world();
-    let fewer = Table::new(ROWS, world.features.columns()[..3].to_vec()).unwrap();
-    for (model, fitted) in fit_all(&world) {
+    for (model, world, fitted) in fit_all() {
         let key = model.key();
+        let last = world.features.columns().len() - 1;
+        let fewer = Table::new(ROWS, world.features.columns()[..last].to_vec()).unwrap();
         assert!(matches!(fitted.predict(&fewer), Err(Error::OtherColumns { .. })), "{key}");
         assert!(matches!(fitted.explain(&fewer), Err(Error::OtherColumns { .. })), "{key}");
         let no_deposit = TrainingSet { deposit: vec![false; ROWS], ..world.clone() };

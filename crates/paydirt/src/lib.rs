@@ -14,6 +14,7 @@ pub mod indices;
 pub mod init;
 pub mod judge;
 pub mod labels;
+pub mod leaks;
 pub mod output;
 pub mod plan;
 pub mod prepared;

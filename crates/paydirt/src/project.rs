@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use paydirt_core::calibrate::Calibration;
 use paydirt_core::label::Role;
 use paydirt_core::layer::EvidenceType;
+use paydirt_core::leak;
 use paydirt_core::sample::Sampling;
 use paydirt_core::split::Split;
 use paydirt_core::step::AnyStep;
@@ -70,7 +71,11 @@ pub struct Project {
     /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,
-    /// How scores become probabilities: `[calibration.platt]` or `[calibration.isotonic]`.
+    /// From which figures on the report speaks of a leak.
+    #[serde(default)]
+    pub leaks: leak::Settings,
+    /// How scores become probabilities: `[calibration.platt]`, `[calibration.isotonic]` or
+    /// `[calibration.venn_abers]`.
     #[serde(default = "default_calibration")]
     pub calibration: Calibration,
     /// How uncertainty is measured.

@@ -14,7 +14,7 @@ use crate::judge::{self, Bench};
 use crate::project::Opened;
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
-use crate::{fit, output, plan, report, saved, targets};
+use crate::{fit, leaks, output, plan, report, saved, targets};
 
 /// Runs a project into a folder.
 ///
@@ -32,6 +32,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let places = read.stack.place(0).is_some();
     let contestants = judge::usual_contestants(&project.model, places);
     let judged = judge::judge(&bench, &contestants, console)?;
+    let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
     let mut trained = fit::fit(&bench, project, &judged, console)?;
     trained.contract.codes = read.receipt.codes();
     let maps = match read.stack.grid() {
@@ -53,6 +54,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         judged: &judged,
         trained: &trained,
         maps: maps.as_ref(),
+        leaks: &leaks,
     };
     let report = report::build(&finished, console)?;
 

@@ -15,6 +15,7 @@ mod likelihood;
 mod metric;
 mod natural;
 mod neighbours;
+pub mod ordinary;
 mod samples;
 mod search;
 mod system;

@@ -9,28 +9,43 @@
 //!
 //! A continuous layer is cut into classes that hold equal numbers of training samples. A continuous
 //! or ordinal layer is then generalized to two classes at the best cut (upwards or downwards), or
-//! treated class by class like a categorical one, whose unsure classes are pooled. A layer without
-//! a sure cut, a missing value and a class that training never saw have weight 0. Counts of zero are
-//! corrected as [`overlap::EmptyCount::HalfDeposit`] says. Sample weights are scaled to a mean of 1,
-//! so that counts, and with them standard deviations, stay those of the samples.
+//! treated class by class like a categorical one, whose unsure classes are pooled; cuts, bounds and
+//! groups of classes can also be given ([`Manual`]). A layer without a sure cut, a missing value and a
+//! class that training never saw have weight 0. Counts of zero are corrected as
+//! [`overlap::EmptyCount::HalfDeposit`] says. Sample weights are scaled to a mean of 1, so that
+//! counts, and with them standard deviations, stay those of the samples.
+//!
+//! With the fit go the standard deviation of each posterior ([`posterior`]) and the tests of
+//! independence ([`independence`]) over the training samples.
 
+mod column;
 pub mod count;
+pub mod independence;
 pub mod overlap;
+pub mod posterior;
 pub mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_tests;
 
-use paydirt_core::layer::EvidenceType;
+use std::collections::BTreeMap;
+
 use paydirt_core::seed::Seed;
-use paydirt_core::table::{Column, Table};
+use paydirt_core::table::Table;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::count::ClassCounter;
-use self::overlap::EmptyCount;
-use self::tables::{Cut, Kind, WeightsTable};
-use crate::columns::{check_columns, check_training, probability};
+pub use self::column::{ColumnWeights, Manual};
+use self::independence::{Overall, Pair};
+use self::posterior::{Combination, Posterior};
+use self::tables::Cut;
+use crate::columns::{bad_setting, check_columns, check_training, probability};
+use crate::weight::ClassWeight;
 use crate::{Attribution, Estimator, FittedModel, Predictor, Result, TrainingSet};
+
+/// Most pairs of layers whose test is kept.
+const MOST_PAIRS: usize = 100;
 
 /// How continuous and ordinal evidence is brought to few classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +54,10 @@ pub enum Classes {
     /// Two classes, parted at the best cut upwards or downwards.
     #[default]
     Cumulative,
+    /// Two classes, parted at the best cut upwards: low values are the pattern.
+    Ascending,
+    /// Two classes, parted at the best cut downwards: high values are the pattern.
+    Descending,
     /// Each class by itself, as categorical evidence always is.
     Unique,
 }
@@ -50,14 +69,20 @@ pub struct Settings {
     /// Number of classes into which continuous evidence is cut, with equal numbers of training
     /// samples; 2 or more.
     pub classes: usize,
-    /// Whether continuous and ordinal evidence is brought to two classes (`cumulative`) or keeps its
-    /// classes (`unique`). Categorical evidence always keeps them.
+    /// Whether continuous and ordinal evidence is brought to two classes (`cumulative`, or one way only:
+    /// `ascending`, `descending`) or keeps its classes (`unique`). Categorical evidence always keeps them.
     pub kind: Classes,
     /// What the best cut of cumulative classes has most of: `studentized_contrast` or `contrast`.
     pub cut: Cut,
     /// Least studentized contrast that counts as sure: evidence without a cut that reaches it has
     /// no weight, and unique classes below it are pooled. 1.645 is 95 % confidence, one-sided.
     pub min_studentized_contrast: f64,
+    /// Classes, cuts and groups of single layers, by name: `layers.antimony = { kind = "descending",
+    /// cut_at = 12 }`.
+    pub layers: BTreeMap<String, Manual>,
+    /// Whether the prior is the share of deposits among the samples (`none`) or one half (`balanced`).
+    /// Weights do not depend on it.
+    pub class_weight: ClassWeight,
 }
 
 impl Default for Settings {
@@ -67,27 +92,28 @@ impl Default for Settings {
             kind: Classes::default(),
             cut: Cut::default(),
             min_studentized_contrast: 1.645,
+            layers: BTreeMap::new(),
+            class_weight: ClassWeight::default(),
         }
     }
 }
 
-/// The weights of one column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ColumnWeights {
-    /// Name of the column.
-    pub column: String,
-    /// For continuous evidence the greatest value of each class but the last; its classes are
-    /// numbered from 1. `None` for evidence that comes in classes.
-    pub bounds: Option<Vec<f32>>,
-    /// The weights, a row a class.
-    pub table: WeightsTable,
+/// Whether layers are independent given the deposits, over the training samples.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Independence {
+    /// The overall test; `None` where nothing is predicted.
+    pub overall: Option<Overall>,
+    /// The tests of pairs, the most dependent first, 100 at most.
+    pub pairs: Vec<Pair>,
 }
 
 /// Fitted numbers of weights of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
     prior_log_odds: f64,
+    deposits: f64,
     tables: Vec<ColumnWeights>,
+    independence: Independence,
 }
 
 impl Fitted {
@@ -103,118 +129,111 @@ impl Fitted {
         self.prior_log_odds
     }
 
+    /// The tests of independence over the training samples.
+    #[must_use]
+    pub const fn independence(&self) -> &Independence {
+        &self.independence
+    }
+
+    /// The posterior of each row with its standard deviations. It is one of the samples: its prior is
+    /// their share of deposits.
+    ///
+    /// # Errors
+    /// [`crate::Error::OtherColumns`].
+    pub fn posterior(&self, features: &Table) -> Result<Vec<Posterior>> {
+        self.check(features)?;
+        let combination = self.combination()?;
+        Ok((0..features.rows())
+            .map(|row| combination.posterior(&self.values(features, row)))
+            .collect())
+    }
+
+    fn combination(&self) -> Result<Combination<'_>> {
+        let tables: Vec<_> = self.tables.iter().map(|column| &column.table).collect();
+        Combination::new(probability(self.prior_log_odds), self.deposits, &tables)
+    }
+
+    /// The classes of a row; `None` where they are missing.
+    fn values(&self, features: &Table, row: usize) -> Vec<Option<f32>> {
+        let columns = self.tables.iter().zip(features.columns());
+        columns.map(|(table, at)| table.class_of(at.values[row], at.known[row])).collect()
+    }
+
     fn check(&self, features: &Table) -> Result<()> {
         check_columns(self.tables.iter().map(|weights| weights.column.as_str()), features)
     }
-}
 
-impl ColumnWeights {
-    /// Fits one column; `weight` holds one weight a row, with a mean of 1.
-    fn fit(settings: &Settings, column: &Column, deposit: &[bool], weight: &[f64]) -> Self {
-        let bounds = (column.evidence_type == EvidenceType::Continuous)
-            .then(|| quantile_bounds(column, settings.classes));
-        let mut counter = ClassCounter::default();
-        for row in (0..deposit.len()).filter(|row| column.known[*row]) {
-            counter.add(class(bounds.as_deref(), column.values[row]), deposit[row], weight[row]);
-        }
-        let counts = counter.finish();
-        let unique = column.evidence_type == EvidenceType::Categorical;
-        let table = if unique || settings.kind == Classes::Unique {
-            let mut table = WeightsTable::new(&counts, Kind::Unique, EmptyCount::HalfDeposit);
-            table.generalize_unique(settings.min_studentized_contrast);
-            table
-        } else {
-            let [ascending, descending] = [Kind::Ascending, Kind::Descending]
-                .map(|kind| WeightsTable::new(&counts, kind, EmptyCount::HalfDeposit));
-            settings.better(ascending, descending)
-        };
-        Self { column: column.name.clone(), bounds, table }
-    }
-
-    /// The weight of a value.
-    fn weight(&self, value: f32) -> f64 {
-        let class = class(self.bounds.as_deref(), value);
-        self.table.generalized(class).map_or(0.0, |generalized| generalized.weight)
-    }
-
-    /// The weight of each row of its column; 0 where the value is missing.
-    fn shares<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = f64> + 'a {
-        column
-            .values
-            .iter()
-            .zip(&column.known)
-            .map(|(value, known)| if *known { self.weight(*value) } else { 0.0 })
+    /// Tests the independence over the training samples, with a prior that is their share of deposits.
+    fn test(&self, set: &TrainingSet, weight: &[f64]) -> Result<Independence> {
+        let prior = self.deposits / weight.iter().sum::<f64>();
+        let tables: Vec<_> = self.tables.iter().map(|column| &column.table).collect();
+        let combination = Combination::new(prior, self.deposits, &tables)?;
+        let rows = 0..weight.len();
+        let values = |row: usize| self.values(&set.features, row);
+        let conditions = combination.conditions(rows.clone().map(|row| (values(row), weight[row])));
+        let deposits: Vec<(Vec<Option<usize>>, f64)> = rows
+            .filter(|row| set.deposit[*row])
+            .map(|row| (combination.classes(&values(row)), weight[row]))
+            .collect();
+        let names = set.features.names();
+        Ok(Independence {
+            overall: Overall::of(&conditions, self.deposits),
+            pairs: independence::pairs(&names, &deposits, MOST_PAIRS),
+        })
     }
 }
 
 impl Settings {
-    fn check(&self) -> Result<()> {
-        let bad = |key: &str, found: String, expected: &str| {
-            let (key, expected) = (format!("model.weights_of_evidence.{key}"), expected.to_owned());
-            Err(paydirt_core::Error::BadSetting { key, found, expected }.into())
-        };
+    fn check(&self, features: &Table) -> Result<()> {
         if self.classes < 2 {
-            return bad("classes", self.classes.to_string(), "2 or more");
+            return Err(bad_setting("weights_of_evidence.classes", self.classes, "2 or more"));
         }
         let least = self.min_studentized_contrast;
         if !(least.is_finite() && least >= 0.0) {
-            return bad("min_studentized_contrast", least.to_string(), "zero or more");
+            let key = "weights_of_evidence.min_studentized_contrast";
+            return Err(bad_setting(key, least, "zero or more"));
         }
-        Ok(())
-    }
-
-    /// The table whose best cut is better, generalized at that cut; upwards where neither is.
-    fn better(&self, ascending: WeightsTable, descending: WeightsTable) -> WeightsTable {
-        let cut = |table: &WeightsTable| table.best_cut(self.cut, self.min_studentized_contrast);
-        let strength = |table: &WeightsTable| {
-            cut(table).map_or(f64::NEG_INFINITY, |row| self.cut.of(&table.rows()[row].weights))
-        };
-        let mut table =
-            if strength(&descending) > strength(&ascending) { descending } else { ascending };
-        if let Some(row) = cut(&table) {
-            table.generalize_at(row);
+        match self.layers.keys().find(|name| features.column(name).is_none()) {
+            Some(name) => {
+                let expected = format!("one of `{}`", features.names().join("`, `"));
+                Err(bad_setting("weights_of_evidence.layers", format!("`{name}`"), &expected))
+            }
+            None => Ok(()),
         }
-        table
     }
 }
 
-/// The greatest value of each class but the last, of classes with equal numbers of known values;
-/// fewer where values are tied.
-fn quantile_bounds(column: &Column, classes: usize) -> Vec<f32> {
-    let mut values: Vec<f32> = column.known_values().collect();
-    values.sort_by(f32::total_cmp);
-    let classes = classes.min(values.len());
-    let mut bounds: Vec<f32> =
-        (1..classes).map(|class| values[(class * values.len()).div_ceil(classes) - 1]).collect();
-    bounds.dedup();
-    bounds.retain(|bound| values.last().is_some_and(|last| bound < last));
-    bounds
-}
-
-/// The class of a value: its number from 1 where there are bounds, itself where there are none.
-fn class(bounds: Option<&[f32]>, value: f32) -> f32 {
-    bounds.map_or(value, |bounds| 1.0 + bounds.partition_point(|bound| *bound < value) as f32)
+/// The samples that count.
+fn counting(set: &TrainingSet) -> TrainingSet {
+    let rows: Vec<usize> = (0..set.weight.len()).filter(|row| set.weight[*row] > 0.0).collect();
+    TrainingSet {
+        features: set.features.select(&rows),
+        deposit: rows.iter().map(|row| set.deposit[*row]).collect(),
+        weight: rows.iter().map(|row| set.weight[*row]).collect(),
+    }
 }
 
 impl Estimator for Settings {
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
-        self.check()?;
         check_training("weights_of_evidence", set)?;
+        self.check(&set.features)?;
+        let set = counting(set);
         let total: f64 = set.weight.iter().copied().map(f64::from).sum();
         let scale = set.weight.len() as f64 / total;
         let weight: Vec<f64> = set.weight.iter().map(|weight| f64::from(*weight) * scale).collect();
-        let sum = |class: bool| {
-            let rows = weight.iter().zip(&set.deposit);
-            rows.filter(|(_, deposit)| **deposit == class).map(|(weight, _)| weight).sum::<f64>()
+        let rows = weight.iter().zip(&set.deposit);
+        let deposits: f64 = rows.filter(|(_, deposit)| **deposit).map(|(weight, _)| weight).sum();
+        let columns = set.features.columns().iter();
+        let fit = |column| ColumnWeights::fit(self, column, &set.deposit, &weight);
+        let tables = columns.map(fit).collect::<Result<_>>()?;
+        let prior_log_odds = match self.class_weight {
+            ClassWeight::None => (deposits / (weight.iter().sum::<f64>() - deposits)).ln(),
+            ClassWeight::Balanced => 0.0,
         };
-        let tables = set
-            .features
-            .columns()
-            .iter()
-            .map(|column| ColumnWeights::fit(self, column, &set.deposit, &weight))
-            .collect();
-        let prior_log_odds = (sum(true) / sum(false)).ln();
-        Ok(FittedModel::WeightsOfEvidence(Fitted { prior_log_odds, tables }))
+        let independence = Independence::default();
+        let mut fitted = Fitted { prior_log_odds, deposits, tables, independence };
+        fitted.independence = fitted.test(&set, &weight)?;
+        Ok(FittedModel::WeightsOfEvidence(fitted))
     }
 }
 

@@ -56,6 +56,8 @@ pub enum Generalized {
     Outside,
     /// A class that stands for itself.
     Own,
+    /// One of the classes of a group that the user made, by the group's number.
+    Group(usize),
     /// One of the classes that are too unsure to stand for themselves (class 99 of the published
     /// tables).
     Pooled,
@@ -85,6 +87,19 @@ pub struct Row {
     pub weights: Weights,
     /// What the class became, where the table could be generalized.
     pub generalized: Option<GeneralizedClass>,
+}
+
+/// A generalized class of a whole layer: cells that have one weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    /// Its weight.
+    pub generalized: GeneralizedClass,
+    /// Numbers of the rows whose classes it holds.
+    pub rows: Vec<usize>,
+    /// Its cells.
+    pub cells: f64,
+    /// Its cells with a deposit.
+    pub deposits: f64,
 }
 
 /// The weights of one evidence layer, a row a class.
@@ -160,6 +175,18 @@ impl WeightsTable {
         (sure && best + 1 < self.rows.len()).then_some(best)
     }
 
+    /// The row whose pattern ends at a class: the last one of a cumulative table that does not reach
+    /// beyond it. `None` where there is none, or where no class would be left outside.
+    #[must_use]
+    pub fn cut_at(&self, class: f32) -> Option<usize> {
+        let rows = match self.kind {
+            Kind::Unique => 0,
+            Kind::Ascending => self.rows.partition_point(|row| row.class <= class),
+            Kind::Descending => self.rows.partition_point(|row| row.class >= class),
+        };
+        rows.checked_sub(1).filter(|row| row + 1 < self.rows.len())
+    }
+
     /// Generalizes a cumulative table to two classes, inside and outside the pattern of a row.
     pub fn generalize_at(&mut self, cut: usize) {
         let Some(Weights { w_plus, s_w_plus, w_minus, s_w_minus, .. }) =
@@ -178,39 +205,85 @@ impl WeightsTable {
     }
 
     /// Generalizes a table of unique classes: those whose studentized contrast is less than
-    /// `min_studentized_contrast` on either side of zero are pooled and weighed as one.
-    pub fn generalize_unique(&mut self, min_studentized_contrast: f64) {
-        let unsure = |row: &Row| row.weights.studentized_contrast.abs() < min_studentized_contrast;
-        let pool = self.rows.iter().filter(|row| unsure(row));
-        let pooled =
-            self.weigh(pool.fold([0.0; 2], |[cells, deposits], row| {
+    /// `min_studentized_contrast` on either side of zero are pooled and weighed as one. The classes of
+    /// each of `groups` are weighed as one whatever their contrast.
+    pub fn generalize_unique(&mut self, min_studentized_contrast: f64, groups: &[Vec<f32>]) {
+        let becomes = |row: &Row| {
+            let unsure = row.weights.studentized_contrast.abs() < min_studentized_contrast;
+            match groups.iter().position(|group| group.contains(&row.class)) {
+                Some(group) => Generalized::Group(group),
+                None if unsure => Generalized::Pooled,
+                None => Generalized::Own,
+            }
+        };
+        let classes: Vec<Generalized> = self.rows.iter().map(becomes).collect();
+        let weigh = |class: Generalized| {
+            let members = self.rows.iter().zip(&classes).filter(|(_, other)| **other == class);
+            self.weigh(members.fold([0.0; 2], |[cells, deposits], (row, _)| {
                 [cells + row.cells, deposits + row.deposits]
-            }));
-        for row in &mut self.rows {
-            let (class, weights) = if unsure(row) {
-                (Generalized::Pooled, pooled)
-            } else {
-                (Generalized::Own, row.weights)
-            };
-            let (weight, s_weight) = (weights.w_plus, weights.s_w_plus);
+            }))
+        };
+        let joint: Vec<(Generalized, Weights)> = (0..groups.len())
+            .map(Generalized::Group)
+            .chain([Generalized::Pooled])
+            .map(|class| (class, weigh(class)))
+            .collect();
+        for (row, class) in self.rows.iter_mut().zip(classes) {
+            let joint = joint.iter().find(|(other, _)| *other == class);
+            let Weights { w_plus: weight, s_w_plus: s_weight, .. } =
+                joint.map_or(row.weights, |(_, weights)| *weights);
             row.generalized = Some(GeneralizedClass { class, weight, s_weight });
         }
     }
 
-    /// The generalized class of a value; `None` for a value that a table of unique classes does not
-    /// have, and where the table was not generalized. In a cumulative table a value between two
-    /// classes belongs to the first row whose pattern holds it.
+    /// The generalized classes, in the order of their first row; none where the table was not
+    /// generalized.
     #[must_use]
-    pub fn generalized(&self, value: f32) -> Option<GeneralizedClass> {
+    pub fn patterns(&self) -> Vec<Pattern> {
+        let mut patterns: Vec<Pattern> = Vec::new();
+        let mut before = [0.0; 2];
+        for (index, row) in self.rows.iter().enumerate() {
+            let [cells, deposits] = [row.cells - before[0], row.deposits - before[1]];
+            if self.kind != Kind::Unique {
+                before = [row.cells, row.deposits];
+            }
+            let Some(generalized) = row.generalized else { continue };
+            let joint = generalized.class != Generalized::Own;
+            let same = |pattern: &&mut Pattern| pattern.generalized.class == generalized.class;
+            if let Some(pattern) = patterns.iter_mut().find(same).filter(|_| joint) {
+                pattern.rows.push(index);
+                pattern.cells += cells;
+                pattern.deposits += deposits;
+            } else {
+                patterns.push(Pattern { generalized, rows: vec![index], cells, deposits });
+            }
+        }
+        patterns
+    }
+
+    /// The row of a value; `None` for a value that a table of unique classes does not have. In a
+    /// cumulative table a value between two classes belongs to the first row whose pattern holds it.
+    #[must_use]
+    pub fn row_of(&self, value: f32) -> Option<usize> {
         let place = match self.kind {
             Kind::Unique | Kind::Ascending => self.rows.partition_point(|row| row.class < value),
             Kind::Descending => self.rows.partition_point(|row| row.class > value),
         };
-        let row = match self.kind {
-            Kind::Unique => self.rows.get(place).filter(|row| row.class == value),
-            Kind::Ascending | Kind::Descending => self.rows.get(place).or(self.rows.last()),
-        };
-        row.and_then(|row| row.generalized)
+        match self.kind {
+            Kind::Unique => {
+                Some(place).filter(|row| self.rows.get(*row).is_some_and(|row| row.class == value))
+            }
+            Kind::Ascending | Kind::Descending => {
+                self.rows.len().checked_sub(1).map(|last| place.min(last))
+            }
+        }
+    }
+
+    /// The generalized class of a value, by [`Self::row_of`]; `None` where the table was not
+    /// generalized.
+    #[must_use]
+    pub fn generalized(&self, value: f32) -> Option<GeneralizedClass> {
+        self.row_of(value).and_then(|row| self.rows[row].generalized)
     }
 }
 

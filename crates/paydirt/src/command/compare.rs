@@ -34,12 +34,13 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
     let opened = session.open(project)?;
     let spool = tempfile::tempdir()?;
     let read = read::read(&opened, Some(spool.path()), session)?;
+    let has_places = read.stack.place(0).is_some();
+    let can_be_judged = |model: &Model| has_places || !model.sees_coordinates_only();
     let wanted = match models {
-        [] => Model::keys().iter().map(|key| (*key).to_string()).collect(),
+        [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
         named => named.to_vec(),
     };
-    let mut contestants =
-        judge::usual_contestants(&opened.project.model, read.stack.place(0).is_some());
+    let mut contestants = judge::usual_contestants(&opened.project.model, has_places);
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);
         let model = model.ok_or_else(|| Error::Usage {
@@ -52,7 +53,7 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
                 name: key,
                 standing: Standing::Baseline,
                 kind: SplitKind::Spatial,
-                coordinates_only: false,
+                coordinates_only: model.sees_coordinates_only(),
                 model,
             });
         }

@@ -1,6 +1,7 @@
 //! From what a run found to the report.
 
 use paydirt_core::grid::Grid;
+use paydirt_core::leak::Finding;
 use paydirt_core::metric::{self, HeldOut, METRICS};
 use paydirt_core::sample::Sampling;
 use paydirt_core::split::SplitKind;
@@ -36,6 +37,8 @@ pub struct Finished<'a> {
     pub trained: &'a Trained,
     /// Maps and targets; none for a table of samples.
     pub maps: Option<&'a (Maps, Drawn)>,
+    /// Ways in which the figures may be too good.
+    pub leaks: &'a [Finding],
 }
 
 /// Builds the report.
@@ -43,7 +46,7 @@ pub struct Finished<'a> {
 /// # Errors
 /// Where a map cannot be read.
 pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
-    let Finished { opened, read, judged, trained, maps } = finished;
+    let Finished { opened, read, judged, trained, maps, leaks } = finished;
     let project = &opened.project;
     let models = model_lines(judged);
     let deposits: Vec<usize> = read.names.keys().copied().collect();
@@ -57,6 +60,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         models,
         metrics: METRICS.iter().map(metric_line).collect(),
         importance: judged.importance.clone(),
+        leaks: leaks.to_vec(),
         split: split_line(opened, judged)?,
         calibration: CalibrationLine {
             method: project.calibration.key().into(),

@@ -20,6 +20,8 @@ use paydirt_core::split::SplitKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use paydirt_core::leak::Finding;
+
 use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
 
@@ -50,6 +52,9 @@ pub struct Report {
     pub metrics: Vec<MetricLine>,
     /// Curves of the chosen model on held-out ground.
     pub curves: Curves,
+    /// Ways in which the held-out figures may be too good, the severest first.
+    #[serde(default)]
+    pub leaks: Vec<Finding>,
     /// Fall of the held-out ROC AUC when a layer is shuffled, greatest first.
     pub importance: Vec<Importance>,
     /// Mean size of each layer's share in the map's score, greatest first.

@@ -256,6 +256,7 @@ pub(crate) fn report() -> Report {
         optimism_gap: vec![gap("forest", 0.925, 0.932), gap(COORDINATES_ONLY, 0.714, 0.845)],
         metrics: metrics(),
         curves: curves(),
+        leaks: Vec::new(),
         importance: importance(),
         attribution: attribution(),
         split: split(),
