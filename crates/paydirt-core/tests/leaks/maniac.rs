@@ -66,7 +66,13 @@ fn world() -> (GridStack, Vec<Sample>) {
 /// Blocks so small that they part the Stillwater Complex.
 fn judging(stack: &GridStack, labelled: &[Sample]) -> Judging {
     let sampling = Sampling::DistantUnlabelled(distant_unlabelled::Settings::default());
-    let split = blocks::Settings { block_m: 20_000.0, buffer_m: 0.0, folds: 5, repeats: 2 };
+    let split = blocks::Settings {
+        block_m: 20_000.0,
+        buffer_m: 0.0,
+        folds: 5,
+        repeats: 2,
+        ..Default::default()
+    };
     Judging::new(stack, labelled, &sampling, &Split::Blocks(split))
 }
 

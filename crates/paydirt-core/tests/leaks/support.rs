@@ -30,7 +30,7 @@ pub(crate) fn info(name: &str, evidence_type: EvidenceType) -> LayerInfo {
 
 pub(crate) fn sample(unit: usize, deposit: bool) -> Sample {
     let role = if deposit { Role::Deposit } else { Role::Unlabelled };
-    Sample { unit, role, weight: 1.0, group: None }
+    Sample { unit, role, weight: 1.0, group: None, year: None }
 }
 
 /// A grid in metres, all of it in the study area.

@@ -33,7 +33,13 @@ fn findings(district: &District, more: Vec<Layer>) -> Vec<paydirt_core::leak::Fi
         at_least_m: 500.0,
         ..Default::default()
     });
-    let split = blocks::Settings { block_m: 4_000.0, buffer_m: 1_000.0, folds: 5, repeats: 2 };
+    let split = blocks::Settings {
+        block_m: 4_000.0,
+        buffer_m: 1_000.0,
+        folds: 5,
+        repeats: 2,
+        ..Default::default()
+    };
     Judging::new(&stack, &labelled, &sampling, &Split::Blocks(split)).find(&stack, &labelled)
 }
 

@@ -106,6 +106,7 @@ fn unique_rows_in_blocks_are_clean() {
         buffer_m: 2_500.0,
         folds: 5,
         repeats: 4,
+        ..Default::default()
     });
     let sampling = Sampling::AllUnlabelled(all_unlabelled::Settings::default());
     let found = Judging::new(&stack, &labelled, &sampling, &split).find(&stack, &labelled);
