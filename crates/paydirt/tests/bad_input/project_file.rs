@@ -20,7 +20,7 @@ const FILES_THAT_DO_NOT_PARSE_ARE_TOLD_WITH_THEIR_LINE: &[Case] = &[
         2,
         &[
             "line 39",
-            "unknown field `repeat`, expected one of `block_m`, `buffer_m`, `folds`, `repeats`",
+            "unknown field `repeat`, expected one of `shape`, `block_m`, `buffer_m`, `folds`, `repeats`",
         ],
     ),
     Case::new(
@@ -39,7 +39,10 @@ const FILES_THAT_DO_NOT_PARSE_ARE_TOLD_WITH_THEIR_LINE: &[Case] = &[
         "a model that is none",
         |p| p.edit("[model.forest]", "[model.forrest]"),
         2,
-        &["line 41", "unknown variant `forrest`, expected one of `forest`,"],
+        &[
+            "line 41",
+            "unknown variant `forrest`, expected one of `boosting`, `extra_trees`, `forest`,",
+        ],
     ),
     Case::new(
         "text for a number",

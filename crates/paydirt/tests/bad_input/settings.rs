@@ -218,7 +218,7 @@ const THE_COMMAND_LINE_IS_CHECKED: &[Case] = &[
         "a model that is none",
         |_| {},
         2,
-        &["there is no model `woods`", "hint: there are: forest"],
+        &["there is no model `woods`", "hint: there are: boosting"],
     )
     .ask(&["compare", "project.toml", "--models", "woods"]),
     Case::new(
