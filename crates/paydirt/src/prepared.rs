@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use paydirt_core::layer::{EvidenceType, LayerInfo};
+use paydirt_core::potential::worms::Edge;
 use paydirt_core::stack::Stack;
+use paydirt_core::step::Geometry;
 use paydirt_io::cog::{self, Band, Overviews, Spec};
+use paydirt_io::gpkg::{self, Feature, FieldType, Value};
 
 use crate::command::Session;
 use crate::console::Console;
@@ -20,8 +23,8 @@ use crate::saved::write_json;
 use crate::style;
 
 /// Brings a project's evidence onto its grid and writes it: `evidence/LAYER.tif` for each layer,
-/// the bands that were drawn beside them (such as `LAYER_uncertainty.tif`), `known_layers.tif`, and
-/// `receipt.json`.
+/// the bands that were drawn beside them (such as `LAYER_uncertainty.tif`), the edges that `worms` found
+/// (`LAYER_edges.gpkg`), `known_layers.tif`, and `receipt.json`.
 ///
 /// # Errors
 /// Whatever goes wrong on the way; nothing is left behind then.
@@ -53,6 +56,9 @@ fn write(folder: &Folder, read: &Read, project: &str, console: &Console) -> Resu
             task.advance(1)?;
         }
     }
+    for (layer, edges) in &read.edges {
+        write_edges(&place.join(format!("{layer}_edges.gpkg")), edges, read)?;
+    }
     write_known(&place.join("known_layers.tif"), read, &tags)?;
     task.advance(1)
 }
@@ -78,6 +84,21 @@ fn write_layer(path: &Path, stack: &dyn Stack, info: &LayerInfo, tags: &Tags) ->
         Miniature::read(stack, &info.name, Keep::Middle)?.quantiles(style::EVIDENCE_SHARES);
     let classes = style::evidence_classes(quantiles, &info.unit);
     Ok(fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?)
+}
+
+/// Points on the edges of a field, with the height at which each was found.
+fn write_edges(path: &Path, edges: &[Edge], read: &Read) -> Result<()> {
+    let features = edges.iter().map(|edge| Feature {
+        geometry: Geometry::Points(vec![[edge.easting, edge.northing]]),
+        values: vec![Value::Real(edge.height_m), Value::Real(edge.gradient)],
+    });
+    let layer = gpkg::Layer {
+        name: "edges".into(),
+        fields: vec![("height_m".into(), FieldType::Real), ("gradient".into(), FieldType::Real)],
+        features: features.collect(),
+        style: None,
+    };
+    Ok(gpkg::write(path, &read.grid()?.crs, &[layer])?)
 }
 
 /// How many layers are known in each cell of the study area; 0 is *nobody measured anything*, and

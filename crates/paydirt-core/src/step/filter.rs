@@ -4,6 +4,7 @@ use super::{Block, FittedStep, RasterStep, Reach, Step};
 use crate::Result;
 use crate::grid::Grid;
 use crate::potential::field::Cover;
+use crate::potential::worms::Edge;
 use crate::potential::{Field, Gaps};
 use crate::table::Table;
 
@@ -26,6 +27,14 @@ pub(super) trait Filter: Send + Sync {
     /// The unit of what it draws.
     fn unit(&self, unit: &str) -> String {
         unit.into()
+    }
+
+    /// Whether it finds edges, which are then asked for.
+    const HAS_EDGES: bool = false;
+
+    /// The edges that it finds.
+    fn edges(&self, _: &Field) -> Result<Vec<Edge>> {
+        Ok(Vec::new())
     }
 
     /// What it adds to the receipt.
@@ -59,6 +68,13 @@ impl<T: Filter> RasterStep for T {
 
     fn unit(&self, unit: &str) -> String {
         Filter::unit(self, unit)
+    }
+
+    fn edges(&self, block: &Block<'_>, grid: &Grid) -> Result<Vec<Edge>> {
+        if !T::HAS_EDGES {
+            return Ok(Vec::new());
+        }
+        Filter::edges(self, &Field::new(T::KEY, block.values, grid, self.gaps())?)
     }
 
     fn notes(&self, block: &Block<'_>, grid: &Grid) -> Vec<String> {

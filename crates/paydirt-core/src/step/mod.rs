@@ -22,13 +22,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::catalogue;
 use crate::grid::Grid;
+use crate::potential::worms::Edge;
 use crate::table::Table;
 use crate::{Error, Result};
 
 pub(crate) use columns::{quantile, sorted};
 pub use components::{Component, Input};
 pub use pipeline::{FittedPipeline, Group, Pipeline};
-pub use stream::{draw_raster, draw_surface};
+pub use stream::{Found, draw_raster, draw_surface};
 
 /// A step as the project file names it: its settings.
 pub trait Step {
@@ -160,6 +161,14 @@ pub trait RasterStep: Send + Sync {
     /// What the receipt should say of a raster that was held whole.
     fn notes(&self, _: &Block<'_>, _: &Grid) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Points on edges of the field that it finds, in a block of the whole raster.
+    ///
+    /// # Errors
+    /// Data that it cannot treat.
+    fn edges(&self, _: &Block<'_>, _: &Grid) -> Result<Vec<Edge>> {
+        Ok(Vec::new())
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Block, Canvas, RasterStep, Reach};
 use crate::Result;
 use crate::grid::Grid;
+use crate::potential::worms::Edge;
 use crate::raster::disc::Disc;
 
 impl Block<'_> {
@@ -58,8 +59,17 @@ pub fn draw_surface(
     strips(grid, 1).try_for_each(|rows| sink(canvas.draw(rows)?))
 }
 
+/// What a raster step found on the way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Sentences for the receipt.
+    pub notes: Vec<String>,
+    /// Points on edges of a field.
+    pub edges: Vec<Edge>,
+}
+
 /// Hands what a raster step makes to `sink`, whole rows from the north. `read` gives the values of
-/// units of its source. Returns what the step found on the way, for the receipt.
+/// units of its source. Returns what the step found on the way.
 ///
 /// # Errors
 /// What the step, `read` or `sink` returns.
@@ -68,7 +78,7 @@ pub fn draw_raster(
     grid: &Grid,
     mut read: impl FnMut(Range<usize>) -> Result<Vec<f32>>,
     mut sink: impl FnMut(&[f32]) -> Result<()>,
-) -> Result<Vec<String>> {
+) -> Result<Found> {
     // Strips as high as the reach: a row is then read three times at most.
     let (fewest, reach) = match step.reach(grid)? {
         Reach::Rows(reach) => (reach, reach),
@@ -76,15 +86,15 @@ pub fn draw_raster(
     };
     let settled = step.settle(grid, &mut read)?;
     let step = settled.as_deref().unwrap_or(step);
-    let mut notes = Vec::new();
+    let mut found = Found::default();
     for wanted in strips(grid, fewest) {
         let held = wanted.start.saturating_sub(reach)..(wanted.end + reach).min(grid.rows);
         let values = read(held.start * grid.cols..held.end * grid.cols)?;
         let block = Block { values: &values, held, wanted };
         sink(&step.draw(&block, grid)?)?;
         if block.held.len() == grid.rows {
-            notes = step.notes(&block, grid);
+            found = Found { notes: step.notes(&block, grid), edges: step.edges(&block, grid)? };
         }
     }
-    Ok(notes)
+    Ok(found)
 }

@@ -14,7 +14,7 @@ use super::filter::Filter;
 use crate::Result;
 use crate::error::require;
 use crate::grid::Grid;
-use crate::potential::worms::{persistent, seeds, worms};
+use crate::potential::worms::{Edge, persistent, seeds, worms};
 use crate::potential::{Field, Gaps};
 
 /// Heights of the series by default, in cells.
@@ -89,6 +89,13 @@ impl Filter for Settings {
         let [width_m, height_m] = field.grid().cell_size_m();
         let distances = seeds(&edges, field.grid()).distances(width_m, height_m, f64::INFINITY);
         Ok(field.units().map(|unit| f64::from(distances[unit])).collect())
+    }
+
+    const HAS_EDGES: bool = true;
+
+    fn edges(&self, field: &Field) -> Result<Vec<Edge>> {
+        let heights_m = self.heights_m(field.grid())?;
+        Ok(worms(field, &heights_m, self.flat_percent).into_iter().flatten().collect())
     }
 
     fn unit(&self, _: &str) -> String {

@@ -20,6 +20,7 @@ use paydirt_core::grid::Grid;
 use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::mask::Mask;
+use paydirt_core::potential::worms::Edge;
 use paydirt_core::seed::Seed;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::Pipeline;
@@ -43,6 +44,8 @@ pub struct Read {
     /// Bands that were drawn beside the evidence, such as the uncertainty of an interpolation: they
     /// are written, but no evidence. `None` for a table of samples.
     pub extras: Option<GridStack>,
+    /// Points on edges of potential fields that steps found, by layer.
+    pub edges: Vec<(String, Vec<Edge>)>,
     /// The labels that count.
     pub labelled: Vec<Sample>,
     /// Names of the deposits, by unit.
@@ -195,7 +198,7 @@ fn on_grid(
     }
     let stack = || GridStack::new(grid.clone(), Arc::clone(&area));
     let spool = spool.filter(|_| spooled);
-    let mut kept = way::Kept { stack: stack(), extras: stack(), spool };
+    let mut kept = way::Kept { stack: stack(), extras: stack(), edges: Vec::new(), spool };
     let mut receipt = Receipt { grid: Some(grid_receipt(&grid, &area)), ..Receipt::default() };
     let mut pipeline = Pipeline { features: project.features.steps.clone(), ..Pipeline::default() };
     let console = &session.console;
@@ -224,6 +227,7 @@ fn on_grid(
         eligible: Mask::new(kept.stack.units(), false),
         stack: Box::new(kept.stack),
         extras: Some(kept.extras),
+        edges: kept.edges,
         labelled: Vec::new(),
         names: BTreeMap::new(),
         pipeline,

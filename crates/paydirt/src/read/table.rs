@@ -63,6 +63,7 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         .collect::<BTreeMap<_, _>>();
     let read = Read {
         extras: None,
+        edges: Vec::new(),
         stack: Box::new(stack),
         labelled,
         names,

@@ -7,8 +7,9 @@ use paydirt_core::formula::Formula;
 use paydirt_core::grid::Grid;
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::mask::Mask;
+use paydirt_core::potential::worms::Edge;
 use paydirt_core::stack::{GridStack, LayerWriter, Stack};
-use paydirt_core::step::{self, AnyStep, Canvas, RasterStep, Surface};
+use paydirt_core::step::{self, AnyStep, Canvas, Found, RasterStep, Surface};
 
 use super::derived;
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ use crate::receipt::LayerReceipt;
 pub(super) struct Kept<'a> {
     pub(super) stack: GridStack,
     pub(super) extras: GridStack,
+    /// Points on edges that steps found, by layer.
+    pub(super) edges: Vec<(String, Vec<Edge>)>,
     /// Where to keep them on disk, if not in memory.
     pub(super) spool: Option<&'a Path>,
 }
@@ -119,7 +122,7 @@ impl<'a> Way<'a> {
             kept.stack.finish(writer)?;
             return Ok((found, Vec::new()));
         };
-        let mut notes = Vec::new();
+        let mut found_by_steps = Vec::new();
         let spool = subfolder(kept.spool, "steps")?;
         let everywhere = Arc::new(Mask::new(grid.cells(), true));
         let scratch = || GridStack::new(grid.clone(), Arc::clone(&everywhere));
@@ -131,13 +134,20 @@ impl<'a> Way<'a> {
             let spool = subfolder(spool.as_deref(), if turn % 2 == 0 { "odd" } else { "even" })?;
             let mut next = scratch();
             let mut writer = next.begin(info.clone(), spool.as_deref())?;
-            notes.extend(self.draw_stage(stage, &held, &kept.stack, &mut writer)?);
+            found_by_steps.push(self.draw_stage(stage, &held, &kept.stack, &mut writer)?);
             next.finish(writer)?;
             held = next;
         }
         let mut writer = kept.stack.begin(info, kept.spool)?;
-        notes.extend(self.draw_stage(last, &held, &kept.stack, &mut writer)?);
+        found_by_steps.push(self.draw_stage(last, &held, &kept.stack, &mut writer)?);
         kept.stack.finish(writer)?;
+        let mut notes = Vec::new();
+        for Found { notes: told, edges } in found_by_steps {
+            notes.extend(told);
+            if !edges.is_empty() {
+                kept.edges.push((self.info.name.clone(), edges));
+            }
+        }
         Ok((found, notes))
     }
 
@@ -156,7 +166,7 @@ impl<'a> Way<'a> {
         held: &GridStack,
         stack: &GridStack,
         writer: &mut LayerWriter,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Found> {
         let grid = grid(held)?;
         let own = |units| held.read_stored(&self.info.name, units);
         match stage {
@@ -170,7 +180,8 @@ impl<'a> Way<'a> {
                     VALUE => Ok(own(units)?),
                     layer => Ok(stack.read_stored(layer, units)?),
                 };
-                derived::evaluate(&mask, grid, read, writer)
+                let notes = derived::evaluate(&mask, grid, read, writer)?;
+                Ok(Found { notes, ..Found::default() })
             }
         }
     }
