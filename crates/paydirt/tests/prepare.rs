@@ -1,6 +1,6 @@
 //! The clean stack as files.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 
