@@ -212,7 +212,7 @@ pub struct Scene<'a> {
 /// let column = Column::new("as", "as", evidence_type, vec![2.5, 1.0, 7.0, 2.5, 9.0, 4.0]);
 /// let stack = TableStack::new(vec![info], Table::new(6, vec![column])?, None)?;
 /// let role = |unit| if unit % 3 == 0 { Role::Deposit } else { Role::Unlabelled };
-/// let sample = |unit| Sample { unit, role: role(unit), weight: 1.0, group: None };
+/// let sample = |unit| Sample { unit, role: role(unit), weight: 1.0, group: None, year: None };
 /// let samples: Vec<Sample> = (0..6).map(sample).collect();
 /// let folds = [Fold { training: vec![0, 1, 2], held_out: vec![3, 4, 5] }];
 /// let repeats = [Repeat { samples: &samples, folds: &folds }];
