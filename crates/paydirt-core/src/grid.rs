@@ -1,6 +1,7 @@
 //! The one project grid: where each cell lies.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::{Error, Result};
 
@@ -89,6 +90,9 @@ pub struct Grid {
     pub cols: usize,
 }
 
+/// Cells of a strip: 512 KiB of values.
+pub const STRIP_CELLS: usize = 1 << 17;
+
 /// Most cells a grid may have: what a signed 40-bit count holds, far over any national survey.
 pub const MAX_CELLS: usize = 1 << 40;
 
@@ -123,6 +127,13 @@ impl Grid {
     #[must_use]
     pub const fn cell(&self, unit: usize) -> Cell {
         Cell { row: unit / self.cols, col: unit % self.cols }
+    }
+
+    /// The grid in strips of whole rows, north to south: as many rows as make some 131,072 cells, and
+    /// at least `fewest_rows` and one.
+    pub fn strips(&self, fewest_rows: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (rows, all) = ((STRIP_CELLS / self.cols).max(fewest_rows).max(1), self.rows);
+        (0..all).step_by(rows).map(move |first| first..(first + rows).min(all))
     }
 
     /// The centre of a cell.

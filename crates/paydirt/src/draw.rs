@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use paydirt_core::grid::Grid;
+use paydirt_core::grid::{Grid, STRIP_CELLS};
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::mask::Mask;
 use paydirt_core::stack::{GridStack, LayerWriter, Stack};
@@ -15,9 +15,6 @@ use paydirt_core::table::Table;
 use crate::console::Console;
 use crate::error::Result;
 use crate::fit::{Estimates, Trained};
-
-/// Cells that are estimated at a time.
-const STRIP_CELLS: usize = 1 << 17;
 
 /// The maps of a run, kept like evidence: in memory, or in spool files.
 #[derive(Debug)]
@@ -37,11 +34,10 @@ pub const RANK: &str = "prospectivity_rank";
 /// Name of the map of spreads.
 pub const SPREAD: &str = "spread";
 
-/// Strips of whole rows, north to south.
+/// The units of strips of whole rows, north to south.
 pub fn strips(grid: &Grid) -> impl Iterator<Item = Range<usize>> + use<> {
-    let cells = grid.cells();
-    let step = (STRIP_CELLS / grid.cols).max(1) * grid.cols;
-    (0..cells).step_by(step).map(move |start| start..(start + step).min(cells))
+    let cols = grid.cols;
+    grid.strips(1).map(move |rows| rows.start * cols..rows.end * cols)
 }
 
 /// The layers to which features are attributed, in the order of the features.

@@ -85,6 +85,15 @@ pub(super) fn require_columns<'a>(
     Ok(())
 }
 
+/// The table without some of its columns.
+pub(super) fn drop_columns(table: Table, dropped: &[&String]) -> Result<Table> {
+    require_columns(&table, dropped.iter().copied())?;
+    let rows = table.rows();
+    let mut columns = table.into_columns();
+    columns.retain(|column| dropped.iter().all(|name| **name != column.name));
+    Table::new(rows, columns)
+}
+
 /// The error of a column that is not there.
 pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Error {
     let known = known.map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{bad_setting, is_numeric, require_columns};
+use super::columns::{bad_setting, drop_columns, is_numeric};
 use super::{FittedStep, Step};
 use crate::Result;
 use crate::table::{Column, Table};
@@ -130,10 +130,7 @@ impl Step for Settings {
 
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
-        require_columns(&table, self.dropped.iter().map(|dropped| &dropped.name))?;
-        let rows = table.rows();
-        let mut columns = table.into_columns();
-        columns.retain(|column| self.dropped.iter().all(|dropped| dropped.name != column.name));
-        Table::new(rows, columns)
+        let dropped: Vec<&String> = self.dropped.iter().map(|dropped| &dropped.name).collect();
+        drop_columns(table, &dropped)
     }
 }

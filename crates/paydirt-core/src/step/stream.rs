@@ -37,15 +37,6 @@ impl Block<'_> {
     }
 }
 
-/// Cells of a strip: 512 KiB of values.
-const STRIP_CELLS: usize = 1 << 17;
-
-/// Rows of each strip of a grid, at least `fewest`.
-fn strips(grid: &Grid, fewest: usize) -> impl Iterator<Item = Range<usize>> {
-    let (rows, all) = ((STRIP_CELLS / grid.cols).max(fewest).max(1), grid.rows);
-    (0..all).step_by(rows).map(move |first| first..(first + rows).min(all))
-}
-
 /// Hands the bands of a canvas to `sink`, whole rows from the north: those of the layer, then those
 /// of the extra bands.
 ///
@@ -56,7 +47,7 @@ pub fn draw_surface(
     grid: &Grid,
     mut sink: impl FnMut(Vec<Vec<f32>>) -> Result<()>,
 ) -> Result<()> {
-    strips(grid, 1).try_for_each(|rows| sink(canvas.draw(rows)?))
+    grid.strips(1).try_for_each(|rows| sink(canvas.draw(rows)?))
 }
 
 /// What a raster step found on the way.
@@ -87,7 +78,7 @@ pub fn draw_raster(
     let settled = step.settle(grid, &mut read)?;
     let step = settled.as_deref().unwrap_or(step);
     let mut found = Found::default();
-    for wanted in strips(grid, fewest) {
+    for wanted in grid.strips(fewest) {
         let held = wanted.start.saturating_sub(reach)..(wanted.end + reach).min(grid.rows);
         let values = read(held.start * grid.cols..held.end * grid.cols)?;
         let block = Block { values: &values, held, wanted };

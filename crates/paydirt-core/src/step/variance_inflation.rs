@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{bad_setting, refuse, require_columns};
+use super::columns::{bad_setting, drop_columns, refuse};
 use super::components::complete_rows;
 use super::robust_pca::values;
 use super::{FittedStep, Step};
@@ -105,10 +105,7 @@ impl Step for Settings {
 
 impl super::Fitted for Fitted {
     fn apply(&self, table: Table) -> Result<Table> {
-        require_columns(&table, self.dropped.iter().map(|dropped| &dropped.name))?;
-        let rows = table.rows();
-        let mut columns = table.into_columns();
-        columns.retain(|column| self.dropped.iter().all(|dropped| dropped.name != column.name));
-        Table::new(rows, columns)
+        let dropped: Vec<&String> = self.dropped.iter().map(|dropped| &dropped.name).collect();
+        drop_columns(table, &dropped)
     }
 }

@@ -18,7 +18,9 @@ impl Project {
     pub fn validate(&self) -> Result<()> {
         check_name("the project", &self.name)?;
         match (&self.table, &self.grid) {
-            (Some(table), None) if self.labels.is_none() && self.evidence.is_empty() => {
+            (Some(table), None)
+                if self.labels.is_none() && self.evidence.is_empty() && self.assays.is_empty() =>
+            {
                 table.validate()?;
             }
             (None, Some(grid)) => {

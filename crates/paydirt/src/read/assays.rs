@@ -6,8 +6,8 @@ use paydirt_core::assay::{self, Assays, RawTable};
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::step::{AnyStep, Geometry, Shape, Source};
 use paydirt_core::table::{Column, Table};
-use paydirt_io::vector::{PointOptions, Points};
-use paydirt_io::{crs, digest, vector};
+use paydirt_io::vector::Points;
+use paydirt_io::{digest, vector};
 
 use super::shown;
 use super::way::{Kept, Way, count, grid};
@@ -40,7 +40,7 @@ pub(super) fn read(
             name: format!("{}_{}", settings.name, column.name),
             path: shown(&path),
             sha256: sha256.clone(),
-            unit: unit(settings).into(),
+            unit: unit(settings),
             source: settings.source.clone(),
             crs: points.crs.clone(),
             grid: format!("{} samples", clean.samples.len()),
@@ -62,12 +62,8 @@ pub(super) fn read(
 }
 
 fn points(path: &Path, settings: &AssayLayers, kept: &Kept<'_>) -> Result<Points> {
-    let options = PointOptions {
-        layer: settings.layer.clone(),
-        easting: settings.easting.clone(),
-        northing: settings.northing.clone(),
-        crs: settings.crs.as_deref().map(crs::parse).transpose()?,
-    };
+    let AssayLayers { layer, easting, northing, crs, .. } = settings;
+    let options = super::point_options([layer, easting, northing, crs])?;
     Ok(vector::read_points(path, &grid(&kept.stack)?.crs, &options)?)
 }
 
@@ -87,9 +83,12 @@ fn raw(points: &Points, kept: &Kept<'_>) -> Result<RawTable> {
     })
 }
 
-/// The unit of the layers: ppm, unless a step before the gridding makes something else.
-fn unit(settings: &AssayLayers) -> &'static str {
-    if settings.before_gridding.is_empty() { "ppm" } else { "log ratio" }
+/// The unit of the layers: ppm, or what the steps before the gridding made of it, as in `clr of ppm`.
+fn unit(settings: &AssayLayers) -> String {
+    settings
+        .before_gridding
+        .iter()
+        .fold("ppm".into(), |unit, step| format!("{} of {unit}", step.key()))
 }
 
 /// The analyses after the steps that treat each sample by itself.

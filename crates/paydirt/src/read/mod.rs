@@ -261,13 +261,21 @@ fn eligible(stack: &dyn Stack, pipeline: &Pipeline, seed: u64) -> Result<Mask> {
     })
 }
 
+/// How a file of places is read: its layer, the columns of easting and northing, and its system.
+fn point_options(
+    [layer, easting, northing, crs]: [&Option<String>; 4],
+) -> Result<vector::PointOptions> {
+    Ok(vector::PointOptions {
+        layer: layer.clone(),
+        easting: easting.clone(),
+        northing: northing.clone(),
+        crs: crs.as_deref().map(paydirt_io::crs::parse).transpose()?,
+    })
+}
+
 fn label_points(opened: &Opened, settings: &Labels, grid: &Grid) -> Result<vector::Points> {
-    let options = vector::PointOptions {
-        layer: settings.layer.clone(),
-        easting: settings.easting.clone(),
-        northing: settings.northing.clone(),
-        crs: settings.crs.as_deref().map(paydirt_io::crs::parse).transpose()?,
-    };
+    let Labels { layer, easting, northing, crs, .. } = settings;
+    let options = point_options([layer, easting, northing, crs])?;
     Ok(vector::read_points(&opened.path(&settings.path), &grid.crs, &options)?)
 }
 

@@ -4,6 +4,7 @@
 use paydirt_core::grid::{Grid, Point};
 use paydirt_core::stack::Stack;
 
+use crate::draw::strips;
 use crate::error::{Error, Result};
 use crate::style::{ColourClass, MISSING, Rgb};
 
@@ -11,8 +12,6 @@ use crate::style::{ColourClass, MISSING, Rgb};
 const MOST_PIXELS: usize = 1400;
 /// Small maps are enlarged by whole pixels to about this width, so that hatching stays fine.
 const LEAST_PIXELS: usize = 700;
-/// Cells read at a time.
-const STRIP_CELLS: usize = 1 << 17;
 
 /// The maps of a report.
 #[derive(Clone, Debug)]
@@ -58,17 +57,15 @@ impl Miniature {
     /// # Errors
     /// A stack without that layer, or a file that cannot be read.
     pub fn read(stack: &dyn Stack, layer: &str, keep: Keep) -> Result<Self> {
-        let cells = stack.units();
         let grid = stack.grid().ok_or_else(|| Error::Saved {
             path: "report.html".into(),
             reason: "there is no grid to draw".into(),
         })?;
         let mut picture = Self::new(grid, keep);
-        for first in (0..cells).step_by(STRIP_CELLS) {
-            let strip = stack.read_stored(layer, first..(first + STRIP_CELLS).min(cells))?;
-            for (offset, value) in strip.into_iter().enumerate() {
-                if stack.area().get(first + offset) {
-                    picture.take(grid, first + offset, Some(value).filter(|v| !v.is_nan()));
+        for strip in strips(grid) {
+            for (unit, value) in strip.clone().zip(stack.read_stored(layer, strip)?) {
+                if stack.area().get(unit) {
+                    picture.take(grid, unit, Some(value).filter(|v| !v.is_nan()));
                 }
             }
         }
