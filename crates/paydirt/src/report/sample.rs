@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use paydirt_core::assay;
 use paydirt_core::grid::{Crs, GeoTransform, Grid, Point};
 use paydirt_core::layer::{EvidenceType, Layer, LayerInfo};
 use paydirt_core::mask::Mask;
@@ -12,7 +13,7 @@ use paydirt_core::split::SplitKind;
 use paydirt_core::stack::GridStack;
 
 use super::*;
-use crate::receipt::{Excluded, GridReceipt, LabelReceipt, LayerReceipt};
+use crate::receipt::{AssayReceipt, Excluded, GridReceipt, LabelReceipt, LayerReceipt};
 
 const LAYERS: [&str; 7] =
     ["antimony", "arsenic", "geology", "fault_distance", "potassium", "calcium", "aluminium"];
@@ -159,6 +160,48 @@ fn layer(name: &str) -> LayerReceipt {
     }
 }
 
+fn assays() -> AssayReceipt {
+    let element = assay::ElementReceipt {
+        element: "As".into(),
+        sources: vec![assay::Source {
+            column: "As_ppm".into(),
+            form: "As".into(),
+            unit: assay::unit::Unit::Ppm,
+            to_ppm: 1.0,
+        }],
+        known: 590,
+        below: 20,
+        below_percent: 3.3,
+        above: 0,
+        missing: 5,
+        rule: "below: half the limit".into(),
+        min_ppm: 0.5,
+        median_ppm: 7.0,
+        max_ppm: 610.0,
+    };
+    let precision = assay::Precision {
+        element: "As".into(),
+        groups: 12,
+        median_difference_percent: 6.1,
+        variation_percent: 5.0,
+    };
+    AssayReceipt {
+        name: "soil".into(),
+        path: "carlin/soil.csv".into(),
+        sha256: "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8".into(),
+        crs: "EPSG:4326".into(),
+        cleaned: assay::Receipt {
+            rows: 640,
+            samples: 615,
+            elements: vec![element],
+            excluded_rows: BTreeMap::from([("no coordinates".into(), vec![3, 77])]),
+            duplicates_merged: 23,
+            precision: vec![precision],
+            ..assay::Receipt::default()
+        },
+    }
+}
+
 fn receipt() -> Receipt {
     let excluded = |row: &str, reason: &str| Excluded { row: row.into(), reason: reason.into() };
     Receipt {
@@ -173,7 +216,7 @@ fn receipt() -> Receipt {
             complete_cells: 894_569,
         }),
         layers: LAYERS.map(layer).to_vec(),
-        assays: Vec::new(),
+        assays: vec![assays()],
         correlations: Vec::new(),
         labels: LabelReceipt {
             path: "carlin/carlin_deposits.gpkg".into(),
