@@ -23,6 +23,10 @@ pub trait Stack: Send + Sync {
     fn grid(&self) -> Option<&Grid>;
     /// The study area.
     fn area(&self) -> &Mask;
+    /// Whether units stand for the map: the cells of a grid, or rows of a table that were given as such.
+    fn has_map(&self) -> bool {
+        self.grid().is_some()
+    }
     /// Where a unit lies; `None` in a table without coordinates.
     fn place(&self, unit: usize) -> Option<Point>;
     /// The evidence of neighbouring units, a row each.
@@ -255,6 +259,7 @@ pub struct TableStack {
     table: Table,
     places: Option<Vec<Point>>,
     area: Mask,
+    has_map: bool,
 }
 
 impl TableStack {
@@ -271,7 +276,13 @@ impl TableStack {
             });
         }
         let area = Mask::new(table.rows(), true);
-        Ok(Self { layers, table, places, area })
+        Ok(Self { layers, table, places, area, has_map: false })
+    }
+
+    /// The same rows, of which those of `area` stand for the map.
+    #[must_use]
+    pub fn with_map(self, area: Mask) -> Self {
+        Self { area, has_map: true, ..self }
     }
 }
 
@@ -290,6 +301,10 @@ impl Stack for TableStack {
 
     fn area(&self) -> &Mask {
         &self.area
+    }
+
+    fn has_map(&self) -> bool {
+        self.has_map
     }
 
     fn place(&self, unit: usize) -> Option<Point> {

@@ -89,6 +89,18 @@ pub enum Command {
         #[arg(long, value_delimiter = ',')]
         models: Vec<String>,
     },
+    /// Judge all models on several projects and write one table of them all.
+    Bench {
+        /// Project files.
+        #[arg(required = true)]
+        projects: Vec<PathBuf>,
+        /// Models to judge [default: all].
+        #[arg(long, value_delimiter = ',')]
+        models: Vec<String>,
+        /// Markdown file of the tables; their figures are written beside it as JSON.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Apply the saved model of a run to the evidence of another project.
     Predict {
         /// Run folder.

@@ -178,7 +178,7 @@ pub fn fit(
         pipeline,
         calibration: calibration(bench, judged)?,
         level: 1.0,
-        prior: known_deposits(bench) as f64 / bench.eligible.count().max(1) as f64,
+        prior: known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64,
     };
     let mut trained = Trained { contract, ensemble: Ensemble { members } };
     if stack.grid().is_some() {
@@ -226,7 +226,7 @@ fn calibration(bench: &Bench<'_>, judged: &Judged) -> Result<FittedCalibration> 
         return Ok(bench.calibration.fit(&[], &[], &[])?);
     };
     let (mut scores, mut deposit, mut weight) = (Vec::new(), Vec::new(), Vec::new());
-    let on_map = bench.stack.grid().is_some();
+    let on_map = bench.stack.has_map();
     let share = 1.0 / chosen.repeats.len().max(1) as f64;
     for repeat in &chosen.repeats {
         for row in (0..repeat.score.len()).filter(|&row| repeat.deposit[row] || !on_map) {
@@ -236,8 +236,11 @@ fn calibration(bench: &Bench<'_>, judged: &Judged) -> Result<FittedCalibration> 
         }
     }
     if on_map {
-        let others = bench.eligible.count() - known_deposits(bench);
-        let cells = others as f64 / chosen.map_scores.len().max(1) as f64;
+        let mut others = bench.map_units();
+        for sample in bench.labelled.iter().filter(|sample| sample.is_deposit()) {
+            others.set(sample.unit, false);
+        }
+        let cells = others.count() as f64 / chosen.map_scores.len().max(1) as f64;
         scores.extend(chosen.map_scores.iter().map(|score| f64::from(*score)));
         deposit.resize(scores.len(), false);
         weight.resize(scores.len(), cells);

@@ -68,6 +68,10 @@ pub struct Project {
     /// Inside each fold, on its training side alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub select: Option<Select>,
+    /// More models for the table of the report and of `paydirt compare`, with their settings, one
+    /// `[[contestants]]` table each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contestants: Vec<OtherModel>,
     /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,
@@ -112,11 +116,22 @@ pub struct GridSettings {
     pub study_area: Option<PathBuf>,
 }
 
+/// A model that is judged beside the chosen one, on the same folds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherModel {
+    /// Name in the table.
+    pub name: String,
+    /// The model and its settings, as in `model.svm = { c = 10 }`.
+    pub model: Model,
+}
+
 /// Known deposits and other labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Labels {
-    /// Vector file or CSV with coordinates.
+    /// Vector file, CSV with coordinates, or raster whose known cells that are not 0 are deposits: those
+    /// that touch are one group.
     pub path: PathBuf,
     /// Layer of a file that holds several.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,6 +192,14 @@ pub struct TableSettings {
     /// Column of the year of discovery: a number such as 1987, or a date that begins with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub year: Option<String>,
+    /// Leaves out rows of the same role whose evidence is that of a row before them: two occurrences in
+    /// one pixel are one sample, and must not be parted by a split.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drop_duplicates: bool,
+    /// CSV or Parquet file with the same columns of evidence, whose rows stand for the map: held-out
+    /// deposits are ranked against them, and steps are fitted on them. They have no role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<PathBuf>,
     /// Columns that are evidence.
     pub columns: Vec<TableColumn>,
 }

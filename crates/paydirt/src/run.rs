@@ -30,7 +30,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
     let bench = bench(opened, &read);
     let places = read.stack.place(0).is_some();
-    let contestants = judge::usual_contestants(&project.model, places);
+    let contestants = judge::usual_contestants(project, places);
     let judged = judge::judge(&bench, &contestants, console)?;
     let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
     let mut trained = fit::fit(&bench, project, &judged, console)?;

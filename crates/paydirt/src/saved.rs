@@ -13,6 +13,17 @@ use crate::fit::{Contract, Trained};
 const CONTRACT: &str = "model.json";
 const MEMBERS: &str = "members.msgpack";
 
+/// Writes a text so that it is there whole or not at all.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    fs::write(&partial, text)?;
+    Ok(fs::rename(&partial, path)?)
+}
+
 /// Writes JSON, indented, with a line end.
 ///
 /// # Errors
@@ -21,7 +32,7 @@ pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::Saved { path: path.into(), reason: error.to_string() })?;
     text.push('\n');
-    Ok(fs::write(path, text)?)
+    write_text(path, &text)
 }
 
 /// Reads a file of a run folder.

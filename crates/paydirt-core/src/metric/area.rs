@@ -24,6 +24,18 @@ pub(super) fn capture<const PERCENT: usize>(sorted: &Sorted, copies: &[f64]) -> 
     defined(found / all)
 }
 
+/// The area under the prediction-rate curve, 0 to 1: 1 minus the mean share of area ranked above a
+/// held-out deposit, ties counted half; 0.5 for a map that knows nothing. Chung and Fabbri (2003),
+/// DOI 10.1023/B:NHAZ.0000007172.62651.2b.
+pub(super) fn rate_auc(sorted: &Sorted, copies: &[f64]) -> Option<f64> {
+    let (mut above, mut all) = (0.0, 0.0);
+    for tie in sorted.shares(copies) {
+        above += tie.deposits * tie.value;
+        all += tie.deposits;
+    }
+    defined(1.0 - above / all)
+}
+
 /// The share of deposits at the intersection of the P-A plot: where the prediction-rate curve meets
 /// the descending curve of area, so that the share of deposits found and the share of area searched
 /// add up to 1; 0.5 for a map that knows nothing. Yousefi and Carranza (2015),

@@ -42,6 +42,8 @@ pub struct HeldOut {
     /// What may be compared: scores of one stratum, and no others. Empty where all scores may be
     /// pooled; the fold where they may not (see [`crate::split::Territory::pooled`]).
     pub stratum: Vec<u64>,
+    /// The fold that held each sample out. May be empty.
+    pub fold: Vec<u64>,
     /// For each held-out deposit: its share of area, the part of the map (0 to 1, cells not used in
     /// training) that the same model scores higher, ties counted half. May be empty.
     pub share_of_area: Vec<f64>,
@@ -121,6 +123,7 @@ const BRIER: &str = "10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2";
 const LOG_LOSS: &str = "10.1111/j.2517-6161.1952.tb00104.x";
 const CALIBRATION_ERROR: &str = "10.1609/aaai.v29i1.9602";
 const CAPTURE: &str = "10.1007/s11053-005-4674-0";
+const FOLDS: &str = "10.1145/1882471.1882479";
 const RATE: &str = "10.1023/B:NHAZ.0000007172.62651.2b";
 const PREDICTION_AREA: &str = "10.1016/j.cageo.2015.03.007";
 
@@ -128,6 +131,7 @@ const PREDICTION_AREA: &str = "10.1016/j.cageo.2015.03.007";
 #[rustfmt::skip]
 pub const METRICS: &[Metric] = &[
     Metric { key: "roc_auc", name: "ROC AUC", direction: Higher, unit: "share of pairs", citation: ROC, compute: rank::roc_auc },
+    Metric { key: "fold_auc", name: "ROC AUC, mean over folds", direction: Higher, unit: "share of pairs", citation: FOLDS, compute: rank::fold_auc },
     Metric { key: "pr_auc", name: "PR AUC (average precision)", direction: Higher, unit: "share", citation: PRECISION_RECALL, compute: rank::pr_auc },
     Metric { key: "brier", name: "Brier score", direction: Lower, unit: "squared probability", citation: BRIER, compute: probability::brier },
     Metric { key: "log_loss", name: "Log loss", direction: Lower, unit: "nats", citation: LOG_LOSS, compute: probability::log_loss },
@@ -137,6 +141,7 @@ pub const METRICS: &[Metric] = &[
     Metric { key: "capture_5", name: "Capture in the best 5 % of area", direction: Higher, unit: "share of deposits", citation: CAPTURE, compute: area::capture::<5> },
     Metric { key: "capture_10", name: "Capture in the best 10 % of area", direction: Higher, unit: "share of deposits", citation: CAPTURE, compute: area::capture::<10> },
     Metric { key: "capture_20", name: "Capture in the best 20 % of area", direction: Higher, unit: "share of deposits", citation: CAPTURE, compute: area::capture::<20> },
+    Metric { key: "rate_auc", name: "Area under the prediction-rate curve", direction: Higher, unit: "share of area", citation: RATE, compute: area::rate_auc },
     Metric { key: "area_to_find", name: "Area to reach a find (median)", direction: Lower, unit: "share of area", citation: RATE, compute: find::median_area },
     Metric { key: "prediction_area", name: "Capture at the P-A intersection", direction: Higher, unit: "share of deposits", citation: PREDICTION_AREA, compute: area::prediction_area },
     Metric { key: "normalised_density", name: "Normalised density at the P-A intersection", direction: Higher, unit: "times the mean density of deposits", citation: PREDICTION_AREA, compute: area::normalised_density },

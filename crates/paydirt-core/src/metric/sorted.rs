@@ -9,6 +9,7 @@ use super::HeldOut;
 #[derive(Clone, Debug)]
 pub struct Sorted {
     scores: Vec<Row>,
+    folds: Vec<Row>,
     probabilities: Vec<Row>,
     shares: Vec<Row>,
 }
@@ -41,17 +42,16 @@ impl Sorted {
         let found = vec![true; held.share_of_area.len()];
         let ones = vec![1.0; held.share_of_area.len()];
         let shares = (found.as_slice(), ones.as_slice(), held.share_group.as_slice());
-        let mut scores = sort(&held.score, labels, groups);
-        if !held.stratum.is_empty() {
-            let even = held.stratum.len() == held.score.len();
-            scores.retain(|_| even);
-            for row in &mut scores {
-                row.stratum = held.stratum[row.row];
-            }
-            scores.sort_by_key(|row| row.stratum);
-        }
+        let scores = sort(&held.score, labels, groups);
         Self {
-            scores,
+            folds: match held.fold.is_empty() {
+                true => Vec::new(),
+                false => by_stratum(scores.clone(), held.score.len(), &held.fold),
+            },
+            scores: match held.stratum.is_empty() {
+                true => scores,
+                false => by_stratum(scores, held.score.len(), &held.stratum),
+            },
             probabilities: sort(&held.probability, labels, groups),
             shares: sort(&held.share_of_area, shares, groups),
         }
@@ -65,6 +65,11 @@ impl Sorted {
     /// Ties of score, stratum by stratum, in each the highest first.
     pub(super) fn scores<'a>(&'a self, copies: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
         ties(&self.scores, copies, true)
+    }
+
+    /// Ties of score, fold by fold, in each the highest first.
+    pub(super) fn folds<'a>(&'a self, copies: &'a [f64]) -> impl Iterator<Item = Tie> + 'a {
+        ties(&self.folds, copies, true)
     }
 
     /// Ties of probability, lowest first.
@@ -96,6 +101,18 @@ fn sort(
         })
         .collect();
     rows.sort_by(|a, b| a.value.total_cmp(&b.value));
+    rows
+}
+
+/// The same rows of `all`, sorted by stratum, and in each as before; none unless each of all has one.
+fn by_stratum(mut rows: Vec<Row>, all: usize, strata: &[u64]) -> Vec<Row> {
+    if strata.len() != all {
+        return Vec::new();
+    }
+    for row in &mut rows {
+        row.stratum = strata[row.row];
+    }
+    rows.sort_by_key(|row| row.stratum);
     rows
 }
 

@@ -7,7 +7,8 @@ use paydirt_model::Model;
 
 use super::Session;
 use crate::error::{Error, Result};
-use crate::judge::{self, Contestant, Standing};
+use crate::judge::{self, Contestant, Judged, Standing};
+use crate::project::Opened;
 use crate::report::{self, ModelLine, Report};
 use crate::{read, run, saved};
 
@@ -31,16 +32,20 @@ pub(super) fn compare(session: &Session, what: &[PathBuf], models: &[String]) ->
 
 /// Judges several models of one project on the same rows of the same split.
 fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec<ModelLine>> {
-    let opened = session.open(project)?;
+    Ok(report::model_lines(&judged(session, &session.open(project)?, models)?))
+}
+
+/// What judging finds of several models of a project: those named, or all.
+pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> Result<Judged> {
     let spool = tempfile::tempdir()?;
-    let read = read::read(&opened, Some(spool.path()), session)?;
+    let read = read::read(opened, Some(spool.path()), session)?;
     let has_places = read.stack.place(0).is_some();
     let can_be_judged = |model: &Model| has_places || !model.sees_coordinates_only();
     let wanted = match models {
         [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
         named => named.to_vec(),
     };
-    let mut contestants = judge::usual_contestants(&opened.project.model, has_places);
+    let mut contestants = judge::usual_contestants(&opened.project, has_places);
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);
         let model = model.ok_or_else(|| Error::Usage {
@@ -58,10 +63,9 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
             });
         }
     }
-    let mut bench = run::bench(&opened, &read);
+    let mut bench = run::bench(opened, &read);
     bench.shuffles = 0;
-    let judged = judge::judge(&bench, &contestants, &session.console)?;
-    Ok(report::model_lines(&judged))
+    judge::judge(&bench, &contestants, &session.console)
 }
 
 /// The model tables of several runs, which must stand on one split.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Session;
 use crate::error::{Error, Result};
-use crate::init;
+use crate::{init, saved};
 
 pub(super) fn init(session: &Session, folder: &Path, out: Option<&Path>) -> Result<()> {
     if !folder.is_dir() {
@@ -19,12 +19,7 @@ pub(super) fn init(session: &Session, folder: &Path, out: Option<&Path>) -> Resu
     }
     let found = init::look(folder, &session.console)?;
     let text = init::project_text(folder, &out, &found)?;
-    let partial = out.with_extension(format!("partial-{}", std::process::id()));
-    fs_err::write(&partial, &text)?;
-    if let Err(error) = fs_err::rename(&partial, &out) {
-        let _ = fs_err::remove_file(&partial);
-        return Err(error.into());
-    }
+    saved::write_text(&out, &text)?;
     let said = format!(
         "wrote {}: {} evidence layers; read it once, then `paydirt check {}`",
         out.display(),

@@ -1,6 +1,7 @@
 //! The commands that read or write data: arguments in, one function of the library called, result
 //! printed.
 
+mod bench;
 mod check;
 mod compare;
 mod demo;
@@ -78,6 +79,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Prepare { project, out } => prepare::prepare(&session, project, out.as_deref()),
         Command::Run { project, out } => run::run(&session, project, out.as_deref()),
         Command::Compare { what, models } => compare::compare(&session, what, models),
+        Command::Bench { projects, models, out } => {
+            bench::bench(&session, projects, models, out.as_deref())
+        }
         Command::Predict { run, project, out } => {
             predict::predict(&session, run, project, out.as_deref())
         }

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use self::round::Round;
 use crate::console::Console;
 use crate::error::Result;
+use crate::project::Project;
 
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
 const FITTING_CELLS: usize = 20_000;
@@ -156,6 +157,16 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// The units of the map with all evidence known; all such rows of a table without a map.
+    pub(crate) fn map_units(&self) -> Mask {
+        match self.stack.grid() {
+            Some(_) => self.eligible.clone(),
+            None => Mask::from_fn(self.eligible.len(), |unit| {
+                self.eligible.get(unit) && self.stack.area().get(unit)
+            }),
+        }
+    }
+
     /// Fits a model to evidence, on the columns that the project's selection keeps of this training
     /// side.
     ///
@@ -177,9 +188,11 @@ impl Bench<'_> {
 }
 
 /// The usual contestants of a run: the chosen model, logistic regression and a coordinates-only
-/// forest, on held-out ground and (chosen and coordinates) under the random control.
+/// forest, on held-out ground and (chosen and coordinates) under the random control; and those that the
+/// project names.
 #[must_use]
-pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
+pub fn usual_contestants(project: &Project, has_places: bool) -> Vec<Contestant> {
+    let chosen = &project.model;
     let line = |name: &str, standing, kind, coordinates_only, model: &Model| Contestant {
         name: name.into(),
         standing,
@@ -191,6 +204,11 @@ pub fn usual_contestants(chosen: &Model, has_places: bool) -> Vec<Contestant> {
     let logistic = Model::Logistic(Default::default());
     if chosen.key() != logistic.key() {
         lines.push(line("logistic", Standing::Baseline, SplitKind::Spatial, false, &logistic));
+    }
+    for other in &project.contestants {
+        let (name, model) = (&other.name, &other.model);
+        let coordinates_only = model.sees_coordinates_only();
+        lines.push(line(name, Standing::Baseline, SplitKind::Spatial, coordinates_only, model));
     }
     lines.push(line(chosen.key(), Standing::Control, SplitKind::Random, false, chosen));
     if has_places {
@@ -229,7 +247,7 @@ pub(crate) fn draw_units(from: &Mask, count: usize, seed: Seed) -> Vec<usize> {
 
 /// The rows on which a pipeline is fitted: cells of the map, or the samples of a table.
 pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -> Vec<usize> {
-    if stack.grid().is_some() {
+    if stack.has_map() {
         draw_units(stack.area(), FITTING_CELLS, seed.derive("fitting cells", 0))
     } else {
         samples.iter().map(|sample| sample.unit).collect()

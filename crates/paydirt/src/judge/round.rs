@@ -68,8 +68,8 @@ impl<'a> Round<'a> {
         let dealt = folds.len().min(deposits.len());
         let random = split::random_control(&samples, dealt, seed.derive("random", 0));
         let fitting = fitting_units(stack, &samples, seed);
-        let reference = if stack.grid().is_some() {
-            draw_units(bench.eligible, REFERENCE_CELLS, seed.derive("reference", 0))
+        let reference = if stack.has_map() {
+            draw_units(&bench.map_units(), REFERENCE_CELLS, seed.derive("reference", 0))
         } else {
             units.clone()
         };
@@ -148,7 +148,7 @@ impl<'a> Round<'a> {
             SplitKind::Spatial => {
                 (0..units.len()).filter(|&i| self.territory.may_train(units[i], number)).collect()
             }
-            SplitKind::Random if self.bench.stack.grid().is_none() => fold.training.clone(),
+            SplitKind::Random if !self.bench.stack.has_map() => fold.training.clone(),
             SplitKind::Random => (0..units.len()).collect(),
         };
         if may_fit.is_empty() {
@@ -216,7 +216,7 @@ impl<'a> Round<'a> {
             .filter(|(row, _)| samples[**row].is_deposit())
             .map(|(row, score)| (samples[*row].unit, *score))
             .unzip();
-        let on_map = self.bench.stack.grid().is_some();
+        let on_map = self.bench.stack.has_map();
         if let Some(shares) = metric::share_of_area(&of_deposits, &reference).filter(|_| on_map) {
             pool.share_of_area.extend(shares);
             pool.share_group.extend(units.iter().map(|&unit| self.territory.group(unit)));
@@ -313,6 +313,7 @@ impl<'a> Round<'a> {
         let held_out = HeldOut {
             group: pool.rows.iter().map(|&row| self.territory.group(samples[row].unit)).collect(),
             stratum: self.strata(kind, &pool),
+            fold: pool.folds.iter().map(|fold| *fold as u64).collect(),
             score: pool.scores,
             probability,
             deposit,

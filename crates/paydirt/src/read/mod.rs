@@ -7,6 +7,7 @@ mod derived;
 mod evidence;
 mod ground;
 mod groups;
+mod label_cells;
 mod legend;
 mod quality;
 mod table;
@@ -109,13 +110,20 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
         hint: "name the file of known deposits: `[labels]` with `path = \"deposits.gpkg\"`".into(),
     })?;
     let grid = read.grid()?;
-    let points = label_points(opened, settings, grid)?;
+    let path = opened.path(&settings.path);
+    let mut settings = settings.clone();
+    let points = match paydirt_io::raster::inspect(&path) {
+        Ok(_) => {
+            settings.group = settings.group.or_else(|| Some(label_cells::PATCH.into()));
+            label_cells::read(&path, grid)?
+        }
+        Err(_) => label_points(&path, &settings, grid)?,
+    };
     for warning in &points.warnings {
         session.console.warn(format!("labels: {warning}"));
     }
-    let path = opened.path(&settings.path);
     let Placed { samples, names, receipt, .. } =
-        labels::place(&points, settings, grid, read.stack.area(), &read.eligible)?;
+        labels::place(&points, &settings, grid, read.stack.area(), &read.eligible)?;
     some_deposit(&path, &receipt)?;
     read.labelled = samples;
     read.names = names;
@@ -273,10 +281,10 @@ fn point_options(
     })
 }
 
-fn label_points(opened: &Opened, settings: &Labels, grid: &Grid) -> Result<vector::Points> {
+fn label_points(path: &Path, settings: &Labels, grid: &Grid) -> Result<vector::Points> {
     let Labels { layer, easting, northing, crs, .. } = settings;
     let options = point_options([layer, easting, northing, crs])?;
-    Ok(vector::read_points(&opened.path(&settings.path), &grid.crs, &options)?)
+    Ok(vector::read_points(path, &grid.crs, &options)?)
 }
 
 /// Refuses evidence that is nowhere complete.

@@ -1,6 +1,7 @@
 //! A table of samples with their features.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use paydirt_core::grid::Point;
 use paydirt_core::label::{Role, Sample};
@@ -21,32 +22,46 @@ use crate::receipt::{Excluded, LabelReceipt, LayerReceipt, Receipt};
 
 /// Reads a table project.
 pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console) -> Result<Read> {
-    let path = opened.path(&settings.path);
-    let file = File { table: table::read(&path)?, path: shown(&path) };
+    let file = File::read(&opened.path(&settings.path), console)?;
+    let map =
+        settings.map.as_ref().map(|path| File::read(&opened.path(path), console)).transpose()?;
     let rows = file.table.rows;
-    for warning in &file.table.warnings {
-        console.warn(format!("`{}`: {warning}", file.path));
-    }
+    let all = rows + map.as_ref().map_or(0, |map| map.table.rows);
     let mut receipt = Receipt::default();
     let mut pipeline = Pipeline {
         features: opened.project.features.steps.clone(),
         groups: super::groups::resolve(&opened.project.groups, &opened.project.names())?,
         ..Pipeline::default()
     };
-    let table = evidence(&file, settings, (&mut receipt, &mut pipeline), console)?;
+    let files = [Some(&file), map.as_ref()];
+    let table = evidence(files, settings, (&mut receipt, &mut pipeline), console)?;
+    let repeated = if settings.drop_duplicates { table.clone() } else { Table::default() };
     let infos = settings.columns.iter().map(|column| LayerInfo {
         name: column.name.clone(),
         evidence_type: column.evidence_type,
         unit: column.unit.clone(),
     });
-    let stack = TableStack::new(infos.collect(), table, places(&file, settings)?)?;
-    let fitted = pipeline.fit(&stack.read_range(0..rows)?)?;
-    let features = fitted.apply(&stack.read_range(0..rows)?)?;
-    let eligible = Mask::from_fn(rows, |row| features.complete(row));
-    let (labelled, excluded) = samples(&file, settings, &eligible)?;
+    let places = places(files, settings)?;
+    if places.as_ref().is_some_and(|places| places.iter().all(could_be_degrees)) {
+        console.warn(
+            "the coordinates of the table look like degrees; they are taken as metres, so widths of \
+             blocks and buffers are wrong unless they are 0",
+        );
+    }
+    let mut stack = TableStack::new(infos.collect(), table, places)?;
+    if map.is_some() {
+        stack = stack.with_map(Mask::from_fn(all, |unit| unit >= rows));
+    }
+    let fitted = pipeline.fit(&stack.read_range(0..all)?)?;
+    let features = fitted.apply(&stack.read_range(0..all)?)?;
+    let eligible = Mask::from_fn(all, |row| features.complete(row));
+    let (mut labelled, mut excluded) = samples(&file, settings, &eligible)?;
+    if settings.drop_duplicates {
+        drop_duplicates(&repeated, &mut labelled, &mut excluded);
+    }
     let count = |role| labelled.iter().filter(|sample: &&Sample| sample.role == role).count();
     receipt.labels = LabelReceipt {
-        sha256: digest::sha256(&path)?,
+        sha256: digest::sha256(&opened.path(&settings.path))?,
         path: file.path,
         crs: "as given".into(),
         rows,
@@ -75,18 +90,44 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
     super::finish(read, console)
 }
 
-/// The columns that are evidence, each with its line in the receipt and its steps in the pipeline.
+fn could_be_degrees(place: &Point) -> bool {
+    place.easting.abs() <= 180.0 && place.northing.abs() <= 90.0
+}
+
+/// Leaves out samples whose role and evidence are those of one before them.
+fn drop_duplicates(evidence: &Table, samples: &mut Vec<Sample>, excluded: &mut Vec<Excluded>) {
+    let mut first: BTreeMap<(Role, Vec<u32>), usize> = BTreeMap::new();
+    samples.retain(|sample| {
+        let values = evidence.columns().iter().map(|column| column.values[sample.unit].to_bits());
+        let before = *first.entry((sample.role, values.collect())).or_insert(sample.unit);
+        if before != sample.unit {
+            excluded.push(Excluded {
+                row: format!("row {}", sample.unit + 1),
+                reason: format!("its evidence is that of row {}", before + 1),
+            });
+        }
+        before == sample.unit
+    });
+}
+
+/// The columns that are evidence, each with its line in the receipt and its steps in the pipeline: the
+/// rows of the samples, then those of the map.
 fn evidence(
-    file: &File,
+    files: [Option<&File>; 2],
     settings: &TableSettings,
     (receipt, pipeline): (&mut Receipt, &mut Pipeline),
     console: &Console,
 ) -> Result<Table> {
     let mut columns = Vec::new();
+    let (mut rows, mut path) = (0, String::new());
+    for file in files.into_iter().flatten() {
+        rows += file.table.rows;
+        path = if path.is_empty() { file.path.clone() } else { format!("{path}, {}", file.path) };
+    }
     for wanted in &settings.columns {
-        let values = file.numbers(&wanted.name)?.iter().map(|value| *value as f32).collect();
+        let values = appended(files, &wanted.name)?.iter().map(|value| *value as f32).collect();
         let column = Column::new(&wanted.name, &wanted.name, wanted.evidence_type, values);
-        let line = layer_line(&column, &wanted.unit, &file.path);
+        let line = layer_line(&column, &wanted.unit, &path);
         for warning in &line.warnings {
             console.warn(format!("column `{}`: {warning}", wanted.name));
         }
@@ -94,7 +135,16 @@ fn evidence(
         columns.push(column);
         pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
     }
-    Ok(Table::new(file.table.rows, columns)?)
+    Ok(Table::new(rows, columns)?)
+}
+
+/// A column of numbers over the rows of both files.
+fn appended(files: [Option<&File>; 2], name: &str) -> Result<Vec<f64>> {
+    let mut all = Vec::new();
+    for file in files.into_iter().flatten() {
+        all.extend_from_slice(file.numbers(name)?);
+    }
+    Ok(all)
 }
 
 /// A table and its name.
@@ -104,6 +154,14 @@ struct File {
 }
 
 impl File {
+    fn read(path: &Path, console: &Console) -> Result<Self> {
+        let file = Self { table: table::read(path)?, path: shown(path) };
+        for warning in &file.table.warnings {
+            console.warn(format!("`{}`: {warning}", file.path));
+        }
+        Ok(file)
+    }
+
     fn column(&self, name: &str) -> Result<&Values> {
         let names = || self.table.columns.iter().map(|column| &*column.name).collect::<Vec<_>>();
         self.table.column(name).map(|column| &column.values).ok_or_else(|| Error::Data {
@@ -138,21 +196,27 @@ impl File {
     }
 }
 
-fn places(file: &File, settings: &TableSettings) -> Result<Option<Vec<Point>>> {
+fn places(files: [Option<&File>; 2], settings: &TableSettings) -> Result<Option<Vec<Point>>> {
     let (Some(easting), Some(northing)) = (&settings.easting, &settings.northing) else {
         return Ok(None);
     };
-    let (eastings, northings) = (file.numbers(easting)?, file.numbers(northing)?);
+    let (eastings, northings) = (appended(files, easting)?, appended(files, northing)?);
     if let Some(row) =
         (0..eastings.len()).find(|&row| !(eastings[row].is_finite() && northings[row].is_finite()))
     {
+        let sampled = files[0].map_or(0, |file| file.table.rows);
+        let (file, row) = if row < sampled { (files[0], row) } else { (files[1], row - sampled) };
         return Err(Error::Data {
-            reason: format!("row {} of `{}` has no coordinates", row + 1, file.path),
+            reason: format!(
+                "row {} of `{}` has no coordinates",
+                row + 1,
+                file.map_or("", |file| &file.path)
+            ),
             hint: "fill them in, or leave `easting` and `northing` out and give a `group`".into(),
         });
     }
-    let pairs = eastings.iter().zip(northings);
-    Ok(Some(pairs.map(|(&easting, &northing)| Point { easting, northing }).collect()))
+    let pairs = eastings.into_iter().zip(northings);
+    Ok(Some(pairs.map(|(easting, northing)| Point { easting, northing }).collect()))
 }
 
 fn samples(

@@ -204,6 +204,16 @@ fn against(project: &Project) -> String {
     }
 }
 
+/// The split of a project in words.
+///
+/// # Errors
+/// Where its settings cannot be told.
+pub fn split_words(project: &Project) -> Result<String> {
+    let settings = serde_json::to_value(&project.split)
+        .map_err(|error| Error::Saved { path: "split".into(), reason: error.to_string() })?;
+    Ok(super::html::settings(&settings))
+}
+
 fn split_line(opened: &Opened, judged: &Judged) -> Result<SplitLine> {
     let split = &opened.project.split;
     let first = judged.grounds.first();

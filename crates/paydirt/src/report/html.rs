@@ -312,7 +312,7 @@ fn crs_name(crs: &str) -> String {
 }
 
 /// Settings in words: `{"blocks": {"block_m": 20000.0}}` is `blocks (block_m 20000)`.
-fn settings(value: &serde_json::Value) -> String {
+pub(super) fn settings(value: &serde_json::Value) -> String {
     use serde_json::Value;
     match value {
         Value::Null => String::new(),

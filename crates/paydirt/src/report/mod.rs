@@ -25,7 +25,9 @@ use paydirt_core::leak::Finding;
 use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
 
-pub use build::{AREA_CLASSES_PERCENT, Finished, build, map_line, model_lines, model_table};
+pub use build::{
+    AREA_CLASSES_PERCENT, Finished, build, map_line, model_lines, model_table, split_words,
+};
 pub use html::html;
 pub use paydirt_core::metric::ReliabilityBin;
 pub use picture::{Keep, Miniature, Pictures};

@@ -110,7 +110,7 @@ const TOO_FEW: &[Case] = &[
         "a raster",
         |p| p.edit("path = \"data/deposits.csv\"", "path = \"data/arsenic.tif\""),
         3,
-        &["data/arsenic.tif` is no vector file", "hint: export it again"],
+        &["data/arsenic.tif` marks 1020 of", "that is evidence, not deposits"],
     ),
 ];
 

@@ -87,3 +87,41 @@ proptest! {
         prop_assert!(close(of("roc_auc", &pairs(&rows)), expected));
     }
 }
+
+#[test]
+fn folds_count_alike_however_large_and_pairs_stay_inside_them() {
+    // Fold 1: 3 of 4 pairs in order. Fold 2: its one pair is not. Fold 3 has one class.
+    let rows = [
+        (0.9, true),
+        (0.5, false),
+        (0.4, true),
+        (0.1, false),
+        (0.2, true),
+        (0.8, false),
+        (0.7, true),
+    ];
+    let held = HeldOut {
+        score: rows.iter().map(|row| row.0).collect(),
+        deposit: rows.iter().map(|row| row.1).collect(),
+        weight: vec![1.0; 7],
+        group: (0..7).collect(),
+        fold: vec![1, 1, 1, 1, 2, 2, 3],
+        ..HeldOut::default()
+    };
+    assert_eq!(of("fold_auc", &held), Some(0.375));
+    // Pooled: 4 deposits against 3 others, 7 of 12 pairs in order.
+    assert_eq!(of("roc_auc", &held), Some(7.0 / 12.0));
+    assert_eq!(of("fold_auc", &HeldOut { fold: Vec::new(), ..held.clone() }), None);
+    assert_eq!(of("fold_auc", &HeldOut { fold: vec![1], ..held }), None);
+}
+
+#[test]
+fn the_area_under_the_prediction_rate_is_one_less_the_mean_share() {
+    let held = HeldOut {
+        share_of_area: vec![0.0, 0.25, 0.5],
+        share_group: vec![1, 2, 3],
+        ..HeldOut::default()
+    };
+    assert_eq!(of("rate_auc", &held), Some(0.75));
+    assert_eq!(of("rate_auc", &HeldOut::default()), None);
+}
