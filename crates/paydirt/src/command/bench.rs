@@ -73,7 +73,9 @@ const FIGURES: [(&str, &str); 6] = [
 
 /// The table of all grounds, then one of each.
 fn tables(grounds: &[Ground]) -> String {
-    let mut text = String::from("## All grounds\n\n");
+    let mut text = String::from(
+        "# All models on the same ground\n\nMade by `paydirt bench`; nothing here was typed.\n\n## All grounds\n\n",
+    );
     text += "Mean over repeats; ROC AUC of held-out samples, and behind the slash the area under the prediction \
              rate: each held-out deposit ranked among the cells of the map that were not trained on.\n\n| model |";
     let mut rows: BTreeMap<&str, Vec<String>> = BTreeMap::new();

@@ -1,0 +1,99 @@
+//! `paydirt bench` on a made table: what the tables say, and that rows of the map are only ranked against.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use std::fmt::Write;
+
+use support::District;
+
+/// 12 deposits where `signal` is 2 or more, 60 others where it is less; every deposit stands twice.
+fn samples() -> String {
+    let mut csv = String::from("label,easting,northing,signal,noise\n");
+    for row in 0..12 {
+        for _ in 0..2 {
+            writeln!(csv, "1,{},{},{}.5,{}", row * 900, row * 700, 2 + row % 4, row * 5).unwrap();
+        }
+    }
+    for row in 0..60 {
+        let (easting, northing) = (row * 180 + 40, row * 140 + 30);
+        writeln!(csv, "0,{easting},{northing},{},{}", row % 20 / 10, row).unwrap();
+    }
+    csv
+}
+
+/// 100 cells, of which those of 90 and more have a stronger signal than any deposit.
+fn map() -> String {
+    let mut csv = String::from("easting,northing,signal,noise\n");
+    for row in 0..100 {
+        let signal = if row >= 90 { 9 } else { row % 2 };
+        writeln!(csv, "{},{},{signal},{}", row * 100, row * 80 + 10, row * 3 / 5).unwrap();
+    }
+    csv
+}
+
+const PROJECT: &str = r#"name = "made"
+
+[table]
+path = "samples.csv"
+map = "map.csv"
+easting = "easting"
+northing = "northing"
+role = "label"
+roles = { "1" = "deposit", "0" = "unlabelled" }
+drop_duplicates = true
+columns = [{ name = "signal" }, { name = "noise" }]
+
+[sample.all_unlabelled]
+
+[split.leave_one_deposit_out]
+buffer_m = 0
+others_per_deposit = 3
+repeats = 1
+
+[model.logistic]
+
+[[contestants]]
+name = "weak logistic"
+model.logistic = { c = 0.001 }
+"#;
+
+#[test]
+fn rows_of_a_map_are_what_deposits_are_ranked_among() {
+    let project = District::new().project();
+    project.write("samples.csv", samples());
+    project.write("map.csv", map());
+    project.write("made.toml", PROJECT);
+    let arguments = ["bench", "made.toml", "--models", "logistic", "--out", "table.md"];
+    project.paydirt(&arguments).expect(0, &["12 of 84 label rows do not count"]);
+    let text = String::from_utf8(project.read("table.md")).unwrap();
+    assert!(text.contains("12 deposits, 72 samples; 1 repeats. Held out: leave_one_deposit_out"));
+    let json: serde_json::Value = serde_json::from_slice(&project.read("table.json")).unwrap();
+    let lines = json[0]["models"].as_array().unwrap();
+    let of =
+        |name: &str| lines.iter().find(|line| line["name"] == name && line["split"] == "spatial");
+    for name in ["logistic", "weak logistic"] {
+        let figures = &of(name).unwrap()["metrics"];
+        assert_eq!(figures["roc_auc"]["value"], 1.0, "{name}");
+        // A tenth of the map lies above every deposit, nothing else does.
+        let rate = figures["rate_auc"]["value"].as_f64().unwrap();
+        assert!((rate - 0.9).abs() < 1e-9, "{name}: {rate}");
+        assert_eq!(figures["capture_5"]["value"], 0.0, "{name}");
+    }
+    assert_eq!(text.matches("| weak logistic |").count(), 2);
+}
+
+#[test]
+fn what_cannot_be_judged_is_named() {
+    let project = District::new().project();
+    project.write("samples.csv", samples());
+    project.write("map.csv", "easting,northing,signal\n0,0,1\n");
+    project.write("made.toml", PROJECT);
+    project.paydirt(&["bench", "made.toml"]).expect(3, &["map.csv` has no column `noise`"]);
+    project.write("map.csv", map().replace("100,90,", ",90,"));
+    project.paydirt(&["bench", "made.toml"]).expect(3, &["map.csv` has no coordinates", "row 2"]);
+    project.write("map.csv", map());
+    project
+        .paydirt(&["bench", "made.toml", "--models", "oracle"])
+        .expect(2, &["no model `oracle`"]);
+}
