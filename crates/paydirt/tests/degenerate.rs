@@ -1,0 +1,124 @@
+//! Every model on tables in which there is little, nothing or a contradiction to learn: a right answer
+//! with a warning, or an error that says what to do; never a panic, never a figure that is no number.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use std::fmt::Write;
+
+use support::{District, Project};
+
+const PROJECT: &str = r#"name = "odd"
+
+[table]
+path = "odd.csv"
+easting = "easting"
+northing = "northing"
+role = "label"
+roles = { "1" = "deposit", "0" = "negative" }
+columns = [{ name = "a" }, { name = "b" }]
+
+[sample.given_negatives]
+
+[split.blocks]
+block_m = 2500
+buffer_m = 0
+folds = 3
+repeats = 1
+
+[model.logistic]
+"#;
+
+/// 60 rows on a grid of 1 km, of which `deposit` says which are deposits, with the evidence of `values`.
+fn table(deposit: fn(usize) -> bool, values: fn(usize, bool) -> [f64; 2]) -> String {
+    let mut csv = String::from("label,easting,northing,a,b\n");
+    for row in 0..60 {
+        let [a, b] = values(row, deposit(row));
+        let (label, easting, northing) = (u8::from(deposit(row)), row % 8 * 1000, row / 8 * 1000);
+        writeln!(csv, "{label},{easting},{northing},{a},{b}").unwrap();
+    }
+    csv
+}
+
+fn third(row: usize) -> bool {
+    row % 3 == 0
+}
+
+/// What every model scores: name and ROC AUC on held-out ground.
+fn aucs(project: &Project, csv: &str) -> Vec<(String, f64)> {
+    project.write("odd.csv", csv);
+    project.write("odd.toml", PROJECT);
+    let outcome = project.paydirt(&["compare", "odd.toml", "--json"]).expect(0, &[]);
+    assert!(!outcome.stdout.contains("NaN"), "{}", outcome.stdout);
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&outcome.stdout).unwrap();
+    let held_out = lines.into_iter().filter(|line| line["split"] == "spatial");
+    let auc = |line: &serde_json::Value| line["metrics"]["roc_auc"]["value"].as_f64().unwrap();
+    held_out.map(|line| (line["name"].as_str().unwrap().to_owned(), auc(&line))).collect()
+}
+
+/// Models that see no evidence, or no label: what they say here is no matter of the evidence.
+fn learns(name: &str) -> bool {
+    !["coordinates only", "indicator_kriging", "isolation_forest"].contains(&name)
+}
+
+#[test]
+fn constant_evidence_teaches_nothing_and_every_tie_is_half() {
+    let project = District::new().project();
+    for (name, auc) in aucs(&project, &table(third, |_, _| [1.0, 2.0])) {
+        // Pooled over folds, a model that knows only the share of deposits may be off either way.
+        assert!(!learns(&name) || (0.1..=0.9).contains(&auc), "{name}: {auc}");
+    }
+}
+
+#[test]
+fn perfectly_separable_evidence_is_separated() {
+    let project = District::new().project();
+    let parted =
+        |row: usize, deposit: bool| [f64::from(u8::from(deposit)) * 10.0, row as f64 % 7.0];
+    for (name, auc) in aucs(&project, &table(third, parted)) {
+        // One-class models learn where deposits are alike, not what parts them.
+        let parts = learns(&name)
+            && !["one_class", "self_organising_map", "fuzzy"].contains(&name.as_str());
+        assert!(!parts || auc > 0.95, "{name}: {auc}");
+    }
+}
+
+#[test]
+fn the_same_evidence_under_both_labels_is_a_coin() {
+    let project = District::new().project();
+    // Rows come in threes of the same evidence, one of them a deposit.
+    let threes = |row: usize, _: bool| [(row / 3) as f64, ((row / 3) * 7 % 5) as f64];
+    for (name, auc) in aucs(&project, &table(third, threes)) {
+        assert!(!learns(&name) || (0.05..=0.95).contains(&auc), "{name}: {auc}");
+    }
+}
+
+#[test]
+fn huge_and_tiny_values_are_numbers_all_the_same() {
+    let project = District::new().project();
+    let wild = |row: usize, deposit: bool| {
+        [if deposit { 1e30 } else { 1e-30 } * (1 + row % 4) as f64, -1e20 * (row % 5) as f64]
+    };
+    assert!(aucs(&project, &table(third, wild)).iter().all(|(_, auc)| (0.0..=1.0).contains(auc)));
+}
+
+#[test]
+fn too_little_is_refused_with_what_to_do() {
+    let project = District::new().project();
+    let near = |row: usize| row == 0 || row == 1;
+    let cases: [(&str, fn(usize) -> bool, &str); 3] = [
+        ("one deposit", |row| row == 7, "at least 2 needed"),
+        ("all in one block", near, "at least 2 needed"),
+        ("no deposit", |_| false, "deposits"),
+    ];
+    project.write("odd.toml", PROJECT);
+    for (what, deposit, says) in cases {
+        project.write("odd.csv", table(deposit, |row, _| [row as f64, 0.5]));
+        let outcome = project.paydirt(&["compare", "odd.toml", "--models", "logistic"]);
+        let faults = outcome.faults(3, &[says]);
+        assert!(faults.is_empty(), "{what}: {faults:?}\n{}", outcome.stderr);
+    }
+    project.write("odd.csv", table(third, |row, _| [row as f64, 0.5]));
+    project.write("odd.toml", PROJECT.replace("folds = 3", "folds = 50"));
+    project.paydirt(&["compare", "odd.toml", "--models", "logistic"]).expect(0, &["9 folds instead of 50"]);
+}
