@@ -1,5 +1,5 @@
 //! `paydirt bench` on a made table: what the tables say, and that rows of the map are only ranked against.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

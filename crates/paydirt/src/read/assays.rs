@@ -63,8 +63,7 @@ pub(super) fn read(
 
 fn points(path: &Path, settings: &AssayLayers, kept: &Kept<'_>) -> Result<Points> {
     let AssayLayers { layer, easting, northing, crs, .. } = settings;
-    let options = super::point_options([layer, easting, northing, crs])?;
-    Ok(vector::read_points(path, &grid(&kept.stack)?.crs, &options)?)
+    super::places::read(path, grid(&kept.stack)?, [layer, easting, northing, crs])
 }
 
 /// The table as text, with the places on the grid's system.

@@ -9,6 +9,7 @@ mod ground;
 mod groups;
 mod label_cells;
 mod legend;
+mod places;
 mod quality;
 mod table;
 mod way;
@@ -26,7 +27,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
-use paydirt_io::{digest, vector};
+use paydirt_io::digest;
 
 use crate::command::Session;
 use crate::console::Console;
@@ -117,7 +118,10 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
             settings.group = settings.group.or_else(|| Some(label_cells::PATCH.into()));
             label_cells::read(&path, grid)?
         }
-        Err(_) => label_points(&path, &settings, grid)?,
+        Err(_) => {
+            let Labels { layer, easting, northing, crs, .. } = &settings;
+            places::read(&path, grid, [layer, easting, northing, crs])?
+        }
     };
     for warning in &points.warnings {
         session.console.warn(format!("labels: {warning}"));
@@ -267,24 +271,6 @@ fn eligible(stack: &dyn Stack, pipeline: &Pipeline, seed: u64) -> Result<Mask> {
         let features = fitted.apply(evidence)?;
         Ok((0..features.rows()).map(|row| features.complete(row)).collect())
     })
-}
-
-/// How a file of places is read: its layer, the columns of easting and northing, and its system.
-fn point_options(
-    [layer, easting, northing, crs]: [&Option<String>; 4],
-) -> Result<vector::PointOptions> {
-    Ok(vector::PointOptions {
-        layer: layer.clone(),
-        easting: easting.clone(),
-        northing: northing.clone(),
-        crs: crs.as_deref().map(paydirt_io::crs::parse).transpose()?,
-    })
-}
-
-fn label_points(path: &Path, settings: &Labels, grid: &Grid) -> Result<vector::Points> {
-    let Labels { layer, easting, northing, crs, .. } = settings;
-    let options = point_options([layer, easting, northing, crs])?;
-    Ok(vector::read_points(path, &grid.crs, &options)?)
 }
 
 /// Refuses evidence that is nowhere complete.

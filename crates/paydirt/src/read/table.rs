@@ -26,7 +26,6 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
     let map =
         settings.map.as_ref().map(|path| File::read(&opened.path(path), console)).transpose()?;
     let rows = file.table.rows;
-    let all = rows + map.as_ref().map_or(0, |map| map.table.rows);
     let mut receipt = Receipt::default();
     let mut pipeline = Pipeline {
         features: opened.project.features.steps.clone(),
@@ -34,30 +33,14 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         ..Pipeline::default()
     };
     let files = [Some(&file), map.as_ref()];
-    let table = evidence(files, settings, (&mut receipt, &mut pipeline), console)?;
-    let repeated = if settings.drop_duplicates { table.clone() } else { Table::default() };
-    let infos = settings.columns.iter().map(|column| LayerInfo {
-        name: column.name.clone(),
-        evidence_type: column.evidence_type,
-        unit: column.unit.clone(),
-    });
-    let places = places(files, settings)?;
-    if places.as_ref().is_some_and(|places| places.iter().all(could_be_degrees)) {
-        console.warn(
-            "the coordinates of the table look like degrees; they are taken as metres, so widths of \
-             blocks and buffers are wrong unless they are 0",
-        );
-    }
-    let mut stack = TableStack::new(infos.collect(), table, places)?;
-    if map.is_some() {
-        stack = stack.with_map(Mask::from_fn(all, |unit| unit >= rows));
-    }
+    let stack = stack(files, settings, (&mut receipt, &mut pipeline), console)?;
+    let all = stack.units();
     let fitted = pipeline.fit(&stack.read_range(0..all)?)?;
     let features = fitted.apply(&stack.read_range(0..all)?)?;
     let eligible = Mask::from_fn(all, |row| features.complete(row));
     let (mut labelled, mut excluded) = samples(&file, settings, &eligible)?;
     if settings.drop_duplicates {
-        drop_duplicates(&repeated, &mut labelled, &mut excluded);
+        drop_duplicates(&stack.read_range(0..rows)?, &mut labelled, &mut excluded);
     }
     let count = |role| labelled.iter().filter(|sample: &&Sample| sample.role == role).count();
     receipt.labels = LabelReceipt {
@@ -88,6 +71,35 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         spooled: false,
     };
     super::finish(read, console)
+}
+
+/// The evidence of both files by row, those of the second standing for the map.
+fn stack(
+    files: [Option<&File>; 2],
+    settings: &TableSettings,
+    (receipt, pipeline): (&mut Receipt, &mut Pipeline),
+    console: &Console,
+) -> Result<TableStack> {
+    let table = evidence(files, settings, (receipt, pipeline), console)?;
+    let infos = settings.columns.iter().map(|column| LayerInfo {
+        name: column.name.clone(),
+        evidence_type: column.evidence_type,
+        unit: column.unit.clone(),
+    });
+    let places = places(files, settings)?;
+    if places.as_ref().is_some_and(|places| places.iter().all(could_be_degrees)) {
+        console.warn(
+            "the coordinates of the table look like degrees; they are taken as metres, so widths of \
+             blocks and buffers are wrong unless they are 0",
+        );
+    }
+    let stack = TableStack::new(infos.collect(), table, places)?;
+    let sampled = files[0].map_or(0, |file| file.table.rows);
+    let all = stack.units();
+    Ok(match files[1] {
+        Some(_) => stack.with_map(Mask::from_fn(all, |unit| unit >= sampled)),
+        None => stack,
+    })
 }
 
 fn could_be_degrees(place: &Point) -> bool {

@@ -83,7 +83,11 @@ const TOO_FEW: &[Case] = &[
         "eastings for northings",
         |p| say(p, "easting = \"northing\"\nnorthing = \"easting\""),
         3,
-        &["34 do not count", "outside the grid (69", NONE_HINT],
+        &[
+            "no place of",
+            "34 of 34 do once easting and northing (longitude and latitude) are exchanged",
+            "hint: exchange the columns",
+        ],
     ),
     Case::new(
         "negatives alone",
