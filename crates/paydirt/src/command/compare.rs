@@ -7,6 +7,7 @@ use paydirt_model::Model;
 
 use super::Session;
 use crate::error::{Error, Result};
+use crate::judge::search::{Searching, line_up};
 use crate::judge::{self, Contestant, Standing};
 use crate::report::{self, ModelLine, Report};
 use crate::{read, run, saved};
@@ -40,7 +41,11 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
         [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
         named => named.to_vec(),
     };
-    let mut contestants = judge::usual_contestants(&opened.project.model, has_places);
+    let searching = Searching::new(&opened.project, read.deposits())?;
+    let mut bench = run::bench(&opened, &read);
+    (bench.search, bench.shuffles) = (searching.as_ref(), 0);
+    let (mut contestants, _) =
+        line_up(&bench, &opened.project.model, has_places, &session.console)?;
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);
         let model = model.ok_or_else(|| Error::Usage {
@@ -58,8 +63,6 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
             });
         }
     }
-    let mut bench = run::bench(&opened, &read);
-    bench.shuffles = 0;
     let judged = judge::judge(&bench, &contestants, &session.console)?;
     Ok(report::model_lines(&judged))
 }
