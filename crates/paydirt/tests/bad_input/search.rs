@@ -66,7 +66,7 @@ fn a_run_with_a_search_tells_what_it_chose_what_it_cost_and_what_it_gained() {
 fn every_split_can_be_searched_inside() {
     let district = District::new();
     for split in [
-        "[split.clusters]\nfolds = 2\nbuffer_m = 0\nrepeats = 1\n",
+        "[split.clusters]\napart_m = 300\nfolds = 2\nbuffer_m = 0\nrepeats = 1\n",
         "[split.nearest_distance]\nfolds = 2\nrepeats = 1\n",
         "[split.leave_one_group_out]\nrepeats = 1\n",
         "[split.leave_one_deposit_out]\nbuffer_m = 100\nothers_per_deposit = 3\nrepeats = 1\n",
