@@ -28,6 +28,7 @@ pub mod potential;
 pub mod raster;
 pub mod robust;
 pub mod sample;
+pub mod search;
 pub mod seed;
 pub mod split;
 pub mod stack;

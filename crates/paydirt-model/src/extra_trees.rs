@@ -8,10 +8,12 @@
 //! Everything else is as in [`crate::forest`]; cuts fall between its bins. Shares are exact
 //! (path-dependent) TreeSHAP values.
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::trees::{Classes, MOST_BINS, Plan, grow_extra_trees};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use crate::forest::Fitted;
 use crate::forest::{ClassWeight, MaxFeatures, Ready, Rule};
@@ -64,6 +66,18 @@ impl From<&Settings> for forest::Settings {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        forest::Settings::from(self).check("extra_trees", usize::MAX).map(|_| ())
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("min_leaf".into(), Scope::log(1, 30)),
+            ("max_features".into(), Scope::of([Value::from("sqrt"), 0.5.into(), "all".into()])),
+            ("class_weight".into(), Scope::of(["none", "balanced"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         let Ready { bins, columns, entries, limits } =
             forest::Settings::from(self).prepare_for("extra_trees", set)?;

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use paydirt_core::gridding::ordinary::Ordinary;
 use paydirt_core::gridding::variogram::{self, Model, Variogram};
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use rayon::prelude::*;
@@ -139,6 +140,17 @@ fn places(features: &Table) -> Vec<[f64; 2]> {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("neighbours".into(), Scope::log(8, 100)),
+            ("lags".into(), Scope::even(8, 30)),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("indicator_kriging", set)?;

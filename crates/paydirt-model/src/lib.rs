@@ -19,6 +19,7 @@ pub mod nearest;
 pub mod one_class;
 #[cfg(test)]
 mod reference;
+mod search;
 pub mod select;
 pub mod self_organising_map;
 pub mod svm;
@@ -29,6 +30,7 @@ pub mod weights_of_evidence;
 pub use catalogue::{FittedModel, Model};
 pub use weight::ClassWeight;
 
+use paydirt_core::search::Space;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 
@@ -107,6 +109,20 @@ pub trait Estimator {
     /// # Errors
     /// Settings out of range, or a training side that cannot be learned from (one class only).
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel>;
+
+    /// Refuses settings that are out of range whatever the training side, as `fit` would.
+    ///
+    /// # Errors
+    /// [`paydirt_core::Error::BadSetting`].
+    fn check_settings(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The settings that are worth searching, with their usual ranges: what a project gets that names
+    /// none. Those inside a choice that was not made count for nothing.
+    fn space(&self) -> Space {
+        Space::new()
+    }
 }
 
 /// A fitted model.

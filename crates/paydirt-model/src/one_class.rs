@@ -10,6 +10,7 @@
 //! a column in which the deposits are all alike counts. Shares are Kernel SHAP values
 //! ([`crate::explain`]) of the log odds.
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
@@ -76,6 +77,14 @@ impl Settings {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([("nu".into(), Scope::log(0.02, 0.9)), ("gamma".into(), Scope::log(1e-3, 3.0))])
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("one_class", set)?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use paydirt_core::layer::EvidenceType;
+use paydirt_core::search::Search;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::{Error, FittedModel, Model, TrainingSet};
@@ -189,4 +190,60 @@ fn other_columns_and_sets_that_teach_nothing_are_refused() {
             assert!(matches!(found, Err(Error::Untrainable { .. })), "{key}: {found:?}");
         }
     }
+}
+
+/// The ends of what is usually searched can be fitted, and other settings are not taken for them.
+#[test]
+fn the_usual_space_of_a_model_can_be_fitted_at_its_ends() {
+    let search = Search::Tpe(Default::default());
+    // Its overlay and memberships are an expert's.
+    let without = ["fuzzy"];
+    for model in Model::all() {
+        let key = model.key();
+        if without.contains(&key) {
+            let error = model.axes(&search).unwrap_err().to_string();
+            assert!(error.contains("no usual settings"), "{error}");
+            continue;
+        }
+        let axes = model.axes(&search).unwrap_or_else(|e| panic!("{key}: {e}"));
+        assert_eq!(axes.len(), model.space().len(), "{key}: every setting is one of its own");
+        let world = world_of(&model);
+        for axis in &axes {
+            for end in axis.ends() {
+                let changed = model.with(&[(axis.setting.clone(), end.clone())].into()).unwrap();
+                assert_eq!(changed.setting(&axis.setting), Some(end.clone()), "{key}");
+                changed.fit(&world, Seed(3)).unwrap_or_else(|e| panic!("{key}, {end}: {e}"));
+            }
+        }
+        assert_eq!(model.with(&model.own(&axes)).unwrap(), model, "{key}");
+    }
+}
+
+#[test]
+fn a_space_that_a_model_does_not_take_is_refused_by_name() {
+    let refused = |model: &str, space: &str, says: [&str; 2]| {
+        let model: Model = serde_json::from_str(model).unwrap();
+        let search = format!("{{\"tpe\": {{\"space\": {space}}}}}");
+        let error = model.axes(&serde_json::from_str(&search).unwrap()).unwrap_err().to_string();
+        assert!(says.iter().all(|says| error.contains(says)), "{error}");
+    };
+    let forest = r#"{"forest": {}}"#;
+    refused(forest, r#"{"tres": [10, 20]}"#, ["search.tpe.space.tres", "did you mean `trees`?"]);
+    refused(forest, r#"{"trees": [10, "many"]}"#, ["search.tpe.space.trees` is \"many\"", "usize"]);
+    refused(forest, r#"{"trees": [10, 0]}"#, ["search.tpe.space.trees` is 0", "1 to 100000"]);
+    refused(forest, r#"{"trees": {"low": 1, "high": 200000}}"#, ["is 200000", "1 to 100000"]);
+    refused(forest, r#"{"trees": [10]}"#, ["search.tpe.space", "a single choice"]);
+    refused(forest, r#"{"trees": []}"#, ["search.tpe.space.trees", "empty"]);
+    let svm = r#"{"svm": {}}"#;
+    refused(svm, r#"{"gamma": [1, 2]}"#, ["search.tpe.space.gamma", "kernel.rbf.gamma"]);
+    refused(
+        svm,
+        r#"{"kernel": {"rbf": {"gamma": [0.1, -1]}}}"#,
+        ["kernel.rbf.gamma` is -1", "over"],
+    );
+    let twice = r#"{"kernel.rbf.gamma": [0.1, 1], "kernel": [{"rbf": {}}, {"linear": {}}]}"#;
+    refused(svm, twice, ["search.tpe.space.kernel.rbf.gamma", "set by `kernel` too"]);
+    let linear: Model = serde_json::from_str(r#"{"svm": {"kernel": {"linear": {}}}}"#).unwrap();
+    let axes = linear.axes(&Search::Tpe(Default::default())).unwrap();
+    assert!(axes.iter().all(|axis| !axis.setting.contains("gamma")), "a plane has none");
 }

@@ -54,6 +54,10 @@ pub fn write(
     }
     write_json(&root.join("receipt.json"), &report.receipt)?;
     write_json(&root.join("report.json"), &report)?;
+    if let Some(settled) = finished.settled {
+        let searches: Vec<_> = std::iter::once(settled).chain(&finished.judged.searched).collect();
+        write_json(&root.join("search.json"), &searches)?;
+    }
     let pictures = finished.maps.map(|(maps, _)| pictures(maps, finished.read)).transpose()?;
     fs_err::write(root.join("report.html"), report::html(&report, pictures.as_ref())?)?;
     Ok(report)

@@ -3,12 +3,14 @@
 use paydirt_core::grid::Grid;
 use paydirt_core::potential;
 use paydirt_core::sample::Sampling;
+use paydirt_core::search::Axis;
 use paydirt_core::step::{AnyStep, Reach};
 use paydirt_model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::judge::search;
 use crate::project::Project;
 use crate::read::Read;
 
@@ -28,8 +30,10 @@ pub struct Plan {
     pub peak_memory_mib: u64,
     /// Disk for the run folder while it is made, in MiB.
     pub disk_mib: u64,
-    /// Models fitted while judging.
+    /// Models fitted while judging and searching, at most.
     pub fits: usize,
+    /// Those of them that are fitted in searches: fewer where trials are given up or patience ends one.
+    pub search_fits: usize,
     /// Rough time in seconds on this machine's cores.
     pub time_s: f64,
     /// The memory that was allowed, in MiB.
@@ -145,13 +149,12 @@ pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
 const CONTESTANTS: usize = 5;
 
 fn folds(project: &Project, read: &Read) -> usize {
-    let deposits = read.labelled.iter().filter(|sample| sample.is_deposit()).count();
-    project.split.most_folds(deposits)
+    project.split.most_folds(read.deposits())
 }
 
 /// Samples in each repeat.
 fn samples(project: &Project, read: &Read) -> usize {
-    let deposits = read.labelled.iter().filter(|sample| sample.is_deposit()).count();
+    let deposits = read.deposits();
     match &project.sample {
         Sampling::DistantUnlabelled(settings) => {
             deposits.saturating_mul(settings.per_deposit.saturating_add(1)).min(read.stack.units())
@@ -165,14 +168,18 @@ fn samples(project: &Project, read: &Read) -> usize {
 const TREE: u64 = 32 << 10;
 
 fn trees(project: &Project) -> usize {
-    match &project.model {
+    let axes = project.search.as_ref().and_then(|search| project.model.axes(search).ok());
+    let searched = axes.iter().flatten().filter(|axis| axis.setting == "trees");
+    let most = searched.flat_map(Axis::ends).filter_map(|end| end.as_u64()).max().unwrap_or(0);
+    let own = match &project.model {
         // More are refused by the model itself, which says so better.
         Model::Forest(settings) => settings.trees.min(100_000),
         Model::ExtraTrees(settings) => settings.trees.min(100_000),
         Model::IsolationForest(settings) => settings.trees.min(100_000),
         Model::Boosting(settings) => settings.trees.min(100_000),
         _ => 1,
-    }
+    };
+    own.max(most as usize)
 }
 
 /// Bytes of the samples of a run: evidence and features (5 a value, up to five copies), and in each
@@ -180,6 +187,14 @@ fn trees(project: &Project) -> usize {
 const fn sample_bytes(samples: usize, layers: usize, repeats: usize) -> u64 {
     let each = repeats.saturating_mul(33 * CONTESTANTS + 250).saturating_add(25 * layers);
     samples.saturating_mul(each) as u64
+}
+
+/// Bytes of the searches that go on at a time: the evidence of their samples, and its features in each
+/// inner fold.
+fn search_bytes(project: &Project, samples: usize, layers: usize) -> u64 {
+    let folds = project.search.as_ref().map_or(0, |search| search.rules().folds + 1);
+    let each = samples.saturating_mul(layers).saturating_mul(5 * folds);
+    each.saturating_mul(rayon::current_num_threads()) as u64
 }
 
 /// Plans a run.
@@ -195,13 +210,19 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let samples = samples(project, read);
     let held = held
         .saturating_add(sample_bytes(samples, layers, repeats))
+        .saturating_add(search_bytes(project, samples, layers))
         .saturating_add((trees(project) as u64).saturating_mul(TREE));
-    let fits = repeats.saturating_mul(folds(project, read)).saturating_mul(CONTESTANTS);
+    // With a search, the chosen model with its own settings is judged too.
+    let contestants = CONTESTANTS + usize::from(project.search.is_some());
+    let search_fits = search::most_fits(project, read.deposits());
+    let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants);
+    let fits = judging.saturating_add(search_fits);
     Plan {
         spooled: read.spooled,
         peak_memory_mib: peak_bytes(cells, layers, whole, held) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
+        search_fits,
         time_s: seconds(project, read, fits.saturating_mul(samples)),
         allowed_mib: allowed.map(|bytes| bytes / MIB),
     }

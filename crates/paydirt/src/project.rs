@@ -14,6 +14,7 @@ use paydirt_core::label::Role;
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::leak;
 use paydirt_core::sample::Sampling;
+use paydirt_core::search::Search;
 use paydirt_core::split::Split;
 use paydirt_core::step::AnyStep;
 use paydirt_core::target;
@@ -75,6 +76,10 @@ pub struct Project {
     /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,
+    /// How settings of the model are searched, if they are: `[search.tpe]`, `[search.random]` or
+    /// `[search.grid]`. Inside each fold, on its training side alone; then over all ground for the map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// From which figures on the report speaks of a leak.
     #[serde(default)]
     pub leaks: leak::Settings,

@@ -10,6 +10,7 @@ use crate::command::Session;
 use crate::draw::{self, Drawing};
 use crate::error::Result;
 use crate::folder::Folder;
+use crate::judge::search::{Searching, line_up};
 use crate::judge::{self, Bench};
 use crate::project::Opened;
 use crate::read::{self, Read};
@@ -28,12 +29,17 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
 
     let read = read::read(opened, Some(&spool), session)?;
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
-    let bench = bench(opened, &read);
+    let searching = Searching::new(project, read.deposits())?;
+    let bench = Bench { search: searching.as_ref(), ..bench(opened, &read) };
     let places = read.stack.place(0).is_some();
-    let contestants = judge::usual_contestants(project, places);
+    let (contestants, settled) = line_up(&bench, project, places, console)?;
     let judged = judge::judge(&bench, &contestants, console)?;
     let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
-    let mut trained = fit::fit(&bench, project, &judged, console)?;
+    let mut settled_project = project.clone();
+    if let Some(settled) = &settled {
+        settled_project.model = settled.model.clone();
+    }
+    let mut trained = fit::fit(&bench, &settled_project, &judged, console)?;
     trained.contract.codes = read.receipt.codes();
     let maps = match read.stack.grid() {
         None => None,
@@ -55,6 +61,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         trained: &trained,
         maps: maps.as_ref(),
         leaks: &leaks,
+        settled: settled.as_ref(),
     };
     let report = report::build(&finished, console)?;
 
@@ -78,6 +85,7 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Bench<'a> {
         split: &project.split,
         calibration: &project.calibration,
         select: project.select.as_ref(),
+        search: None,
         shuffles: project.explain.permutation.shuffles,
         seed: Seed(project.seed),
     }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use paydirt_core::search::Search;
+use paydirt_model::Model;
 use serde_json::Value;
 
 /// One table of keys for each object of the schema, in the order of the schema's names.
@@ -19,12 +21,26 @@ fn reference(schema: &Value) -> String {
         let choice = names.iter().find(|(settings, _)| settings == name);
         section(&mut text, choice.map_or(name, |(_, key)| key), part);
     }
+    usual_spaces(&mut text);
     // The longest names first: `Settings1` is the beginning of `Settings12`.
     for (settings, key) in names.iter().rev() {
         let anchor = settings.to_lowercase();
         text = text.replace(&format!("[{settings}](#{anchor})"), &format!("[{key}](#{key})"));
     }
     text
+}
+
+/// What is searched of each model where the project names nothing.
+fn usual_spaces(text: &mut String) {
+    text.push_str(
+        "\n## Usual spaces\n\nWhat a search tries of each model where its `space` names nothing. Settings inside a \
+         choice that was not made are left out.\n\n| model | setting | values |\n|---|---|---|\n",
+    );
+    for model in Model::all() {
+        for axis in model.axes(&Search::Tpe(Default::default())).unwrap_or_default() {
+            let _ = writeln!(text, "| `{}` | `{}` | {} |", model.key(), axis.setting, axis.told());
+        }
+    }
 }
 
 /// Names of the settings of each choice in a catalogue, and the keys of the choices.

@@ -107,7 +107,8 @@ impl Formula {
 }
 
 /// The names that there are, after the one that was probably meant.
-fn nearest(name: &str, known: &[&str]) -> String {
+#[must_use]
+pub fn nearest(name: &str, known: &[&str]) -> String {
     let close = |other: &&str| distance(name, other) <= (name.chars().count() / 3).max(1);
     let best = known.iter().copied().min_by_key(|other| distance(name, other)).filter(close);
     let guess = best.map_or_else(String::new, |best| format!("did you mean `{best}`? "));

@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use area::{AreaShare, RatePoint, rate_curve, share_of_area};
-pub use bootstrap::figures;
+pub use bootstrap::{difference, figures};
 pub use curve::{PrecisionRecallPoint, RocPoint, precision_recall, roc};
 pub use find::{NextFind, next_find};
 pub use probability::{ReliabilityBin, reliability};

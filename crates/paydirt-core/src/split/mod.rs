@@ -6,6 +6,7 @@
 mod deal;
 mod districts;
 mod held;
+mod inside;
 mod join;
 mod layout;
 mod voronoi;

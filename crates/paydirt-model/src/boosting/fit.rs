@@ -1,5 +1,6 @@
 //! Tree after tree.
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::trees::{Bins, BoostLimits, Boosted, Entry, TrainingColumn, Tree, grow_boosted};
 
@@ -24,6 +25,19 @@ struct Sides {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("trees".into(), Scope::log(30, 300)),
+            ("learning_rate".into(), Scope::log(0.01, 0.3)),
+            ("max_leaves".into(), Scope::log(2, 16)),
+            ("min_leaf".into(), Scope::log(3, 30)),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         let class_sums = check_samples("boosting", set)?;

@@ -18,6 +18,7 @@ pub(crate) mod tests;
 use std::ops::RangeInclusive;
 
 use paydirt_core::Error as CoreError;
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use paydirt_core::trees::{
@@ -26,6 +27,7 @@ use paydirt_core::trees::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::columns::{check_columns, check_training};
 use crate::tree_shap::TreeSum;
@@ -150,7 +152,7 @@ impl Stored {
 }
 
 impl Settings {
-    fn check(&self, model: &str, columns: usize) -> Result<usize> {
+    pub(crate) fn check(&self, model: &str, columns: usize) -> Result<usize> {
         let bad = |key: &str, found: String, expected: &str| {
             Err(CoreError::BadSetting {
                 key: format!("model.{model}.{key}"),
@@ -263,6 +265,18 @@ impl Settings {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check("forest", usize::MAX).map(|_| ())
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("min_leaf".into(), Scope::log(1, 30)),
+            ("max_features".into(), Scope::of([Value::from("sqrt"), 0.5.into(), "all".into()])),
+            ("class_weight".into(), Scope::of(["none", "balanced"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         let Ready { bins, columns, entries, limits } = self.prepare(set)?;
         let plan = Plan { trees: self.trees, limits, bootstrap: self.bootstrap };

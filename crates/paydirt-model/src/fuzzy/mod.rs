@@ -109,6 +109,10 @@ impl Fitted {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.memberships.iter().try_for_each(|(name, membership)| membership.check(name))
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         check_training("fuzzy", set)?;
         let names = set.features.names();

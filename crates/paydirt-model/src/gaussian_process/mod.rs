@@ -21,10 +21,12 @@ mod search;
 mod tests;
 
 use nalgebra::{DMatrix, DVector};
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use self::covariance::{Covariance, Shape};
 use self::laplace::{Labels, Mode};
@@ -230,6 +232,24 @@ impl Settings {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check().map(|_| ())
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            (
+                "kernel".into(),
+                Scope::of([
+                    json!({ "rbf": {} }),
+                    json!({ "matern": { "smoothness": 1.5 } }),
+                    json!({ "matern": { "smoothness": 0.5 } }),
+                ]),
+            ),
+            ("class_weight".into(), Scope::of(["none", "balanced"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         const MODEL: &str = "gaussian_process";
         let shape = self.check()?;

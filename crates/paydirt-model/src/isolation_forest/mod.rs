@@ -16,6 +16,7 @@
 #[cfg(test)]
 mod tests;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use paydirt_core::trees::{Bins, Entry, MOST_BINS, expected_path, grow_isolation, map_sums};
@@ -110,6 +111,17 @@ impl Settings {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("sample".into(), Scope::log(16, 1024)),
+            ("usual".into(), Scope::of(["all", "unlabelled"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         check_samples("isolation_forest", set)?;

@@ -20,6 +20,7 @@ mod solve;
 #[cfg(test)]
 mod tests;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use schemars::JsonSchema;
@@ -214,6 +215,18 @@ impl Settings {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("c".into(), Scope::log(1e-3, 1e3)),
+            ("penalty".into(), Scope::of(["l2", "l1"])),
+            ("class_weight".into(), Scope::of(["none", "balanced"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("logistic", set)?;

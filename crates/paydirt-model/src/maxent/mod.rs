@@ -19,6 +19,7 @@ mod solve;
 #[cfg(test)]
 mod tests;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
@@ -137,6 +138,17 @@ fn presence_and_background(set: &TrainingSet, add_deposits: bool) -> TrainingSet
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("regularisation".into(), Scope::log(0.1, 10.0)),
+            ("knots".into(), Scope::log(5, 50)),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("maxent", set)?;

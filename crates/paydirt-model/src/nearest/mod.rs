@@ -15,6 +15,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
@@ -91,11 +92,29 @@ impl Fitted {
     }
 }
 
-impl Estimator for Settings {
-    fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
-        if !(1..=MOST_NEIGHBOURS).contains(&self.k) {
-            return Err(bad_setting("nearest.k", self.k, "1 to 10000"));
+impl Settings {
+    fn check(&self) -> Result<()> {
+        if (1..=MOST_NEIGHBOURS).contains(&self.k) {
+            return Ok(());
         }
+        Err(bad_setting("nearest.k", self.k, "1 to 10000"))
+    }
+}
+
+impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("k".into(), Scope::log(3, 100)),
+            ("weights".into(), Scope::of(["uniform", "distance"])),
+        ])
+    }
+
+    fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
+        self.check()?;
         check_training("nearest", set)?;
         let encoding = Encoding::fit("nearest", &set.features, &set.weight, self.standardise)?;
         let weight = self.class_weight.apply(set);

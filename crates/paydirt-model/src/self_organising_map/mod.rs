@@ -19,6 +19,7 @@ mod cluster;
 mod tests;
 mod train;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
@@ -218,6 +219,18 @@ impl Fitted {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("end_radius".into(), Scope::log(0.2, 2.0)),
+            ("most_clusters".into(), Scope::even(4, 30)),
+            ("prior_samples".into(), Scope::log(1.0, 50.0)),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("self_organising_map", set)?;

@@ -19,6 +19,7 @@ pub(crate) mod smo;
 #[cfg(test)]
 mod tests;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
@@ -182,6 +183,18 @@ pub(crate) fn counting(
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("c".into(), Scope::log(0.01, 100.0)),
+            ("kernel.rbf.gamma".into(), Scope::log(1e-3, 3.0)),
+            ("class_weight".into(), Scope::of(["none", "balanced"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("svm", set)?;

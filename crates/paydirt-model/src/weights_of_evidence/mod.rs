@@ -31,6 +31,7 @@ mod whole_tests;
 
 use std::collections::BTreeMap;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
@@ -184,7 +185,7 @@ impl Fitted {
 }
 
 impl Settings {
-    fn check(&self, features: &Table) -> Result<()> {
+    fn check_numbers(&self) -> Result<()> {
         if self.classes < 2 {
             return Err(bad_setting("weights_of_evidence.classes", self.classes, "2 or more"));
         }
@@ -193,6 +194,11 @@ impl Settings {
             let key = "weights_of_evidence.min_studentized_contrast";
             return Err(bad_setting(key, least, "zero or more"));
         }
+        Ok(())
+    }
+
+    fn check(&self, features: &Table) -> Result<()> {
+        self.check_numbers()?;
         match self.layers.keys().find(|name| features.column(name).is_none()) {
             Some(name) => {
                 let expected = format!("one of `{}`", features.names().join("`, `"));
@@ -214,6 +220,18 @@ fn counting(set: &TrainingSet) -> TrainingSet {
 }
 
 impl Estimator for Settings {
+    fn check_settings(&self) -> Result<()> {
+        self.check_numbers()
+    }
+
+    fn space(&self) -> Space {
+        Space::from([
+            ("classes".into(), Scope::log(4, 30)),
+            ("min_studentized_contrast".into(), Scope::even(0.5, 3.0)),
+            ("kind".into(), Scope::of(["cumulative", "unique"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
         check_training("weights_of_evidence", set)?;
         self.check(&set.features)?;

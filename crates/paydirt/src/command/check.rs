@@ -42,10 +42,14 @@ fn text(Checked { receipt, plan }: &Checked) -> String {
     for out in &labels.excluded {
         let _ = writeln!(text, "          {} does not: {}", out.row, out.reason);
     }
+    let searching = match plan.search_fits {
+        0 => String::new(),
+        fits => format!(" at most, {fits} of them in searches"),
+    };
     let kept = if plan.spooled { "layers kept on disk" } else { "layers kept in memory" };
     let _ = write!(
         text,
-        "plan      {} fits, about {:.0} s; memory {} MiB ({kept}), disk {} MiB",
+        "plan      {} fits{searching}, about {:.0} s; memory {} MiB ({kept}), disk {} MiB",
         plan.fits, plan.time_s, plan.peak_memory_mib, plan.disk_mib
     );
     text

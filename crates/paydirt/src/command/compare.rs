@@ -7,6 +7,7 @@ use paydirt_model::Model;
 
 use super::Session;
 use crate::error::{Error, Result};
+use crate::judge::search::{Searching, line_up};
 use crate::judge::{self, Contestant, Judged, Standing};
 use crate::project::Opened;
 use crate::report::{self, ModelLine, Report};
@@ -45,7 +46,10 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
         [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
         named => named.to_vec(),
     };
-    let mut contestants = judge::usual_contestants(&opened.project, has_places);
+    let searching = Searching::new(&opened.project, read.deposits())?;
+    let mut bench = run::bench(opened, &read);
+    (bench.search, bench.shuffles) = (searching.as_ref(), 0);
+    let (mut contestants, _) = line_up(&bench, &opened.project, has_places, &session.console)?;
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);
         let model = model.ok_or_else(|| Error::Usage {
@@ -63,8 +67,6 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
             });
         }
     }
-    let mut bench = run::bench(opened, &read);
-    bench.shuffles = 0;
     judge::judge(&bench, &contestants, &session.console)
 }
 

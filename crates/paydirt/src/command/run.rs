@@ -23,6 +23,7 @@ pub(super) fn summary(report: &Report, out: &Path) -> String {
             gap.name, gap.gap, gap.random_auc
         ));
     }
+    lines.extend(report.search.as_ref().map(|search| search.said.clone()));
     if let Some(target) = report.targets.first() {
         lines.push(format!(
             "{} targets; the first at {:.0}, {:.0}: {:.2} km2, percentile {:.2}",

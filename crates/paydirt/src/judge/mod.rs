@@ -6,6 +6,7 @@
 //! and scores the same held-out rows.
 
 mod round;
+pub mod search;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::round::Round;
+use self::search::{Searched, Searching};
 use crate::console::Console;
 use crate::error::Result;
 use crate::project::Project;
@@ -36,7 +38,7 @@ const FITTING_CELLS: usize = 20_000;
 const REPLICATES: usize = 1_000;
 const REPLICATED_ROWS: usize = 100_000_000;
 
-fn replicates(repeats: &[HeldOut]) -> usize {
+pub(crate) fn replicates(repeats: &[HeldOut]) -> usize {
     let rows: usize = repeats.iter().map(|repeat| repeat.score.len()).sum();
     (REPLICATED_ROWS / rows.max(1)).clamp(200, REPLICATES)
 }
@@ -122,6 +124,8 @@ pub struct Judged {
     pub grounds: Vec<Ground>,
     /// Permutation importance of the chosen model, greatest first.
     pub importance: Vec<Importance>,
+    /// What was searched inside each fold, where anything was.
+    pub searched: Vec<Searched>,
 }
 
 impl Judged {
@@ -150,6 +154,8 @@ pub struct Bench<'a> {
     pub calibration: &'a Calibration,
     /// How columns are chosen by the labels, where they are: a part of every fit.
     pub select: Option<&'a Select>,
+    /// How settings of the chosen model are searched, where they are: inside each fold.
+    pub search: Option<&'a Searching<'a>>,
     /// Times each layer is shuffled in each fold.
     pub shuffles: usize,
     /// Seed of the run.
@@ -187,12 +193,11 @@ impl Bench<'_> {
     }
 }
 
-/// The usual contestants of a run: the chosen model, logistic regression and a coordinates-only
+/// The usual contestants of a run: the chosen model (with the settings that were searched, where they were), logistic regression and a coordinates-only
 /// forest, on held-out ground and (chosen and coordinates) under the random control; and those that the
 /// project names.
 #[must_use]
-pub fn usual_contestants(project: &Project, has_places: bool) -> Vec<Contestant> {
-    let chosen = &project.model;
+pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) -> Vec<Contestant> {
     let line = |name: &str, standing, kind, coordinates_only, model: &Model| Contestant {
         name: name.into(),
         standing,
@@ -270,6 +275,7 @@ pub(crate) fn training_set(features: &Table, samples: &[Sample], rows: &[usize])
 pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -> Result<Judged> {
     let repeats = bench.split.repeats();
     let mut grounds = Vec::new();
+    let mut searched = Vec::new();
     let mut held_out: Vec<Vec<HeldOut>> = vec![Vec::new(); contestants.len()];
     let mut map_scores: Vec<Vec<f32>> = vec![Vec::new(); contestants.len()];
     let mut falls: Vec<Vec<f64>> = vec![Vec::new(); bench.stack.layers().len()];
@@ -277,7 +283,9 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
     for repeat in 0..repeats {
         let seed = bench.seed.derive("repeat", repeat as u64);
         let round = Round::new(bench, seed, console)?;
-        let scored = round.score(contestants, &mut falls, console)?;
+        let inside = search::inside_folds(bench, &round, repeat, console)?;
+        let scored = round.score(contestants, &inside, &mut falls, console)?;
+        searched.extend(inside);
         for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);
             map_scores[index].extend(of_map);
@@ -300,7 +308,7 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
             repeats,
         })
         .collect();
-    Ok(Judged { models, grounds, importance: importance(bench, &falls) })
+    Ok(Judged { models, grounds, importance: importance(bench, &falls), searched })
 }
 
 /// Of the layers that the pipeline takes up, those that the model is asked about.

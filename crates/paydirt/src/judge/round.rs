@@ -1,6 +1,8 @@
 //! One repeat of judging: samples drawn, ground parted, every contestant fitted on the training side
 //! of each fold and scored on what was held out.
 
+pub(super) mod inside;
+
 use std::collections::BTreeSet;
 
 use paydirt_core::calibrate;
@@ -15,6 +17,8 @@ use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
 
+use self::inside::deposit_units;
+use super::search::Searched;
 use super::{
     Bench, Contestant, Ground, ROC_AUC, Standing, draw_units, fitting_units, training_set,
 };
@@ -40,7 +44,7 @@ pub(super) struct Round<'a> {
 }
 
 /// One fold of one kind: pipeline fitted, rows transformed.
-struct Prepared {
+pub(super) struct Prepared {
     pipeline: FittedPipeline,
     training: Vec<usize>,
     held_out: Vec<usize>,
@@ -61,9 +65,7 @@ impl<'a> Round<'a> {
         let folds = split::folds(territory.as_ref(), &samples);
         split::check(&samples, &folds)?;
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
-        let mut deposits: Vec<usize> =
-            samples.iter().filter(|sample| sample.is_deposit()).map(|sample| sample.unit).collect();
-        deposits.sort_unstable();
+        let deposits = deposit_units(&samples);
         // There may be many more pairs than deposits; a random fold holds one at least.
         let dealt = folds.len().min(deposits.len());
         let random = split::random_control(&samples, dealt, seed.derive("random", 0));
@@ -99,10 +101,12 @@ impl<'a> Round<'a> {
         self.ground
     }
 
-    /// Held-out scores of every contestant.
+    /// Held-out scores of every contestant. On held-out ground the chosen model has in each fold the
+    /// settings that were searched inside it, if any were.
     pub(super) fn score(
         &self,
         contestants: &[Contestant],
+        searched: &[Searched],
         falls: &mut [Vec<f64>],
         console: &Console,
     ) -> Result<Vec<(HeldOut, Vec<f32>)>> {
@@ -119,6 +123,11 @@ impl<'a> Round<'a> {
                     contestants.iter().zip(&mut pools).filter(|(c, _)| c.kind == kind)
                 {
                     console.go_on()?;
+                    let chosen = contestant.standing == Standing::Chosen;
+                    let own = searched.get(number).filter(|_| chosen && kind == SplitKind::Spatial);
+                    let own = own
+                        .map(|own| Contestant { model: own.model.clone(), ..contestant.clone() });
+                    let contestant = own.as_ref().unwrap_or(contestant);
                     let model = self.contest(contestant, &prepared, number, pool)?;
                     if contestant.standing == Standing::Chosen {
                         self.shuffle(&prepared, &model, &mut shuffled_scores)?;
@@ -293,41 +302,42 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// What was scored, without probabilities.
+    fn held_out(&self, kind: SplitKind, pool: &Pool) -> HeldOut {
+        let samples = || pool.rows.iter().map(|&row| &self.ground.samples[row]);
+        HeldOut {
+            score: pool.scores.clone(),
+            probability: Vec::new(),
+            deposit: samples().map(Sample::is_deposit).collect(),
+            weight: samples().map(|sample| f64::from(sample.weight)).collect(),
+            group: samples().map(|sample| self.territory.group(sample.unit)).collect(),
+            stratum: self.strata(kind, pool),
+            fold: pool.folds.iter().map(|fold| *fold as u64).collect(),
+            share_of_area: pool.share_of_area.clone(),
+            share_group: pool.share_group.clone(),
+        }
+    }
+
     fn finish(&self, kind: SplitKind, pool: Pool) -> Result<(HeldOut, Vec<f32>)> {
-        let samples = &self.ground.samples;
-        let deposit: Vec<bool> = pool.rows.iter().map(|&row| samples[row].is_deposit()).collect();
-        let weight: Vec<f64> =
-            pool.rows.iter().map(|&row| f64::from(samples[row].weight)).collect();
+        let mut held_out = self.held_out(kind, &pool);
         // A sample of several pairs would be calibrated on its own label.
         let once = pool.rows.iter().collect::<BTreeSet<_>>().len() == pool.rows.len();
-        let probability = match once {
-            true => calibrate::cross_fitted(
+        if once {
+            held_out.probability = calibrate::cross_fitted(
                 self.bench.calibration,
-                &pool.scores,
-                &deposit,
-                &weight,
+                &held_out.score,
+                &held_out.deposit,
+                &held_out.weight,
                 &pool.folds,
-            )?,
-            false => Vec::new(),
-        };
-        let held_out = HeldOut {
-            group: pool.rows.iter().map(|&row| self.territory.group(samples[row].unit)).collect(),
-            stratum: self.strata(kind, &pool),
-            fold: pool.folds.iter().map(|fold| *fold as u64).collect(),
-            score: pool.scores,
-            probability,
-            deposit,
-            weight,
-            share_of_area: pool.share_of_area,
-            share_group: pool.share_group,
-        };
+            )?;
+        }
         Ok((held_out, pool.map_scores))
     }
 }
 
 /// Held-out scores gathered over the folds of a repeat.
 #[derive(Clone, Debug, Default)]
-struct Pool {
+pub(super) struct Pool {
     rows: Vec<usize>,
     scores: Vec<f64>,
     folds: Vec<usize>,

@@ -35,6 +35,9 @@ impl Project {
             }
         }
         self.validate_numbers()?;
+        if let Some(search) = &self.search {
+            self.model.axes(search)?;
+        }
         self.target.validate()?;
         self.validate_names()
     }

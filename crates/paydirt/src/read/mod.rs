@@ -63,6 +63,12 @@ pub struct Read {
 }
 
 impl Read {
+    /// How many deposits count.
+    #[must_use]
+    pub fn deposits(&self) -> usize {
+        self.labelled.iter().filter(|sample| sample.is_deposit()).count()
+    }
+
     /// The grid.
     ///
     /// # Errors

@@ -48,6 +48,32 @@ fn foreign_text_stays_text() {
 }
 
 #[test]
+fn what_was_searched_is_on_the_page_with_every_kind_of_value() {
+    let line = |own: serde_json::Value, chosen: serde_json::Value| super::super::SettingLine {
+        setting: "max_depth".into(),
+        range: "2 to 9, whole".into(),
+        own,
+        chosen,
+        over_folds: "<i>4 (3)</i>".into(),
+    };
+    let mut report = sample::report();
+    report.search = Some(super::super::SearchReport {
+        settings: vec![
+            line(serde_json::Value::Null, 4.into()),
+            line("a <b>".into(), serde_json::json!({ "rbf": {} })),
+        ],
+        said: "Searching changed ROC AUC by +0.004.".into(),
+        ..Default::default()
+    });
+    let page = html(&report, None).unwrap();
+    for part in ["id=\"search\"", "<td>none</td><td><b>4</b></td>", "changed ROC AUC by +0.004"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("<i>4") && !page.contains("a <b>"), "foreign text stays text");
+    assert!(!html(&sample::report(), None).unwrap().contains("id=\"search\""));
+}
+
+#[test]
 fn a_run_that_found_nothing_and_a_table_of_samples_make_a_page() {
     let page = html(&Report::default(), None).unwrap();
     assert!(page.contains("No held-out figure could be measured"));

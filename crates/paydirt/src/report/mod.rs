@@ -8,6 +8,7 @@ pub mod number;
 mod picture;
 #[cfg(test)]
 pub(crate) mod sample;
+mod search;
 mod sheet;
 pub(crate) mod template;
 mod verdict;
@@ -31,6 +32,7 @@ pub use build::{
 pub use html::html;
 pub use paydirt_core::metric::ReliabilityBin;
 pub use picture::{Keep, Miniature, Pictures};
+pub use search::{FoldChoice, SearchReport, SettingLine};
 
 /// Name in the model table of the control that sees coordinates and no evidence.
 pub const COORDINATES_ONLY: &str = "coordinates only";
@@ -61,6 +63,9 @@ pub struct Report {
     pub importance: Vec<Importance>,
     /// Mean size of each layer's share in the map's score, greatest first.
     pub attribution: Vec<AttributionLine>,
+    /// What was searched, where anything was.
+    #[serde(default)]
+    pub search: Option<SearchReport>,
     /// How the ground was held out.
     pub split: SplitLine,
     /// How scores became probabilities.

@@ -300,6 +300,7 @@ pub(crate) fn report() -> Report {
         metrics: metrics(),
         curves: curves(),
         leaks: Vec::new(),
+        search: None,
         importance: importance(),
         attribution: attribution(),
         split: split(),

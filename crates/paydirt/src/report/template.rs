@@ -21,6 +21,10 @@ pub(crate) fn render(name: &str, template: &str, context: &impl Serialize) -> Re
     environment
         .add_filter("significant", move |value: Option<f64>| number::significant(or_nan(value)));
     environment.add_filter("count", number::count);
+    environment.add_filter("value", |value: Value| match value.is_none() {
+        true => "none".to_owned(),
+        false => value.to_string(),
+    });
     environment.add_filter("short", |hash: &str| hash.chars().take(12).collect::<String>());
     environment.add_filter("cite", |text: &str| Value::from_safe_string(cite(text)));
     environment

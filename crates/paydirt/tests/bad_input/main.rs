@@ -21,6 +21,8 @@ mod project_file;
 #[cfg(test)]
 mod rasters;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod signals;

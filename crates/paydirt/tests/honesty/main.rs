@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod leaks;
+mod search;
 mod truth;
 mod world;
 

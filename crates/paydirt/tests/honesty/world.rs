@@ -89,6 +89,7 @@ impl World {
             split: &self.project.split,
             calibration: &self.project.calibration,
             select: None,
+            search: None,
             shuffles: self.project.explain.permutation.shuffles,
             seed: Seed(self.project.seed),
         }

@@ -47,6 +47,28 @@ fn leave_pair_out_is_free_of_the_bias_of_pooling() {
     assert_eq!(of("roc_auc", &pairs(&in_pairs)), Some(0.5));
 }
 
+/// Two models that score the same rows share the luck of the draw: their difference has a narrower
+/// interval than either figure.
+#[test]
+fn a_difference_is_measured_on_the_same_draws() {
+    let rows: Vec<(f64, bool, u64)> =
+        (0..90).map(|n| (f64::from(n * 37 % 90), n % 9 == 0, 0)).collect();
+    let first = HeldOut { stratum: Vec::new(), ..pairs(&rows) };
+    let mut second = first.clone();
+    // Row 9, a deposit, falls behind all others.
+    second.score[9] = -1.0;
+    let (first, second) = ([first], [second]);
+    let metric = METRICS.iter().find(|metric| metric.key == "roc_auc").unwrap();
+    let found = difference((&first, &second), metric, 400, Seed(1)).unwrap();
+    let both = [&first, &second].map(|one| figures(one, 400, Seed(1))["roc_auc"]);
+    assert!((found.value - (both[0].value - both[1].value)).abs() < 1e-12);
+    assert!(found.value > 0.0 && found.low <= found.value && found.value <= found.high);
+    assert!(found.high - found.low < 0.8 * (both[0].high - both[0].low), "{found:?} {both:?}");
+    let none = difference((&first, &first), metric, 50, Seed(1)).unwrap();
+    assert_eq!((none.value, none.low, none.high), (0.0, 0.0, 0.0));
+    assert_eq!(difference((&[], &[]), metric, 50, Seed(1)), None);
+}
+
 #[test]
 fn the_area_to_a_find_by_hand() {
     let area = |shares: &[f64]| {

@@ -1,5 +1,7 @@
 //! One contract over every split.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -90,6 +92,40 @@ fn every_split_keeps_the_contract() {
         let folds = folds(&*territory, &samples);
         check(&samples, &folds).unwrap();
         assert_eq!(hash(&samples, &folds), hash(&samples, &super::super::folds(&*again, &samples)));
+    }
+}
+
+/// The training side of every fold, parted anew: its own samples alone, no more folds than wanted, and the
+/// buffer kept.
+#[test]
+fn every_split_parts_a_training_side_anew() {
+    let (stack, samples) = (stack(), samples(1));
+    for split in with_hexagons() {
+        let key = split.key();
+        let outer = split.part(&stack, &samples, Seed(1)).unwrap();
+        // The last: of discovery, the one with the most years to train on.
+        let fold = folds(&*outer, &samples).pop().unwrap();
+        let side: Vec<Sample> = fold.training.iter().map(|&row| samples[row].clone()).collect();
+        let inner = split.part_inside(&stack, &side, 2, Seed(1)).unwrap();
+        assert_eq!((inner.folds(), inner.pooled()), (2, outer.pooled()), "{key}");
+        let inside = folds(&*inner, &side);
+        check(&side, &inside).unwrap();
+        let mut held = BTreeSet::new();
+        for fold in &inside {
+            assert!(fold.held_out.iter().any(|&row| side[row].is_deposit()), "{key}");
+            held.extend(&fold.held_out);
+            let place = |row: &usize| stack.place(side[*row].unit).unwrap();
+            for row in &fold.training {
+                let near = fold.held_out.iter().map(|held| place(held).distance(place(row)));
+                // From cell to cell; blocks and districts keep it from their edges, which are nearer.
+                assert!(near.fold(f64::INFINITY, f64::min) >= BUFFER_M - 1e-6, "{key}");
+            }
+        }
+        assert!(!inner.pooled() || held.len() == side.len(), "{key}: each held out once");
+        let parts = inner.parts();
+        assert!((0..2).all(|fold| parts.iter().any(|part| part.fold == fold)), "{key}");
+        assert!(parts.iter().all(|part| part.fold < 2), "{key}");
+        assert!(split.part_inside(&stack, &side[..1], 2, Seed(1)).is_err(), "{key}");
     }
 }
 
