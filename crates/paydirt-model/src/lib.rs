@@ -4,6 +4,7 @@ pub mod boosting;
 mod catalogue;
 mod columns;
 mod encode;
+pub mod effect;
 pub mod ensemble;
 pub mod explain;
 pub mod extra_trees;
