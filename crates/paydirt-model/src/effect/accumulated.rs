@@ -108,7 +108,8 @@ fn centred(sums: &[(f64, usize)], at_class: Option<&Vec<usize>>) -> Accumulated 
         }
     };
     let count: usize = weighed.iter().map(|(_, rows)| rows).sum();
-    let mean = weighed.iter().map(|(at, rows)| at * *rows as f64).sum::<f64>() / count.max(1) as f64;
+    let mean =
+        weighed.iter().map(|(at, rows)| at * *rows as f64).sum::<f64>() / count.max(1) as f64;
     effect.iter_mut().for_each(|at| *at -= mean);
     Accumulated { effect, rows }
 }

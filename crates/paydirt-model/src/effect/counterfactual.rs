@@ -211,9 +211,8 @@ impl Search<'_> {
         for &choice in of {
             let original = self.original(choice);
             for up in [false, true] {
-                let own = |at: &usize| {
-                    steps[*at].choice == choice && (steps[*at].value > original) == up
-                };
+                let own =
+                    |at: &usize| steps[*at].choice == choice && (steps[*at].value > original) == up;
                 let Some(far) = (0..steps.len()).filter(own).find(meets) else { continue };
                 // The last before it on the way did not.
                 let near = (0..far).rfind(|at| own(at)).map_or(original, |at| steps[at].value);

@@ -48,8 +48,7 @@ pub fn partial_dependence(
         .flat_map(|row| points.iter().map(move |&value| Moved { row, column, value }))
         .collect();
     let scores = score_moved(score, evidence, &moved)?;
-    let curves: Vec<Vec<f32>> =
-        scores.chunks(points.len().max(1)).map(<[f32]>::to_vec).collect();
+    let curves: Vec<Vec<f32>> = scores.chunks(points.len().max(1)).map(<[f32]>::to_vec).collect();
     let whole: Vec<&Vec<f32>> =
         curves.iter().filter(|curve| curve.iter().all(|score| score.is_finite())).collect();
     let mean = |point: usize| {

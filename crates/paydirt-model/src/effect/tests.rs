@@ -25,7 +25,8 @@ fn reference() -> Table {
 
 /// A score of each row from its values.
 fn each(rows: &Table, of: impl Fn(&[f32]) -> f32) -> Result<Vec<f32>> {
-    let values = |row: usize| -> Vec<f32> { rows.columns().iter().map(|c| c.values[row]).collect() };
+    let values =
+        |row: usize| -> Vec<f32> { rows.columns().iter().map(|c| c.values[row]).collect() };
     Ok((0..rows.rows()).map(|row| of(&values(row))).collect())
 }
 
@@ -165,7 +166,8 @@ fn categories_constants_gaps_and_scores_that_are_none() {
 #[test]
 fn a_companion_is_what_a_share_hangs_on() {
     let of = |value: fn(usize) -> f32| (0..300).map(value).collect::<Vec<f32>>();
-    let [a, b, c] = [of(|i| (i * 37 % 301) as f32), of(|i| (i % 17) as f32), of(|i| (i % 5) as f32)];
+    let [a, b, c] =
+        [of(|i| (i * 37 % 301) as f32), of(|i| (i % 17) as f32), of(|i| (i % 5) as f32)];
     let product: Vec<f32> = a.iter().zip(&b).map(|(a, b)| a * b).collect();
     let found = strongest_companion(&a, &product, &[&c, &b]).unwrap();
     assert_eq!(found.index, 1);
@@ -214,13 +216,15 @@ fn a_change_of_one_layer_is_the_smallest_there_is() {
                 let values: Vec<f32> = match of.evidence_type {
                     Ordinal => choice.values.clone(),
                     _ => {
-                        let (low, high) = (choice.values[0], choice.values[choice.values.len() - 1]);
+                        let (low, high) =
+                            (choice.values[0], choice.values[choice.values.len() - 1]);
                         (0..=512).map(|k| low + (high - low) * k as f32 / 512.0).collect()
                     }
                 };
                 let moved: Vec<Moved> =
                     values.iter().map(|&value| Moved { row: 0, column, value }).collect();
-                for (score, value) in score_moved(&score, &here, &moved).unwrap().iter().zip(&values)
+                for (score, value) in
+                    score_moved(&score, &here, &moved).unwrap().iter().zip(&values)
                 {
                     if meets(*score) {
                         let far = f64::from(*value) - f64::from(of.values[row]);
@@ -294,11 +298,16 @@ fn what_is_not_known_stays_and_a_class_is_never_halved() {
     ]);
     let choices = choices(&rows, 20);
     let score = |rows: &Table| {
-        each(rows, |v| 0.4 * f32::from(v[0] == 9.0) + 0.1 * v[1] + if v[2] > 1.5 { 5.0 } else { 0.0 })
+        each(rows, |v| {
+            0.4 * f32::from(v[0] == 9.0) + 0.1 * v[1] + if v[2] > 1.5 { 5.0 } else { 0.0 }
+        })
     };
     let found = counterfactual(&score, &rows, &choices, Goal::AtLeast(0.45), 2).unwrap().unwrap();
     let change = &found.changes[0];
-    assert_eq!((change.layer.as_str(), change.from, change.to, change.cost), ("rock", 1.0, 9.0, 1.0));
+    assert_eq!(
+        (change.layer.as_str(), change.from, change.to, change.cost),
+        ("rock", 1.0, 9.0, 1.0)
+    );
     let found = counterfactual(&score, &rows, &choices, Goal::AtLeast(0.7), 1).unwrap().unwrap();
     assert_eq!((found.changes[0].layer.as_str(), found.changes[0].to), ("grade", 9.0));
     assert_eq!(counterfactual(&score, &rows, &choices, Goal::AtLeast(2.0), 3).unwrap(), None);

@@ -58,7 +58,8 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
             });
         }
     }
-    let mut bench = run::bench(&opened, &read);
+    let mut bench = run::bench(&opened, &read)?;
+    bench.views = false;
     bench.shuffles = 0;
     let judged = judge::judge(&bench, &contestants, &session.console)?;
     Ok(report::model_lines(&judged))

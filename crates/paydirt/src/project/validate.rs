@@ -35,6 +35,7 @@ impl Project {
             }
         }
         self.validate_numbers()?;
+        self.explain.validate()?;
         self.target.validate()?;
         self.validate_names()
     }
@@ -44,7 +45,6 @@ impl Project {
         let counts = [
             ("uncertainty.ensemble.members", self.uncertainty.ensemble.members, 1, 10_000),
             ("split.repeats", self.split.repeats(), 1, 10_000),
-            ("explain.permutation.shuffles", self.explain.permutation.shuffles, 0, 1_000),
         ];
         match counts.iter().find(|(_, count, least, most)| !(least..=most).contains(&count)) {
             None => Ok(()),

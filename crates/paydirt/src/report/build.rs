@@ -14,6 +14,7 @@ use super::{
 use crate::console::Console;
 use crate::draw::{self, Maps, PROSPECTIVITY, RANK};
 use crate::error::{Error, Result};
+use crate::explain;
 use crate::fit::Trained;
 use crate::judge::{Judged, ROC_AUC};
 use crate::project::{Opened, Project};
@@ -39,6 +40,8 @@ pub struct Finished<'a> {
     pub maps: Option<&'a (Maps, Drawn)>,
     /// Ways in which the figures may be too good.
     pub leaks: &'a [Finding],
+    /// What explanation found.
+    pub explained: &'a explain::Found,
 }
 
 /// Builds the report.
@@ -46,7 +49,7 @@ pub struct Finished<'a> {
 /// # Errors
 /// Where a map cannot be read.
 pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
-    let Finished { opened, read, judged, trained, maps, leaks } = finished;
+    let Finished { opened, read, judged, trained, maps, leaks, explained } = finished;
     let project = &opened.project;
     let models = model_lines(judged);
     let deposits: Vec<usize> = read.names.keys().copied().collect();
@@ -61,6 +64,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         metrics: METRICS.iter().map(metric_line).collect(),
         importance: judged.importance.clone(),
         leaks: leaks.to_vec(),
+        explanation: (*explained).clone(),
         split: split_line(opened, judged)?,
         calibration: CalibrationLine {
             method: project.calibration.key().into(),

@@ -2,6 +2,7 @@
 
 mod bars;
 mod build;
+mod explanation;
 mod figures;
 mod html;
 pub mod number;
@@ -59,6 +60,9 @@ pub struct Report {
     pub importance: Vec<Importance>,
     /// Mean size of each layer's share in the map's score, greatest first.
     pub attribution: Vec<AttributionLine>,
+    /// What explanation found, by kind.
+    #[serde(default)]
+    pub explanation: crate::explain::Found,
     /// How the ground was held out.
     pub split: SplitLine,
     /// How scores became probabilities.

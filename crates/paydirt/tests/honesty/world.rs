@@ -90,6 +90,8 @@ impl World {
             calibration: &self.project.calibration,
             select: None,
             shuffles: self.project.explain.permutation.shuffles,
+            groups: Vec::new(),
+            views: self.project.explain.stability.repeats,
             seed: Seed(self.project.seed),
         }
     }
