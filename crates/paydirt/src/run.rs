@@ -74,6 +74,8 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
 /// A group of layers that names none.
 pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
     let project = &opened.project;
+    let layers: Vec<&str> = read.pipeline.layers.iter().map(|(name, _)| name.as_str()).collect();
+    project.explain.counterfactual.check_names(&layers)?;
     Ok(Bench {
         stack: read.stack.as_ref(),
         labelled: &read.labelled,

@@ -1,5 +1,5 @@
 //! What a run and `paydirt explain` say of the model, on small districts.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

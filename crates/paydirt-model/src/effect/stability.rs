@@ -60,8 +60,18 @@ pub struct LayerAgreement {
     pub spread: f64,
     /// Least and greatest direction; `None` for a layer without order or effect.
     pub directions: Option<[f64; 2]>,
-    /// Whether more of it speaks for a deposit in one model and against one in another.
+    /// Whether more of it speaks for a deposit in one model and against one in another: directions under -0.1
+    /// and over 0.1.
     pub flips: bool,
+}
+
+/// A rank correlation under this in size has no sign to speak of.
+const NO_SIGN: f64 = 0.1;
+
+/// Whether directions go to both sides: less than -0.1 and more than 0.1.
+#[must_use]
+pub fn flips([low, high]: [f64; 2]) -> bool {
+    low < -NO_SIGN && high > NO_SIGN
 }
 
 /// Agreement of models.
@@ -82,7 +92,7 @@ pub fn agreement(views: &[View]) -> Agreement {
                 layer: (*layer).clone(),
                 mean_size: sizes.iter().sum::<f64>() / sizes.len().max(1) as f64,
                 spread: spread(&sizes),
-                flips: directions.is_some_and(|[low, high]| low < 0.0 && high > 0.0),
+                flips: directions.is_some_and(flips),
                 directions,
             }
         })

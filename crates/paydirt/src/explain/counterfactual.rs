@@ -55,6 +55,23 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Refuses a pattern that no layer is called.
+    ///
+    /// # Errors
+    /// [`Error::Project`].
+    pub fn check_names(&self, layers: &[&str]) -> Result<()> {
+        let none = |pattern: &&String| !layers.iter().any(|layer| matches(pattern, layer));
+        let Some(pattern) = self.changeable.iter().find(none) else { return Ok(()) };
+        Err(Error::Project {
+            reason: format!(
+                "`explain.counterfactual.changeable` names `{pattern}`, which no layer is called"
+            ),
+            hint: "name layers of [[evidence]]; `*` stands for any letters".into(),
+        })
+    }
+}
+
 /// What would have to change at the best targets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "FoundCounterfactual")]
@@ -97,19 +114,12 @@ impl<'a> Search<'a> {
         evidence: &Table,
         maps: &Maps,
     ) -> Result<Option<Self>> {
-        let layers: Vec<&String> =
-            trained.contract.pipeline.layers().iter().map(|(layer, _)| layer).collect();
-        let none = |pattern: &&String| !layers.iter().any(|layer| matches(pattern, layer));
-        if let Some(pattern) = settings.changeable.iter().find(none) {
-            return Err(Error::Project {
-                reason: format!(
-                    "`explain.counterfactual.changeable` names `{pattern}`, which no layer is called"
-                ),
-                hint: "name layers of [[evidence]]; `*` stands for any letters".into(),
-            });
-        }
-        let may = |layer: &String| settings.changeable.iter().any(|p| matches(p, layer));
-        let columns = layers.iter().filter(|layer| may(layer)).filter_map(|l| evidence.column(l));
+        let layers: Vec<&str> =
+            trained.contract.pipeline.layers().iter().map(|(layer, _)| layer.as_str()).collect();
+        settings.check_names(&layers)?;
+        let may = |layer: &str| settings.changeable.iter().any(|p| matches(p, layer));
+        let columns =
+            layers.into_iter().filter(|layer| may(layer)).filter_map(|l| evidence.column(l));
         let choices = columns.filter_map(|column| Choice::of(column, PARTS)).collect();
         Ok(threshold(maps, settings.best_percent)?.map(|at_least| Self {
             settings,

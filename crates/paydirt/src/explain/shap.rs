@@ -95,7 +95,7 @@ pub struct LayerLine {
     pub values: Vec<Option<f32>>,
     /// Share in each cell.
     pub shares: Vec<f32>,
-    /// The layer on which this one's share hangs most, of the first layers.
+    /// The layer with an order on which this one's share hangs most; for the first layers.
     pub companion: Option<String>,
 }
 
@@ -149,12 +149,17 @@ fn layer_line(
     LayerLine {
         layer: layer.into(),
         unit: info.map_or_else(String::new, |info| info.unit.clone()),
-        ordered: info.is_some_and(|info| info.evidence_type != EvidenceType::Categorical),
+        ordered: is_ordered(subject, layer),
         mean_size,
         values: values.into_iter().map(known).collect(),
         shares: cells.shares[layer].clone(),
         companion: companions.get(layer).cloned(),
     }
+}
+
+/// Whether a layer's values are known and have an order.
+fn is_ordered(subject: &Subject<'_>, layer: &str) -> bool {
+    info(subject.read, layer).is_some_and(|info| info.evidence_type != EvidenceType::Categorical)
 }
 
 fn waterfalls(settings: &Settings, subject: &Subject<'_>) -> Vec<Waterfall> {
@@ -170,7 +175,7 @@ fn waterfalls(settings: &Settings, subject: &Subject<'_>) -> Vec<Waterfall> {
     found
 }
 
-/// The companion of each of the first layers: of a model of trees by exact interactions in its first
+/// The companion of each of the first layers, among those with an order: of a model of trees by exact interactions in its first
 /// member, of another by how the shares move.
 fn companions(settings: &Settings, subject: &Subject<'_>) -> Result<BTreeMap<String, String>> {
     let cells = subject.cells;
@@ -178,9 +183,9 @@ fn companions(settings: &Settings, subject: &Subject<'_>) -> Result<BTreeMap<Str
     if let Some(trees) = subject.trained.ensemble.members.first().and_then(|m| m.as_trees()) {
         let pairs = interactions(&trees, subject, cells)?;
         let best = |layer: &String| {
-            let own = pairs
-                .iter()
-                .filter(|((one, other), size)| one == layer && other != layer && **size > 0.0);
+            let own = pairs.iter().filter(|((one, other), size)| {
+                one == layer && other != layer && **size > 0.0 && is_ordered(subject, other)
+            });
             let best = own.max_by(|a, b| a.1.total_cmp(b.1).then_with(|| b.0.cmp(a.0)))?;
             Some((layer.clone(), best.0.1.clone()))
         };
@@ -189,6 +194,7 @@ fn companions(settings: &Settings, subject: &Subject<'_>) -> Result<BTreeMap<Str
     let values: Vec<(&String, Vec<f32>)> = cells
         .order
         .iter()
+        .filter(|(layer, _)| is_ordered(subject, layer))
         .filter_map(|(layer, _)| cells.values(layer).map(|values| (layer, values)))
         .collect();
     let best = |layer: &String| {

@@ -1,7 +1,7 @@
 //! Whether models that were fitted again explain alike: the members of the ensemble in the same cells, and
 //! the models of each repeat of judging on what they held out.
 
-use paydirt_model::effect::stability::{Agreement, View, agreement, sign_agreement};
+use paydirt_model::effect::stability::{self, Agreement, View, agreement, sign_agreement};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,8 +67,8 @@ pub struct LayerLine {
     pub directions: Option<[f64; 2]>,
     /// The same among the repeats.
     pub directions_of_repeats: Option<[f64; 2]>,
-    /// Whether more of it speaks for a deposit in one member, or repeat, and against one in another; of
-    /// values without an order, whether members agree on the sign no better than a coin.
+    /// Whether more of it speaks for a deposit in one member, or repeat, and against one in another
+    /// (directions under -0.1 and over 0.1); of values without an order, whether members agree on the sign no better than a coin.
     pub flips: bool,
 }
 
@@ -112,10 +112,7 @@ pub fn explain(_: &Settings, subject: &Subject<'_>) -> Result<Option<Found>> {
     }))
 }
 
-fn find<'a>(
-    agreement: &'a Agreement,
-    layer: &str,
-) -> Option<&'a paydirt_model::effect::stability::LayerAgreement> {
+fn find<'a>(agreement: &'a Agreement, layer: &str) -> Option<&'a stability::LayerAgreement> {
     agreement.layers.iter().find(|line| line.layer == layer)
 }
 
@@ -125,7 +122,7 @@ fn flips(directions: [Option<[f64; 2]>; 2], signs: Option<f64>) -> bool {
     let known: Vec<[f64; 2]> = directions.into_iter().flatten().collect();
     match known.is_empty() {
         true => signs.is_some_and(|signs| signs <= 0.5),
-        false => known.iter().any(|[low, high]| *low < 0.0 && *high > 0.0),
+        false => known.into_iter().any(stability::flips),
     }
 }
 
@@ -135,8 +132,9 @@ mod tests {
 
     #[test]
     fn a_layer_flips_within_members_or_repeats_and_not_between_them() {
-        assert!(flips([Some([-0.2, 0.1]), None], Some(1.0)));
-        assert!(flips([Some([0.2, 0.3]), Some([-0.2, 0.1])], None));
+        assert!(flips([Some([-0.2, 0.2]), None], Some(1.0)));
+        assert!(flips([Some([0.2, 0.3]), Some([-0.2, 0.2])], None));
+        assert!(!flips([Some([-0.01, 0.4]), None], None), "next to nothing has no sign");
         assert!(!flips([Some([0.2, 0.3]), Some([-0.2, -0.1])], Some(0.1)));
         assert!(flips([None, None], Some(0.4)) && !flips([None, None], Some(0.9)));
         assert!(!flips([None, None], None));

@@ -177,5 +177,9 @@ fn all(changes: &[ToldChange]) -> String {
             to.with_unit(&away_from(would, from.number.unwrap_or(f32::NAN)))
         )
     };
-    changes.iter().map(one).collect::<Vec<_>>().join(" and ")
+    let mut told: Vec<String> = changes.iter().map(one).collect();
+    match told.pop() {
+        Some(last) if !told.is_empty() => format!("{} and {last}", told.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }

@@ -115,7 +115,7 @@ impl Across {
         let label = |left, text| Label { left, top, text };
         match self {
             Self::Numbers(axis) => {
-                axis.ticks(4.0).into_iter().map(|tick| label(tick.at, tick.text)).collect()
+                axis.ticks(7.0).into_iter().map(|tick| label(tick.at, tick.text)).collect()
             }
             Self::Classes { names, axis, .. } => {
                 let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(1);

@@ -8,7 +8,7 @@ use crate::explain::shap::{CellLine, Found, LayerLine};
 /// Layers that are drawn.
 const MOST_LAYERS: usize = 12;
 /// Height of a layer's row, of which the upper part holds its name.
-const ROW: f64 = 38.0;
+const ROW: f64 = 40.0;
 /// Half the height that the dots of a row may take.
 const HALF: f64 = 11.0;
 /// Width in which dots count as on each other.
@@ -38,7 +38,6 @@ pub(super) struct Beeswarm {
     zero: f64,
     ticks: Vec<Tick>,
     rows: Vec<Row>,
-    unit: String,
     cells: usize,
     marked: usize,
     others: usize,
@@ -75,8 +74,7 @@ pub(super) fn beeswarm(found: &Found) -> Option<Beeswarm> {
     Some(Beeswarm {
         height: rows.len() as f64 * ROW,
         zero: axis.place(0.0),
-        ticks: axis.ticks(4.0),
-        unit: found.unit.clone(),
+        ticks: axis.ticks(6.0),
         cells: drawn,
         marked: found.cells.iter().filter(|cell| is_marked(cell)).count(),
         others: found.layers.len() - shown.len(),

@@ -77,7 +77,7 @@ fn scatter(found: &Found, layer: &LayerLine) -> Option<Scatter> {
         companion: companion.map(|companion| companion.layer.clone()),
         zero: up.holds(0.0).then(|| up.place(0.0)),
         ticks_across: across.ticks(bottom),
-        ticks_up: up.ticks(4.0),
+        ticks_up: up.ticks(6.0),
         swarms: swarms(&places, &looks),
     })
 }

@@ -37,10 +37,9 @@ pub(super) fn panels(found: &Found) -> Vec<Panel> {
 
 fn panel(effect: &Effect) -> Option<Panel> {
     let (across, beyond) = across(effect)?;
-    let centre = {
-        let known: Vec<f64> = effect.partial_dependence.iter().copied().flatten().collect();
-        known.iter().sum::<f64>() / known.len() as f64
-    };
+    // Both about the same height, so that their shapes can be compared.
+    let centre = mean(effect.partial_dependence.iter().copied().flatten())
+        - mean(effect.accumulated.iter().flatten().copied());
     let single = || effect.curves.iter().flatten().copied().flatten().map(f64::from);
     let means = || effect.partial_dependence.iter().copied().flatten();
     let curves = Axis::over(single().chain(means()), CURVES[1], CURVES[0])?;
@@ -62,22 +61,38 @@ fn panel(effect: &Effect) -> Option<Panel> {
     let about = |mean: &Option<f64>| mean.map(|mean| mean - centre);
     let moved = effect.partial_dependence.iter().map(about).collect();
     let all = |values: &Vec<f64>| path(values.iter().copied().map(Some).collect(), moves);
-    let rug = effect.deposits.iter().filter_map(|value| across.place(*value));
     Some(Panel {
         layer: effect.layer.clone(),
         across: super::named(&effect.layer, &effect.unit),
         ordered: effect.ordered,
         ticks_across: across.ticks(MOVES[1]),
-        ticks_curves: curves.ticks(3.0),
-        ticks_moves: moves.ticks(2.0),
+        ticks_curves: curves.ticks(5.0),
+        ticks_moves: moves.ticks(4.0),
         zero: moves.holds(0.0).then(|| moves.place(0.0)),
         curves: effect.curves.iter().map(curve).collect(),
         mean: path(effect.partial_dependence.clone(), curves),
         moved: path(moved, moves),
         accumulated: effect.accumulated.as_ref().map(all),
-        rug: rug.map(|left| format!("M{left} {}v-7", MOVES[1])).collect(),
+        rug: rug(effect, &across),
         beyond,
     })
+}
+
+/// The mean of some numbers; 0 without any.
+fn mean(of: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = of.fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
+    sum / count.max(1) as f64
+}
+
+/// Ticks at the deposits' values, longer where several share one.
+fn rug(effect: &Effect, across: &Across) -> String {
+    let mut values = effect.deposits.clone();
+    values.sort_by(f32::total_cmp);
+    let ticks = values.chunk_by(|a, b| a == b).filter_map(|same| {
+        let left = across.place(same[0])?;
+        Some(format!("M{left} {}v-{}", MOVES[1], 3 + 2 * same.len().min(6)))
+    });
+    ticks.collect()
 }
 
 /// The axis of the values. Where the outermost parts take more than half of it, they are left out as far as

@@ -30,7 +30,8 @@ const SCATTERS: usize = 6;
 /// What the template sees.
 #[derive(Serialize)]
 struct Page<'a> {
-    unit: &'a str,
+    /// The unit of scores in brackets, where it is not the score itself.
+    unit: String,
     groups: Vec<GroupRow<'a>>,
     group_bars: Option<Bars>,
     beeswarm: Option<Beeswarm>,
@@ -88,7 +89,9 @@ pub(super) fn html(report: &Report) -> Result<String> {
     let groups = found.permutation.as_ref().map_or(&[][..], |found| &found.groups);
     let effects = found.effects.as_ref();
     let page = Page {
-        unit: shap.map_or("", |shap| &shap.unit),
+        unit: shap
+            .filter(|shap| shap.unit != "score")
+            .map_or_else(String::new, |shap| format!(" ({})", shap.unit)),
         groups: groups.iter().map(group_row).collect(),
         group_bars: bars(
             groups.iter().map(|g| (g.group.name.clone(), g.auc_fall, g.spread)).collect(),

@@ -91,7 +91,7 @@ fn fall(base: f64, of: &Waterfall) -> Option<Fall> {
         from: axis.place(base),
         to: axis.place(at),
         height: bars.len() as f64 * ROW,
-        ticks: axis.ticks(4.0),
+        ticks: axis.ticks(7.0),
         bars,
     })
 }
