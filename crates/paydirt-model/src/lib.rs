@@ -3,6 +3,7 @@
 pub mod boosting;
 mod catalogue;
 mod columns;
+pub mod effect;
 mod encode;
 pub mod ensemble;
 pub mod explain;

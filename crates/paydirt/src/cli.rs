@@ -112,6 +112,20 @@ pub enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Explain a place: its layers, what each adds to the score, and what would have to change.
+    Explain {
+        /// Run folder.
+        run: PathBuf,
+        /// Easting of the place, in the coordinates of the project's grid.
+        #[arg(long, allow_negative_numbers = true)]
+        easting: f64,
+        /// Northing of the place.
+        #[arg(long, allow_negative_numbers = true)]
+        northing: f64,
+        /// Project file with the evidence [default: RUN/project.toml]; its labels are not used.
+        #[arg(long)]
+        project: Option<PathBuf>,
+    },
     /// Make a synthetic district with known truth and run the whole walk on it.
     Demo {
         /// Folder to make.

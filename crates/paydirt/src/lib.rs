@@ -8,6 +8,7 @@ pub mod console;
 pub mod demo;
 pub mod draw;
 pub mod error;
+pub mod explain;
 pub mod fit;
 pub mod folder;
 pub mod indices;

@@ -92,7 +92,7 @@ pub struct Project {
     pub uncertainty: Uncertainty,
     /// How the map is explained.
     #[serde(default)]
-    pub explain: Explain,
+    pub explain: crate::explain::Settings,
     /// How targets are drawn from the map.
     #[serde(default)]
     pub target: target::Settings,
@@ -271,45 +271,6 @@ pub struct EnsembleSettings {
 impl Default for EnsembleSettings {
     fn default() -> Self {
         Self { members: 5 }
-    }
-}
-
-/// How the map is explained.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Explain {
-    /// Signed share of each evidence layer in each cell: exact `TreeSHAP` for the forest, linear SHAP
-    /// for logistic regression, the weights themselves for weights of evidence.
-    pub shap: Shap,
-    /// How much the held-out AUC falls when a layer is shuffled.
-    pub permutation: Permutation,
-}
-
-/// Attribution by SHAP values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Shap {
-    /// Whether to draw one attribution raster a layer; without it only targets are explained.
-    pub rasters: bool,
-}
-
-impl Default for Shap {
-    fn default() -> Self {
-        Self { rasters: true }
-    }
-}
-
-/// Permutation importance on held-out folds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Permutation {
-    /// Times each layer is shuffled in each fold; 0 for none.
-    pub shuffles: usize,
-}
-
-impl Default for Permutation {
-    fn default() -> Self {
-        Self { shuffles: 3 }
     }
 }
 

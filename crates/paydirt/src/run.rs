@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use paydirt_core::grid::Point;
 use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use crate::judge::{self, Bench};
 use crate::project::Opened;
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
-use crate::{fit, leaks, output, plan, report, saved, targets};
+use crate::{explain, fit, leaks, output, plan, report, saved, targets};
 
 /// Runs a project into a folder.
 ///
@@ -30,7 +31,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let read = read::read(opened, Some(&spool), session)?;
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
     let searching = Searching::new(project, read.deposits())?;
-    let bench = Bench { search: searching.as_ref(), ..bench(opened, &read) };
+    let bench = Bench { search: searching.as_ref(), ..bench(opened, &read)? };
     let places = read.stack.place(0).is_some();
     let (contestants, settled) = line_up(&bench, project, places, console)?;
     let judged = judge::judge(&bench, &contestants, console)?;
@@ -54,6 +55,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
             Some((maps, targets))
         }
     };
+    let explained = explain::run(project, &read, &judged, (&trained, maps.as_ref()), console)?;
     let finished = report::Finished {
         opened,
         read: &read,
@@ -62,6 +64,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         maps: maps.as_ref(),
         leaks: &leaks,
         settled: settled.as_ref(),
+        explained: &explained,
     };
     let report = report::build(&finished, console)?;
 
@@ -73,10 +76,14 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
 }
 
 /// What is judged in a project.
-#[must_use]
-pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Bench<'a> {
+///
+/// # Errors
+/// A group of layers that names none.
+pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
     let project = &opened.project;
-    Bench {
+    let layers: Vec<&str> = read.pipeline.layers.iter().map(|(name, _)| name.as_str()).collect();
+    project.explain.counterfactual.check_names(&layers)?;
+    Ok(Bench {
         stack: read.stack.as_ref(),
         labelled: &read.labelled,
         eligible: &read.eligible,
@@ -87,8 +94,32 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Bench<'a> {
         select: project.select.as_ref(),
         search: None,
         shuffles: project.explain.permutation.shuffles,
+        groups: explain::groups::find(&project.explain.permutation, read)?,
+        views: project.explain.stability.repeats,
         seed: Seed(project.seed),
-    }
+    })
+}
+
+/// Explains a place with the saved model of a run, on its own ground or on that of another project.
+///
+/// # Errors
+/// A place without evidence, evidence that is not what the model's contract asks for, and whatever goes
+/// wrong on the way.
+pub fn explain_place(
+    run: &Path,
+    opened: &Opened,
+    place: Point,
+    session: &Session,
+) -> Result<explain::place::Place> {
+    let trained = saved::load(run)?;
+    let project = &opened.project;
+    let spool = tempfile::tempdir()?;
+    let read = read::read_evidence(opened, &trained.contract, Some(spool.path()), session)?;
+    explain::place::cell(&read, place)?;
+    let drawing = Drawing { spool: read.spooled.then_some(spool.path()), attributions: false };
+    let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
+    let asked = (place, Seed(project.seed));
+    explain::place::explain(&project.explain, &read, &trained, &maps, asked)
 }
 
 /// What `paydirt predict` drew.

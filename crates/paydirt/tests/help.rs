@@ -34,8 +34,8 @@ impl Front {
     }
 }
 
-const COMMANDS: [&str; 8] =
-    ["init", "check", "run", "compare", "predict", "demo", "schema", "completions"];
+const COMMANDS: [&str; 9] =
+    ["init", "check", "run", "compare", "predict", "explain", "demo", "schema", "completions"];
 
 #[test]
 fn help_of_every_command() {

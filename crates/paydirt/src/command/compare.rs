@@ -47,8 +47,8 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
         named => named.to_vec(),
     };
     let searching = Searching::new(&opened.project, read.deposits())?;
-    let mut bench = run::bench(opened, &read);
-    (bench.search, bench.shuffles) = (searching.as_ref(), 0);
+    let mut bench = run::bench(opened, &read)?;
+    (bench.search, bench.shuffles, bench.views) = (searching.as_ref(), 0, false);
     let (mut contestants, _) = line_up(&bench, &opened.project, has_places, &session.console)?;
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);

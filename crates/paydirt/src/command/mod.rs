@@ -5,12 +5,15 @@ mod bench;
 mod check;
 mod compare;
 mod demo;
+mod explain;
 mod init;
 mod predict;
 mod prepare;
 mod run;
 
 use std::path::{Path, PathBuf};
+
+use paydirt_core::grid::Point;
 
 use crate::cli::{Arguments, Command, Common};
 use crate::console::Console;
@@ -84,6 +87,10 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         }
         Command::Predict { run, project, out } => {
             predict::predict(&session, run, project, out.as_deref())
+        }
+        Command::Explain { run, easting, northing, project } => {
+            let place = Point { easting: *easting, northing: *northing };
+            explain::explain(&session, run, place, project.as_deref())
         }
         Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
         Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => {

@@ -5,6 +5,7 @@
 //! pipeline is fitted on the training side, every contestant is fitted on the same training rows
 //! and scores the same held-out rows.
 
+mod held;
 mod round;
 pub mod search;
 
@@ -20,6 +21,7 @@ use paydirt_core::split::{Fold, Part, Split, SplitKind};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
+use paydirt_model::effect::stability::View;
 use paydirt_model::select::{Select, Selected};
 use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
 use schemars::JsonSchema;
@@ -29,6 +31,7 @@ use self::round::Round;
 use self::search::{Searched, Searching};
 use crate::console::Console;
 use crate::error::Result;
+use crate::explain::groups::LayerGroup;
 use crate::project::Project;
 
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
@@ -126,6 +129,10 @@ pub struct Judged {
     pub importance: Vec<Importance>,
     /// What was searched inside each fold, where anything was.
     pub searched: Vec<Searched>,
+    /// The same of groups of layers: mean fall and its standard deviation.
+    pub group_importance: Vec<(LayerGroup, f64, f64)>,
+    /// What the chosen model says of each layer, in each repeat; none unless asked for.
+    pub views: Vec<View>,
 }
 
 impl Judged {
@@ -158,6 +165,10 @@ pub struct Bench<'a> {
     pub search: Option<&'a Searching<'a>>,
     /// Times each layer is shuffled in each fold.
     pub shuffles: usize,
+    /// Groups of layers that are shuffled together.
+    pub groups: Vec<LayerGroup>,
+    /// Whether the chosen model explains what each fold holds out.
+    pub views: bool,
     /// Seed of the run.
     pub seed: Seed,
 }
@@ -171,6 +182,14 @@ impl Bench<'_> {
                 self.eligible.get(unit) && self.stack.area().get(unit)
             }),
         }
+    }
+
+    /// What is shuffled: the columns of each layer alone, then those of each group.
+    fn shuffled(&self) -> Vec<Vec<usize>> {
+        let layers = self.stack.layers();
+        let is_in = |group: &LayerGroup, at: &usize| group.layers.contains(&layers[*at].name);
+        let of_group = |group| (0..layers.len()).filter(|at| is_in(group, at)).collect();
+        (0..layers.len()).map(|at| vec![at]).chain(self.groups.iter().map(of_group)).collect()
     }
 
     /// Fits a model to evidence, on the columns that the project's selection keeps of this training
@@ -278,13 +297,14 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
     let mut searched = Vec::new();
     let mut held_out: Vec<Vec<HeldOut>> = vec![Vec::new(); contestants.len()];
     let mut map_scores: Vec<Vec<f32>> = vec![Vec::new(); contestants.len()];
-    let mut falls: Vec<Vec<f64>> = vec![Vec::new(); bench.stack.layers().len()];
+    let mut falls: Vec<Vec<f64>> = vec![Vec::new(); bench.shuffled().len()];
+    let mut views = Vec::new();
     let task = console.task("judge", repeats as u64, "repeats");
     for repeat in 0..repeats {
         let seed = bench.seed.derive("repeat", repeat as u64);
         let round = Round::new(bench, seed, console)?;
         let inside = search::inside_folds(bench, &round, repeat, console)?;
-        let scored = round.score(contestants, &inside, &mut falls, console)?;
+        let scored = round.score(contestants, &inside, &mut falls, &mut views, console)?;
         searched.extend(inside);
         for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);
@@ -308,7 +328,22 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
             repeats,
         })
         .collect();
-    Ok(Judged { models, grounds, importance: importance(bench, &falls), searched })
+    let of_groups = falls.iter().skip(bench.stack.layers().len()).zip(&bench.groups);
+    let of_groups = of_groups.filter(|(falls, _)| !falls.is_empty()).map(|(falls, group)| {
+        let (mean, spread) = moments(falls);
+        (group.clone(), mean, spread)
+    });
+    let group_importance = of_groups.collect();
+    let importance = importance(bench, &falls);
+    Ok(Judged { models, grounds, importance, group_importance, views, searched })
+}
+
+/// Mean and standard deviation.
+fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    (mean, variance.sqrt())
 }
 
 /// Of the layers that the pipeline takes up, those that the model is asked about.
@@ -321,10 +356,8 @@ fn importance(bench: &Bench<'_>, falls: &[Vec<f64>]) -> Vec<Importance> {
         .zip(falls)
         .filter(|(info, falls)| !falls.is_empty() && modelled(&info.name))
         .map(|(info, falls)| {
-            let mean = falls.iter().sum::<f64>() / falls.len() as f64;
-            let variance =
-                falls.iter().map(|fall| (fall - mean).powi(2)).sum::<f64>() / falls.len() as f64;
-            Importance { layer: info.name.clone(), auc_fall: mean, spread: variance.sqrt() }
+            let (auc_fall, spread) = moments(falls);
+            Importance { layer: info.name.clone(), auc_fall, spread }
         })
         .collect();
     list.sort_by(|a, b| b.auc_fall.total_cmp(&a.auc_fall));

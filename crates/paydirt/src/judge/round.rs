@@ -16,8 +16,10 @@ use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
+use paydirt_model::effect::stability::View;
 
 use self::inside::deposit_units;
+use super::held::HeldShares;
 use super::search::Searched;
 use super::{
     Bench, Contestant, Ground, ROC_AUC, Standing, draw_units, fitting_units, training_set,
@@ -108,11 +110,13 @@ impl<'a> Round<'a> {
         contestants: &[Contestant],
         searched: &[Searched],
         falls: &mut [Vec<f64>],
+        views: &mut Vec<View>,
         console: &Console,
     ) -> Result<Vec<(HeldOut, Vec<f32>)>> {
         let mut pools = vec![Pool::default(); contestants.len()];
         let shuffled = self.bench.shuffles * falls.len();
         let mut shuffled_scores = vec![Vec::new(); shuffled];
+        let mut held_shares = HeldShares::default();
         for kind in [SplitKind::Spatial, SplitKind::Random] {
             for number in 0..self.folds(kind).len() {
                 let prepared = self.prepare(kind, number)?;
@@ -124,13 +128,17 @@ impl<'a> Round<'a> {
                 {
                     console.go_on()?;
                     let chosen = contestant.standing == Standing::Chosen;
-                    let own = searched.get(number).filter(|_| chosen && kind == SplitKind::Spatial);
+                    let own = searched.get(number).filter(|_| chosen);
                     let own = own
                         .map(|own| Contestant { model: own.model.clone(), ..contestant.clone() });
                     let contestant = own.as_ref().unwrap_or(contestant);
                     let model = self.contest(contestant, &prepared, number, pool)?;
-                    if contestant.standing == Standing::Chosen {
+                    if chosen {
                         self.shuffle(&prepared, &model, &mut shuffled_scores)?;
+                        if self.bench.views {
+                            let features = prepared.features.select(&prepared.held_out);
+                            held_shares.add(&model, &features, &prepared.held_out)?;
+                        }
                     }
                 }
             }
@@ -140,6 +148,7 @@ impl<'a> Round<'a> {
         {
             self.record_falls(pool, &shuffled_scores, falls);
         }
+        views.extend(held_shares.view(&self.evidence));
         contestants.iter().zip(pools).map(|(c, pool)| self.finish(c.kind, pool)).collect()
     }
 
@@ -250,7 +259,7 @@ impl<'a> Round<'a> {
         })
     }
 
-    /// Scores the held-out rows with each layer shuffled among them.
+    /// Scores the held-out rows with each layer, or group of layers, shuffled among them.
     fn shuffle(
         &self,
         prepared: &Prepared,
@@ -259,14 +268,16 @@ impl<'a> Round<'a> {
     ) -> Result<()> {
         use rand::seq::SliceRandom;
         let held_out = self.evidence.select(&prepared.held_out);
-        let shuffles = self.bench.shuffles;
+        let (shuffles, shuffled) = (self.bench.shuffles, self.bench.shuffled());
         for (index, pooled) in scores.iter_mut().enumerate() {
             let seed = self.seed.derive("shuffle", index as u64);
             let mut order: Vec<usize> = (0..held_out.rows()).collect();
             order.shuffle(&mut seed.derive("fold", prepared.held_out[0] as u64).rng());
             let other = held_out.select(&order);
             let mut columns = held_out.columns().to_vec();
-            columns[index / shuffles] = other.columns()[index / shuffles].clone();
+            for &column in &shuffled[index / shuffles] {
+                columns[column] = other.columns()[column].clone();
+            }
             let table = prepared.pipeline.apply(&Table::new(held_out.rows(), columns)?)?;
             pooled.extend(model.predict(&table)?.into_iter().map(f64::from));
         }

@@ -38,6 +38,7 @@ impl Project {
         if let Some(search) = &self.search {
             self.model.axes(search)?;
         }
+        self.explain.validate()?;
         self.target.validate()?;
         self.validate_names()
     }
@@ -47,7 +48,6 @@ impl Project {
         let counts = [
             ("uncertainty.ensemble.members", self.uncertainty.ensemble.members, 1, 10_000),
             ("split.repeats", self.split.repeats(), 1, 10_000),
-            ("explain.permutation.shuffles", self.explain.permutation.shuffles, 0, 1_000),
         ];
         match counts.iter().find(|(_, count, least, most)| !(least..=most).contains(&count)) {
             None => Ok(()),

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::project::GroupSettings;
 
 /// Whether a name is what a pattern says, in which `*` stands for any letters.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| {

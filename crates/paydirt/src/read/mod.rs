@@ -39,6 +39,8 @@ use crate::plan::{self, Purpose};
 use crate::project::{Labels, Opened};
 use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
 
+pub(crate) use groups::matches;
+
 /// What a run reads.
 pub struct Read {
     /// The evidence.

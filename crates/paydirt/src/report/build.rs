@@ -14,6 +14,7 @@ use super::{
 use crate::console::Console;
 use crate::draw::{self, Maps, PROSPECTIVITY, RANK};
 use crate::error::{Error, Result};
+use crate::explain;
 use crate::fit::Trained;
 use crate::judge::search::Searched;
 use crate::judge::{Judged, ROC_AUC};
@@ -42,6 +43,8 @@ pub struct Finished<'a> {
     pub leaks: &'a [Finding],
     /// What was searched over all ground, where anything was.
     pub settled: Option<&'a Searched>,
+    /// What explanation found.
+    pub explained: &'a explain::Found,
 }
 
 /// Builds the report.
@@ -49,7 +52,7 @@ pub struct Finished<'a> {
 /// # Errors
 /// Where a map cannot be read.
 pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
-    let Finished { opened, read, judged, trained, maps, leaks, settled } = finished;
+    let Finished { opened, read, judged, trained, maps, leaks, settled, explained } = finished;
     let project = &opened.project;
     let models = model_lines(judged);
     let deposits: Vec<usize> = read.names.keys().copied().collect();
@@ -65,6 +68,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         importance: judged.importance.clone(),
         leaks: leaks.to_vec(),
         search: super::search::report(project, judged, *settled)?,
+        explanation: (*explained).clone(),
         split: split_line(opened, judged)?,
         calibration: CalibrationLine {
             method: project.calibration.key().into(),

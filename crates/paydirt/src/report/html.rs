@@ -34,6 +34,7 @@ pub fn html(report: &Report, pictures: Option<&Pictures>) -> Result<String> {
 #[derive(Serialize)]
 struct Page<'a> {
     css: &'static str,
+    explanation: String,
     report: &'a Report,
     verdict: Verdict,
     tiles: Vec<Tile>,
@@ -65,7 +66,8 @@ impl<'a> Page<'a> {
         let attribution = report.attribution.iter();
         let attribution = attribution.map(|line| (line.layer.clone(), line.mean_size, 0.0));
         Ok(Self {
-            css: include_str!("style.css"),
+            css: concat!(include_str!("style.css"), include_str!("explanation/explanation.css")),
+            explanation: super::explanation::html(report)?,
             report,
             verdict: verdict(report),
             tiles: tiles(report),
@@ -230,6 +232,8 @@ struct TargetRow<'a> {
     percentile: String,
     nearest: String,
     drivers: Vec<Chip<'a>>,
+    /// What would have to change, in words.
+    what_if: &'a str,
 }
 
 /// A signed driver.
@@ -260,8 +264,15 @@ fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<Targe
                 raises: driver.share >= 0.0,
             })
             .collect(),
+        what_if: what_if(report, target.rank),
     };
     report.targets.iter().take(MOST_TARGETS).map(row).collect()
+}
+
+fn what_if(report: &Report, rank: usize) -> &str {
+    let told = report.explanation.counterfactual.as_ref();
+    let told = told.and_then(|found| found.targets.iter().find(|of| of.target == rank));
+    told.map_or("", |of| &of.told.sentence)
 }
 
 /// The nearest deposit in words: those inside by name, the first three of them.

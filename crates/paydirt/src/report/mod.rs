@@ -2,6 +2,7 @@
 
 mod bars;
 mod build;
+mod explanation;
 mod figures;
 mod html;
 pub mod number;
@@ -66,6 +67,9 @@ pub struct Report {
     /// What was searched, where anything was.
     #[serde(default)]
     pub search: Option<SearchReport>,
+    /// What explanation found, by kind.
+    #[serde(default)]
+    pub explanation: crate::explain::Found,
     /// How the ground was held out.
     pub split: SplitLine,
     /// How scores became probabilities.

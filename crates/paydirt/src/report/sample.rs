@@ -303,6 +303,7 @@ pub(crate) fn report() -> Report {
         search: None,
         importance: importance(),
         attribution: attribution(),
+        explanation: super::explanation::sample::found(),
         split: split(),
         calibration: CalibrationLine { method: "platt".into(), prior: 3.24e-5 },
         map: Some(map()),

@@ -27,9 +27,19 @@ pub(crate) fn render(name: &str, template: &str, context: &impl Serialize) -> Re
     });
     environment.add_filter("short", |hash: &str| hash.chars().take(12).collect::<String>());
     environment.add_filter("cite", |text: &str| Value::from_safe_string(cite(text)));
+    environment.add_filter("marked", |text: &str| Value::from_safe_string(marked(text)));
     environment
         .render_named_str(name, template, Serde(context))
         .map_err(|error| Error::Saved { path: name.into(), reason: error.to_string() })
+}
+
+/// A sentence as markup: escaped, what stands in backticks as code.
+fn marked(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(number, part)| match number % 2 {
+        0 => HtmlEscape(part).to_string(),
+        _ => format!("<code>{}</code>", HtmlEscape(part)),
+    });
+    parts.collect()
 }
 
 /// A citation as markup: escaped, each DOI (bare, after `doi:` or an address) a link.

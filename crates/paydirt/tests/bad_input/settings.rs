@@ -56,6 +56,36 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
         &["`explain.permutation.shuffles` is 9000000000000000000, but must be 0 to 1000"],
     ),
     Case::new(
+        "explained in too few cells",
+        |p| p.edit("shap = { rasters = false }", "shap = { rasters = false, cells = 3 }"),
+        2,
+        &["`explain.shap.cells` is 3, but must be 50 to 10000"],
+    ),
+    Case::new(
+        "an effect in one part",
+        |p| p.edit("[explain]", "[explain]\neffects = { parts = 1 }"),
+        2,
+        &["`explain.effects.parts` is 1, but must be 2 to 200"],
+    ),
+    Case::new(
+        "the best of everything",
+        |p| p.edit("[explain]", "[explain]\ncounterfactual = { best_percent = 100 }"),
+        2,
+        &["`explain.counterfactual.best_percent` is 100, but must be over 0 and under 100"],
+    ),
+    Case::new(
+        "changeable layers that are none",
+        |p| p.edit("[explain]", "[explain]\ncounterfactual = { changeable = [\"gold\"] }"),
+        2,
+        &["`explain.counterfactual.changeable` names `gold`, which no layer is called"],
+    ),
+    Case::new(
+        "a correlation of nothing",
+        |p| p.edit("shuffles = 0", "shuffles = 1, correlation = 0.1"),
+        2,
+        &["`explain.permutation.correlation` is 0.1, but must be 0.5 to 1"],
+    ),
+    Case::new(
         "targets of no area, told before the run",
         |p| p.edit("[model.forest]", "[target]\ntop_share_percent = 0\n\n[model.forest]"),
         2,

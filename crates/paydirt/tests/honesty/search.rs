@@ -77,6 +77,8 @@ fn judged(project: &Project, stack: &dyn Stack, labelled: &[Sample]) -> Judged {
         select: None,
         search: searching.as_ref(),
         shuffles: 0,
+        groups: Vec::new(),
+        views: false,
         seed: Seed(project.seed),
     };
     let both = [Standing::Chosen, Standing::Baseline]

@@ -91,6 +91,8 @@ impl World {
             select: None,
             search: None,
             shuffles: self.project.explain.permutation.shuffles,
+            groups: Vec::new(),
+            views: self.project.explain.stability.repeats,
             seed: Seed(self.project.seed),
         }
     }

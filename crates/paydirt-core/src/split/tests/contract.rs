@@ -110,7 +110,7 @@ fn every_split_parts_a_training_side_anew() {
         assert_eq!((inner.folds(), inner.pooled()), (2, outer.pooled()), "{key}");
         let inside = folds(&*inner, &side);
         check(&side, &inside).unwrap();
-        let mut held = BTreeSet::new();
+        let mut held: BTreeSet<usize> = BTreeSet::new();
         for fold in &inside {
             assert!(fold.held_out.iter().any(|&row| side[row].is_deposit()), "{key}");
             held.extend(&fold.held_out);
