@@ -30,7 +30,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
     let bench = bench(opened, &read);
     let places = read.stack.place(0).is_some();
-    let contestants = judge::usual_contestants(&project.model, places);
+    let contestants = judge::usual_contestants(&project.model, &project.training(), places);
     let judged = judge::judge(&bench, &contestants, console)?;
     let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
     let mut trained = fit::fit(&bench, project, &judged, console)?;
@@ -77,7 +77,7 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Bench<'a> {
         sampling: &project.sample,
         split: &project.split,
         calibration: &project.calibration,
-        select: project.select.as_ref(),
+        training: project.training(),
         shuffles: project.explain.permutation.shuffles,
         seed: Seed(project.seed),
     }

@@ -40,7 +40,8 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
         [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
         named => named.to_vec(),
     };
-    let mut contestants = judge::usual_contestants(&opened.project.model, has_places);
+    let mut contestants =
+        judge::usual_contestants(&opened.project.model, &opened.project.training(), has_places);
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);
         let model = model.ok_or_else(|| Error::Usage {
@@ -54,6 +55,7 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
                 standing: Standing::Baseline,
                 kind: SplitKind::Spatial,
                 coordinates_only: model.sees_coordinates_only(),
+                plain: false,
                 model,
             });
         }

@@ -35,6 +35,7 @@ impl Project {
             }
         }
         self.validate_numbers()?;
+        self.validate_training()?;
         self.target.validate()?;
         self.validate_names()
     }
