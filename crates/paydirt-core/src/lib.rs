@@ -35,6 +35,7 @@ pub mod stack;
 pub mod step;
 pub mod table;
 pub mod target;
+pub mod thinning;
 pub mod trees;
 
 pub use error::{Error, Result};

@@ -30,7 +30,19 @@ macro_rules! models {
                     | Self::GaussianProcess(_)
                     | Self::SelfOrganisingMap(_) => true,
                     Self::Boosting(settings) => settings.varies(),
+                    Self::Logistic(settings) => settings.varies(),
                     _ => false,
+                }
+            }
+
+            /// The same model as it is fitted without a loss of its own for unlabelled samples; `None`
+            /// where it has no such loss.
+            #[must_use]
+            pub fn without_unlabelled_loss(&self) -> Option<Self> {
+                match self {
+                    Self::Boosting(settings) => settings.plain().map(Self::Boosting),
+                    Self::Logistic(settings) => settings.plain().map(Self::Logistic),
+                    _ => None,
                 }
             }
 
@@ -63,6 +75,27 @@ macro_rules! models {
             $(#[doc = concat!("See [`crate::", stringify!($file), "`].")] $variant(crate::$file::Fitted),)+
             /// One of them on selected columns: see [`crate::select`].
             Selected(crate::select::FittedSelected),
+            /// Some of them, or one, on parts of the unlabelled samples: see [`crate::unlabelled`].
+            Unlabelled(crate::unlabelled::FittedUnlabelled),
+        }
+
+        impl FittedModel {
+            /// What the fit found of the unlabelled samples, in words, where it looked at them as such.
+            #[must_use]
+            pub fn notes(&self) -> Vec<String> {
+                let prior = |prior: &Option<crate::prior::ClassPrior>| {
+                    prior.iter().map(crate::prior::ClassPrior::words).collect()
+                };
+                match self {
+                    Self::Boosting(fitted) => prior(&fitted.prior),
+                    Self::Logistic(fitted) => prior(&fitted.prior),
+                    Self::Selected(fitted) => {
+                        fitted.model.as_ref().map_or_else(Vec::new, |model| model.notes())
+                    }
+                    Self::Unlabelled(fitted) => vec![fitted.note.clone()],
+                    _ => Vec::new(),
+                }
+            }
         }
 
         impl std::ops::Deref for FittedModel {
@@ -71,6 +104,7 @@ macro_rules! models {
                 match self {
                     $(Self::$variant(fitted) => fitted,)+
                     Self::Selected(fitted) => fitted,
+                    Self::Unlabelled(fitted) => fitted,
                 }
             }
         }

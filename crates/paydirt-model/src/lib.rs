@@ -1,5 +1,6 @@
 //! Every model: settings -> fit -> fitted. Reads no file; knows rows and columns only.
 
+pub mod balance;
 pub mod boosting;
 mod catalogue;
 mod columns;
@@ -18,6 +19,7 @@ pub mod logistic;
 pub mod maxent;
 pub mod nearest;
 pub mod one_class;
+pub mod prior;
 #[cfg(test)]
 mod reference;
 mod search;
@@ -25,6 +27,7 @@ pub mod select;
 pub mod self_organising_map;
 pub mod svm;
 pub mod tree_shap;
+pub mod unlabelled;
 mod weight;
 pub mod weights_of_evidence;
 
@@ -103,8 +106,20 @@ pub struct TrainingSet {
     pub weight: Vec<f32>,
 }
 
+impl TrainingSet {
+    /// The given rows, in the given order. A row may be given more than once.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            features: self.features.select(rows),
+            deposit: rows.iter().map(|&row| self.deposit[row]).collect(),
+            weight: rows.iter().map(|&row| self.weight[row]).collect(),
+        }
+    }
+}
+
 /// Settings that can be fitted.
-pub trait Estimator {
+pub trait Estimator: Sync {
     /// Fits the model. The same set and seed give the same model, whatever the number of threads.
     ///
     /// # Errors

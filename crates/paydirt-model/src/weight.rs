@@ -16,6 +16,19 @@ pub enum ClassWeight {
     Balanced,
 }
 
+/// Weights with which sums over all samples are those of class means: `prior` x the mean over the
+/// deposits, and the mean over the others, times the sum of all weights. Both classes must have weight.
+pub(crate) fn class_means(set: &TrainingSet, prior: f64) -> Vec<f64> {
+    let weights = || set.weight.iter().copied().map(f64::from);
+    let sums = weights().zip(&set.deposit).fold([0.0; 2], |mut sums, (weight, deposit)| {
+        sums[usize::from(*deposit)] += weight;
+        sums
+    });
+    let all = sums[0] + sums[1];
+    let scale = [all / sums[0], prior * all / sums[1]];
+    weights().zip(&set.deposit).map(|(w, d)| w * scale[usize::from(*d)]).collect()
+}
+
 impl ClassWeight {
     /// Each sample's weight times that of its class; the sum stays what it is. Both classes must have
     /// weight.

@@ -135,7 +135,8 @@ pub fn fit(
 ) -> Result<Trained> {
     let stack = bench.stack;
     let mut count = project.uncertainty.ensemble.members;
-    if count > 1 && !bench.sampling.varies() && !project.model.varies() {
+    let varies = bench.sampling.varies() || project.model.varies() || bench.training.varies();
+    if count > 1 && !varies {
         console.warn(format!(
             "neither [sample.{}] nor [model.{}] draws anything at random, so one member is fitted and \
              the spread, 0 everywhere, measures nothing",
@@ -161,8 +162,9 @@ pub fn fit(
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
         let features = pipeline.apply(&stack.read_units(&units)?)?;
         let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
+        let rows = bench.training.rows(stack, &samples, rows, seed.derive("thinning", 0))?;
         let set = training_set(&features, &samples, &rows);
-        members.push(bench.fit(&project.model, &set, seed.derive("model", 0))?);
+        members.push(bench.training.fit(&project.model, &set, seed.derive("model", 0))?);
         task.advance(1)?;
     }
     let pipeline = pipeline.ok_or_else(|| Error::Data {

@@ -18,8 +18,11 @@ use paydirt_core::search::Search;
 use paydirt_core::split::Split;
 use paydirt_core::step::AnyStep;
 use paydirt_core::target;
+use paydirt_core::thinning;
 use paydirt_model::Model;
+use paydirt_model::balance::Balance;
 use paydirt_model::select::Select;
+use paydirt_model::unlabelled::Unlabelled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +68,11 @@ pub struct Project {
     /// `[split.leave_pair_out]` or `[split.discovery]`.
     #[serde(default = "default_split")]
     pub split: Split,
+    /// Leaves out, on the training side, deposits that lie close to another, if it is given. The first of
+    /// what is done to the training side of each fold; `select`, `unlabelled` and `balance` follow, in
+    /// this order, and nothing of them sees what is held out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinning: Option<thinning::Settings>,
     /// How columns are chosen by the labels, if they are: `[select.boruta]` or `[select.relevance]`.
     /// Inside each fold, on its training side alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +81,15 @@ pub struct Project {
     /// `[[contestants]]` table each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contestants: Vec<OtherModel>,
+    /// How the model learns from unlabelled samples, some of which may be deposits that nobody has found:
+    /// `[unlabelled.bagging]`, `[unlabelled.spy]` or `[unlabelled.distance_rank]`. Without it, they are
+    /// taken for barren. `loss` of `[model.boosting]` and `[model.logistic]` is another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<Unlabelled>,
+    /// How the classes are evened out by made samples: `[balance.smote]` or `[balance.smote_tomek]`. A
+    /// model's `class_weight = "balanced"` evens them out without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
     /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,

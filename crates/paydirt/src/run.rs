@@ -91,7 +91,7 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
         sampling: &project.sample,
         split: &project.split,
         calibration: &project.calibration,
-        select: project.select.as_ref(),
+        training: project.training(),
         search: None,
         shuffles: project.explain.permutation.shuffles,
         groups: explain::groups::find(&project.explain.permutation, read)?,

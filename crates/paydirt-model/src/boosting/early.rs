@@ -47,13 +47,3 @@ impl Watch {
         self.best
     }
 }
-
-/// The log loss of rows: `ln(1 + e^margin) - margin` for a deposit, by weight.
-pub(super) fn log_loss(rows: &[u32], margin: &[f64], deposit: &[bool], weight: &[f64]) -> f64 {
-    let loss = |row: &u32| {
-        let row = *row as usize;
-        let wrong = if deposit[row] { -margin[row] } else { margin[row] };
-        weight[row] * (wrong.max(0.0) + (-wrong.abs()).exp().ln_1p())
-    };
-    rows.iter().map(loss).sum()
-}

@@ -2,19 +2,20 @@
 
 use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
-use paydirt_core::trees::{Bins, BoostLimits, Boosted, Entry, TrainingColumn, Tree, grow_boosted};
+use paydirt_core::trees::{Bins, BoostLimits, Boosted, TrainingColumn, Tree, grow_boosted};
 
-use super::early::{Watch, draw, log_loss};
+use super::early::{Watch, draw};
+use super::loss::Target;
 use super::{Fitted, Settings};
-use crate::columns::probability;
 use crate::forest::{self, check_samples, cut_weight};
+use crate::prior::ClassPrior;
+use crate::weight::class_means;
 use crate::{Error, Estimator, FittedModel, Result, TrainingSet};
 
 /// What trees are grown on.
 struct Ground<'a> {
     columns: &'a [TrainingColumn],
-    deposit: &'a [bool],
-    weight: &'a [f64],
+    target: Target<'a>,
     limits: BoostLimits,
 }
 
@@ -45,12 +46,19 @@ impl Estimator for Settings {
         let limits = self.limits(&names)?;
         let sides = self.sides(set, seed)?;
         let (bins, columns) = Bins::fit(&set.features, &cut_weight(set, class_sums), self.bins);
-        let weight = self.class_weight.apply(set);
-        let ground = Ground { columns: &columns, deposit: &set.deposit, weight: &weight, limits };
-        let base = ground.base(&sides.learn);
+        let estimate = |plain: Self| ClassPrior::of(self.prior, "boosting", set, seed, &plain);
+        let prior = self.plain().map(estimate).transpose()?;
+        let weight = match prior {
+            None => self.class_weight.apply(set),
+            Some(prior) => class_means(set, prior.value),
+        };
+        let target =
+            Target { deposit: &set.deposit, weight: &weight, prior: prior.map(|p| p.value) };
+        let ground = Ground { columns: &columns, target, limits };
+        let base = ground.target.base(&sides.learn);
         let trees = self.grow(&ground, &sides, base, seed);
         let trees = forest::Fitted { columns: names, bins, trees };
-        Ok(FittedModel::Boosting(Fitted { base, trees }))
+        Ok(FittedModel::Boosting(Fitted { base, trees, prior }))
     }
 }
 
@@ -74,19 +82,20 @@ impl Settings {
     }
 
     fn grow(&self, ground: &Ground<'_>, sides: &Sides, base: f64, seed: Seed) -> Vec<Tree> {
-        let mut margin = vec![base; ground.deposit.len()];
-        let loss = |margin: &[f64]| log_loss(&sides.aside, margin, ground.deposit, ground.weight);
+        let target = ground.target;
+        let mut margin = vec![base; target.deposit.len()];
+        let loss = |margin: &[f64]| target.loss(&sides.aside, margin);
         let mut watch = self.early_stopping.map(|early| (Watch::new(loss(&margin)), early));
         let mut trees = Vec::new();
         for index in 0..self.trees {
             let mut rng = seed.derive("tree", index as u64).rng();
             let (drawn, mut others) = if self.row_share < 1.0 {
-                draw(&sides.learn, ground.deposit, self.row_share, &mut rng)
+                draw(&sides.learn, target.deposit, self.row_share, &mut rng)
             } else {
                 (sides.learn.clone(), Vec::new())
             };
             others.extend(&sides.aside);
-            let entries = ground.entries(&drawn, &margin);
+            let entries = target.entries(&drawn, &margin);
             let grown = grow_boosted(ground.columns, entries, &ground.limits, &mut rng);
             ground.add(&grown, &others, &mut margin);
             trees.push(grown.tree.depth_first());
@@ -104,26 +113,6 @@ impl Settings {
 }
 
 impl Ground<'_> {
-    /// The log odds of the weight.
-    fn base(&self, rows: &[u32]) -> f64 {
-        let sum = |class: bool| -> f64 {
-            let of_class = rows.iter().filter(|row| self.deposit[**row as usize] == class);
-            of_class.map(|row| self.weight[*row as usize]).sum()
-        };
-        (sum(true) / sum(false)).ln()
-    }
-
-    /// Samples with the derivatives of their loss.
-    fn entries(&self, rows: &[u32], margin: &[f64]) -> Vec<Entry<[f64; 2]>> {
-        let entry = |&row: &u32| {
-            let (deposit, weight) = (self.deposit[row as usize], self.weight[row as usize]);
-            let p = probability(margin[row as usize]);
-            let gradient = weight * (p - f64::from(u8::from(deposit)));
-            Entry { row, target: [gradient, weight * p * (1.0 - p)], weight }
-        };
-        rows.iter().map(entry).collect()
-    }
-
     /// Adds a tree to the log odds of its own samples and of others.
     fn add(&self, grown: &Boosted, others: &[u32], margin: &mut [f64]) {
         for (leaf, range) in &grown.leaves {

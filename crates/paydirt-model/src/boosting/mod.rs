@@ -8,11 +8,19 @@
 //! largest gain first, on columns cut into at most 255 bins as in [`crate::forest`], and at the edges of
 //! bins as in scikit-learn: on columns of few distinct values the trees are the same.
 //!
+//! With the loss `nnpu`, `f` the log odds and `s(f) = ln(1 + e^f)`, the risk is `prior x mean s(-f)` over
+//! the deposits + `max(0, mean s(f) over the unlabelled - prior x mean s(f) over the deposits)`. Where the
+//! second part is under 0 (trees that learn hidden deposits by heart), the next tree steps up it, as
+//! published with beta 0 and gamma 1. `h` is then a quarter of the weight, the most that the second
+//! derivative of `s` can be, as the risk itself has none over the deposits (Boehning & Lindsay 1988, doi
+//! 10.1007/BF00049423).
+//!
 //! Shares are exact (path-dependent) TreeSHAP values in log odds. Own code on the trees of the
 //! forests: see `benches/results/boosting.json` for its time and AUC beside scikit-learn.
 
 mod early;
 mod fit;
+mod loss;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -21,8 +29,9 @@ use paydirt_core::table::Table;
 use paydirt_core::trees::map_sums;
 use serde::{Deserialize, Serialize};
 
-pub use self::settings::{EarlyStopping, Settings, Trend};
+pub use self::settings::{EarlyStopping, Loss, Settings, Trend};
 use crate::columns::{check_columns, probability};
+use crate::prior::ClassPrior;
 use crate::tree_shap::TreeSum;
 use crate::{Attribution, Predictor, Result, forest};
 
@@ -33,6 +42,8 @@ pub struct Fitted {
     /// Log odds before any tree.
     base: f64,
     trees: forest::Fitted,
+    /// With the loss `nnpu`, the share of deposits among the unlabelled samples.
+    pub(crate) prior: Option<ClassPrior>,
 }
 
 /// Boosted trees as they are saved.
@@ -40,11 +51,13 @@ pub struct Fitted {
 struct Stored {
     base: f64,
     forest: forest::Stored,
+    #[serde(default)]
+    prior: Option<ClassPrior>,
 }
 
 impl From<Fitted> for Stored {
     fn from(fitted: Fitted) -> Self {
-        Self { base: fitted.base, forest: fitted.trees.into() }
+        Self { base: fitted.base, forest: fitted.trees.into(), prior: fitted.prior }
     }
 }
 
@@ -55,7 +68,8 @@ impl TryFrom<Stored> for Fitted {
         if !stored.base.is_finite() {
             return Err("boosted trees without a base".into());
         }
-        Ok(Self { base: stored.base, trees: stored.forest.check(f32::MIN..=f32::MAX)? })
+        let trees = stored.forest.check(f32::MIN..=f32::MAX)?;
+        Ok(Self { base: stored.base, trees, prior: stored.prior })
     }
 }
 

@@ -20,6 +20,12 @@ const MOST_LEAVES: usize = 1 << 16;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// What each tree is a step down of: `log_loss`, or `nnpu` where the other samples are unlabelled and
+    /// some of them are deposits.
+    pub loss: Loss,
+    /// With `nnpu`, the share of deposits among the unlabelled samples, below 1; 0 estimates it from
+    /// scores of held-out parts of the training side.
+    pub prior: f64,
     /// Number of trees, 1 to 100,000. Unlike a forest's, too many fit the noise.
     pub trees: usize,
     /// By what each tree's step is multiplied, over 0 to 1: smaller is smoother and needs more trees.
@@ -49,6 +55,19 @@ pub struct Settings {
     pub early_stopping: Option<EarlyStopping>,
     /// Whether deposits and the other samples are made to weigh the same in sum.
     pub class_weight: ClassWeight,
+}
+
+/// What a boosted model is fitted to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// The log loss of deposits against the other samples.
+    #[default]
+    LogLoss,
+    /// The risk of a classifier that the other samples, taken for a mixture with the share `prior` of
+    /// deposits, let one estimate, where the part of the barren ground may not fall under 0 (non-negative
+    /// risk, Kiryo, Niu, du Plessis & Sugiyama 2017, arXiv 1703.00593), with the log loss.
+    Nnpu,
 }
 
 /// Which way the score goes.
@@ -82,6 +101,8 @@ impl Default for EarlyStopping {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            loss: Loss::LogLoss,
+            prior: 0.0,
             trees: 100,
             learning_rate: 0.05,
             max_leaves: 4,
@@ -101,7 +122,9 @@ impl Default for Settings {
 impl Settings {
     /// Whether another seed fits other trees.
     pub(crate) const fn varies(&self) -> bool {
-        self.early_stopping.is_some() || self.row_share < 1.0 || self.feature_share < 1.0
+        let estimates = matches!(self.loss, Loss::Nnpu) && self.prior == 0.0;
+        let draws = self.row_share < 1.0 || self.feature_share < 1.0;
+        self.early_stopping.is_some() || draws || estimates
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -128,7 +151,32 @@ impl Settings {
         if self.l2 != 0.0 {
             require_positive(&key_of("l2"), self.l2)?;
         }
-        Ok(())
+        self.check_loss()
+    }
+
+    /// The same with the log loss; `None` where that is its loss.
+    pub(crate) fn plain(&self) -> Option<Self> {
+        let plain = Self { loss: Loss::LogLoss, prior: 0.0, ..self.clone() };
+        (self.loss == Loss::Nnpu).then_some(plain)
+    }
+
+    /// Refuses what goes with the other loss only.
+    fn check_loss(&self) -> Result<()> {
+        let bad = |key: &str, found: &str, expected: &str| {
+            Err(bad_setting(&key_of(key), found, expected))
+        };
+        let prior = self.prior.to_string();
+        match self.loss {
+            _ if !(0.0..1.0).contains(&self.prior) => bad("prior", &prior, "0 or more and below 1"),
+            Loss::LogLoss if self.prior > 0.0 => {
+                bad("prior", &prior, "0 without `loss = \"nnpu\"`")
+            }
+            Loss::Nnpu if self.class_weight != ClassWeight::None => {
+                let expected = "none with `loss = \"nnpu\"`, whose prior weighs";
+                bad("class_weight", "balanced", expected)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What bounds each tree.

@@ -19,6 +19,7 @@ mod design;
 mod solve;
 #[cfg(test)]
 mod tests;
+mod unlabelled;
 
 use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
@@ -30,7 +31,9 @@ use self::design::Place;
 pub(crate) use self::design::{Design, column_terms};
 pub(crate) use self::solve::{Problem, Solution};
 use crate::columns::{check_columns, check_training, probability};
+use crate::prior::ClassPrior;
 pub use crate::weight::ClassWeight;
+use crate::weight::class_means;
 use crate::{Attribution, Error, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// What holds the coefficients small.
@@ -49,10 +52,29 @@ pub enum Penalty {
     None,
 }
 
+/// What is least for the coefficients that are fitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// The log loss of deposits against the other samples.
+    #[default]
+    LogLoss,
+    /// The risk that the other samples, taken for a mixture with the share `prior` of deposits, let one
+    /// estimate without bias: `-prior x mean logit p` of the deposits + `mean -ln(1 - p)` of the others. It
+    /// is convex (du Plessis, Niu & Sugiyama 2015, PMLR 37:1386). It has no least without an L2 penalty.
+    Upu,
+}
+
 /// Settings of logistic regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// What is least: `log_loss`, or `upu` where the other samples are unlabelled and some of them are
+    /// deposits.
+    pub loss: Loss,
+    /// With `upu`, the share of deposits among the unlabelled samples, below 1; 0 estimates it from
+    /// scores of held-out parts of the training side.
+    pub prior: f64,
     /// What holds the coefficients small: `l2`, `l1`, `elastic_net` or `none`.
     pub penalty: Penalty,
     /// Share of L1 in the elastic net, 0 to 1 (scikit-learn's `l1_ratio`); the others do without.
@@ -75,6 +97,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            loss: Loss::default(),
+            prior: 0.0,
             penalty: Penalty::default(),
             l1_share: 0.5,
             c: 1.0,
@@ -120,6 +144,9 @@ pub struct Fitted {
     pub iterations: usize,
     /// Whether the derivatives came within tolerance.
     pub converged: bool,
+    /// With the loss `upu`, the share of deposits among the unlabelled samples.
+    #[serde(default)]
+    pub prior: Option<ClassPrior>,
 }
 
 impl ColumnTerms {
@@ -171,7 +198,7 @@ impl Fitted {
             .collect();
         let at_means: f64 = columns.iter().map(ColumnTerms::at_means).sum();
         let Solution { iterations, converged, .. } = *solution;
-        Self { intercept: base[0] - at_means, columns, iterations, converged }
+        Self { intercept: base[0] - at_means, columns, iterations, converged, prior: None }
     }
 }
 
@@ -192,7 +219,7 @@ impl Settings {
         if self.max_iterations == 0 {
             return bad("max_iterations", "0".to_owned(), "1 or more");
         }
-        Ok(())
+        self.check_loss()
     }
 
     /// The strengths of the L1 and of the L2 penalty on each term when its column is standardised.
@@ -227,16 +254,22 @@ impl Estimator for Settings {
         ])
     }
 
-    fn fit(&self, set: &TrainingSet, _: Seed) -> Result<FittedModel> {
+    fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("logistic", set)?;
         let design = Design::new(&set.features, &set.weight)
             .map_err(|reason| Error::Untrainable { model: "logistic", reason })?;
         let strengths = self.strengths(design.terms());
-        let problem = Problem::new(&design, &set.deposit, self.class_weight.apply(set), strengths);
+        let prior = self.class_prior(set, seed)?;
+        let weight = match prior {
+            None => self.class_weight.apply(set),
+            Some(prior) => class_means(set, prior.value),
+        };
+        let mut problem = Problem::new(&design, &set.deposit, weight, strengths);
+        problem.deposits_pull = prior.is_some();
         let solution = problem.solve(self.max_iterations, self.tolerance);
         let fitted = Fitted::new(set.features.names(), design.into_terms(), &solution);
-        Ok(FittedModel::Logistic(fitted))
+        Ok(FittedModel::Logistic(Fitted { prior, ..fitted }))
     }
 }
 

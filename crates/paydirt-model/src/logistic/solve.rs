@@ -25,6 +25,8 @@ pub(crate) struct Problem<'a> {
     l1: Vec<f64>,
     /// Penalties on half squares, one a coefficient; the intercept's is 0.
     l2: Vec<f64>,
+    /// Whether a deposit's loss is less its log odds, a straight line, in place of its log loss.
+    pub(crate) deposits_pull: bool,
 }
 
 /// The coefficients of the standardised terms, the intercept first.
@@ -55,7 +57,7 @@ impl<'a> Problem<'a> {
             strengths.iter_mut().for_each(|strength| *strength /= total);
             strengths
         });
-        Self { design, deposit, weight, l1, l2 }
+        Self { design, deposit, weight, l1, l2, deposits_pull: false }
     }
 
     /// The coefficients of least loss.
@@ -118,8 +120,13 @@ impl<'a> Problem<'a> {
             for row in rows {
                 self.design.write_row(row, &mut numbers);
                 let probability = probability(state.log_odds[row]);
-                let error = probability - f64::from(u8::from(self.deposit[row]));
-                let spread = probability * (1.0 - probability);
+                let (error, spread) = match self.deposit[row] {
+                    true if self.deposits_pull => (-1.0, 0.0),
+                    deposit => {
+                        let error = probability - f64::from(u8::from(deposit));
+                        (error, probability * (1.0 - probability))
+                    }
+                };
                 part.add(&numbers, self.weight[row] * error, self.weight[row] * spread);
             }
             part
@@ -166,13 +173,15 @@ impl<'a> Problem<'a> {
         }
         let change = self.log_odds(&step);
         let loss = self.loss(state);
+        // the least of a straight line may lie under 0
+        let slack = 1e-14 * loss.abs();
         for halvings in 0..50 {
             let length = 0.5_f64.powi(halvings);
             let next = State {
                 coefficients: moved(&state.coefficients, length, &step),
                 log_odds: moved(&state.log_odds, length, &change),
             };
-            if self.loss(&next) <= loss + 1e-4 * length * slope + 1e-14 * loss {
+            if self.loss(&next) <= loss + 1e-4 * length * slope + slack {
                 *state = next;
                 return true;
             }
@@ -189,6 +198,9 @@ impl<'a> Problem<'a> {
         let losses = self.by_range(|rows| {
             let loss = |row: usize| {
                 let log_odds = state.log_odds[row];
+                if self.deposits_pull && self.deposit[row] {
+                    return -self.weight[row] * log_odds;
+                }
                 let toward = if self.deposit[row] { -log_odds } else { log_odds };
                 self.weight[row] * (toward.max(0.0) + (-toward.abs()).exp().ln_1p())
             };

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Select, Selection};
 use crate::columns::check_columns;
-use crate::{Attribution, Estimator, FittedModel, Model, Predictor, Result, TrainingSet};
+use crate::{Attribution, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// A selection of columns and the model that is fitted on them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Selected {
+#[derive(Clone, Copy)]
+pub struct Selected<'a> {
     /// How columns are chosen.
-    pub select: Select,
-    /// The model.
-    pub model: Model,
+    pub select: &'a Select,
+    /// The model, with what else is done to the training side.
+    pub model: &'a dyn Estimator,
 }
 
 /// What was chosen, and the model that was fitted on it. Takes the same columns as any other model;
@@ -38,7 +38,7 @@ fn only(features: &Table, kept: &[String]) -> Result<Table> {
     Ok(Table::new(features.rows(), columns.cloned().collect())?)
 }
 
-impl Estimator for Selected {
+impl Estimator for Selected<'_> {
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         let selection = self.select.select(set, seed.derive("select", 0))?;
         let features = only(&set.features, &selection.kept)?;

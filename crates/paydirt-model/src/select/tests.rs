@@ -84,7 +84,7 @@ fn the_number_of_threads_changes_nothing() {
 fn a_model_on_selected_columns_ignores_the_others() {
     let set = world(1200, 1, true);
     for model in Model::all().into_iter().filter(|model| !model.sees_coordinates_only()) {
-        let selected = Selected { select: selects()[1].clone(), model: model.clone() };
+        let selected = Selected { select: &selects()[1], model: &*model };
         let fitted = selected.fit(&set, Seed(4)).unwrap();
         let map = world(50, 9, true).features;
         let mut columns = map.columns().to_vec();
@@ -120,7 +120,7 @@ fn where_nothing_is_kept_every_row_scores_the_share() {
     let share = set.deposit.iter().filter(|d| **d).count() as f32 / 200.0;
     for select in selects() {
         let model = Model::Forest(Default::default());
-        let fitted = Selected { select, model }.fit(&set, Seed(1)).unwrap();
+        let fitted = Selected { select: &select, model: &*model }.fit(&set, Seed(1)).unwrap();
         assert_eq!(fitted.predict(&set.features).unwrap(), [share; 200]);
         let found = fitted.explain(&set.features).unwrap();
         assert_eq!(found.shares, vec![vec![0.0; 200]; 3]);

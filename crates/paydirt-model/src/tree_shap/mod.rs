@@ -47,6 +47,10 @@ impl FittedModel {
             Self::Forest(fitted) | Self::ExtraTrees(fitted) => Some(fitted.tree_sum()),
             Self::Boosting(fitted) => Some(fitted.tree_sum()),
             Self::IsolationForest(fitted) => Some(fitted.tree_sum()),
+            Self::Unlabelled(fitted) => match fitted.members.as_slice() {
+                [only] => only.as_trees(),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -63,6 +63,7 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
                 standing: Standing::Baseline,
                 kind: SplitKind::Spatial,
                 coordinates_only: model.sees_coordinates_only(),
+                plain: false,
                 model,
             });
         }

@@ -8,6 +8,7 @@
 mod held;
 mod round;
 pub mod search;
+mod training;
 
 use std::collections::BTreeMap;
 
@@ -22,13 +23,13 @@ use paydirt_core::stack::Stack;
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
 use paydirt_model::effect::stability::View;
-use paydirt_model::select::{Select, Selected};
-use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
+use paydirt_model::{Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::round::Round;
 use self::search::{Searched, Searching};
+pub use self::training::Training;
 use crate::console::Console;
 use crate::error::Result;
 use crate::explain::groups::LayerGroup;
@@ -74,6 +75,8 @@ pub struct Contestant {
     pub kind: SplitKind,
     /// Whether it sees coordinates only, and no evidence.
     pub coordinates_only: bool,
+    /// Whether it is fitted without what the project does to unlabelled samples and to balance.
+    pub plain: bool,
     /// The model.
     pub model: Model,
 }
@@ -159,8 +162,8 @@ pub struct Bench<'a> {
     pub split: &'a Split,
     /// How scores become probabilities.
     pub calibration: &'a Calibration,
-    /// How columns are chosen by the labels, where they are: a part of every fit.
-    pub select: Option<&'a Select>,
+    /// How the training side is prepared: a part of every fit.
+    pub training: Training<'a>,
     /// How settings of the chosen model are searched, where they are: inside each fold.
     pub search: Option<&'a Searching<'a>>,
     /// Times each layer is shuffled in each fold.
@@ -191,40 +194,31 @@ impl Bench<'_> {
         let of_group = |group| (0..layers.len()).filter(|at| is_in(group, at)).collect();
         (0..layers.len()).map(|at| vec![at]).chain(self.groups.iter().map(of_group)).collect()
     }
-
-    /// Fits a model to evidence, on the columns that the project's selection keeps of this training
-    /// side.
-    ///
-    /// # Errors
-    /// As [`paydirt_model::Estimator::fit`].
-    pub(crate) fn fit(
-        &self,
-        model: &Model,
-        set: &TrainingSet,
-        seed: Seed,
-    ) -> paydirt_model::Result<FittedModel> {
-        match self.select {
-            None => model.fit(set, seed),
-            Some(select) => {
-                Selected { select: select.clone(), model: model.clone() }.fit(set, seed)
-            }
-        }
-    }
 }
 
-/// The usual contestants of a run: the chosen model (with the settings that were searched, where they were), logistic regression and a coordinates-only
-/// forest, on held-out ground and (chosen and coordinates) under the random control; and those that the
-/// project names.
+/// The usual contestants of a run: the chosen model (with the settings that were searched, where they
+/// were), logistic regression and a coordinates-only forest, on held-out ground and (chosen and
+/// coordinates) under the random control; and those that the project names. Where the project does
+/// something of its own with unlabelled samples or balance, the chosen model without it is a baseline,
+/// too.
 #[must_use]
 pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) -> Vec<Contestant> {
+    let training = project.training();
     let line = |name: &str, standing, kind, coordinates_only, model: &Model| Contestant {
         name: name.into(),
         standing,
         kind,
         coordinates_only,
+        plain: standing == Standing::Baseline,
         model: model.clone(),
     };
     let mut lines = vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];
+    let naive = chosen.without_unlabelled_loss();
+    if naive.is_some() || !training.is_plain() {
+        let name = format!("{}, plain", chosen.key());
+        let model = naive.as_ref().unwrap_or(chosen);
+        lines.push(line(&name, Standing::Baseline, SplitKind::Spatial, false, model));
+    }
     let logistic = Model::Logistic(Default::default());
     if chosen.key() != logistic.key() {
         lines.push(line("logistic", Standing::Baseline, SplitKind::Spatial, false, &logistic));

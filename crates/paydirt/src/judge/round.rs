@@ -189,8 +189,12 @@ impl<'a> Round<'a> {
         let unseen: Vec<usize> = (0..cells.len()).filter(|&i| !seen.contains(&cells[i])).collect();
         let applied = pipeline.apply(&evidence.select(&unseen))?;
         let known: Vec<usize> = (0..applied.rows()).filter(|&row| applied.complete(row)).collect();
+        let seed = self.seed.derive("thinning", number as u64);
+        let training = complete(&fold.training);
+        let samples = &self.ground.samples;
+        let training = self.bench.training.rows(self.bench.stack, samples, training, seed)?;
         Ok(Prepared {
-            training: complete(&fold.training),
+            training,
             held_out: complete(&fold.held_out),
             cells: known.iter().map(|&row| cells[unseen[row]]).collect(),
             cell_features: applied.select(&known),
@@ -213,7 +217,11 @@ impl<'a> Round<'a> {
             (Some(places), true) => (places, contestant.model.fit(&set(places), seed)?),
             _ => {
                 let features = &prepared.features;
-                (features, self.bench.fit(&contestant.model, &set(features), seed)?)
+                let training = match contestant.plain {
+                    true => self.bench.training.plain(),
+                    false => self.bench.training,
+                };
+                (features, training.fit(&contestant.model, &set(features), seed)?)
             }
         };
         let scores = model.predict(&features.select(&prepared.held_out))?;

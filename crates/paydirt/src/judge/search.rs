@@ -234,6 +234,7 @@ pub fn line_up(
         standing: Standing::Baseline,
         kind: SplitKind::Spatial,
         coordinates_only: false,
+        plain: false,
         model: project.model.clone(),
     };
     lines.insert(1, own);

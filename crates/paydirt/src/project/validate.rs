@@ -39,6 +39,7 @@ impl Project {
             self.model.axes(search)?;
         }
         self.explain.validate()?;
+        self.validate_training()?;
         self.target.validate()?;
         self.validate_names()
     }

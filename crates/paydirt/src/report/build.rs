@@ -6,6 +6,7 @@ use paydirt_core::metric::{self, HeldOut, METRICS};
 use paydirt_core::sample::Sampling;
 use paydirt_core::split::SplitKind;
 use paydirt_core::stack::Stack;
+use paydirt_model::FittedModel;
 
 use super::{
     AttributionLine, CalibrationLine, Curves, MapClass, MapLine, MetricLine, ModelLine,
@@ -70,6 +71,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         search: super::search::report(project, judged, *settled)?,
         explanation: (*explained).clone(),
         split: split_line(opened, judged)?,
+        training: training_lines(project, trained),
         calibration: CalibrationLine {
             method: project.calibration.key().into(),
             prior: trained.contract.prior,
@@ -237,6 +239,25 @@ fn split_line(opened: &Opened, judged: &Judged) -> Result<SplitLine> {
         deposits: first
             .map_or(0, |ground| ground.samples.iter().filter(|sample| sample.is_deposit()).count()),
     })
+}
+
+/// What was done to the training side, and what the first member of the map's model found.
+fn training_lines(project: &Project, trained: &Trained) -> Vec<String> {
+    let mut lines = project.training().words();
+    if let Some(naive) = project.model.without_unlabelled_loss() {
+        lines.push(format!(
+            "The loss of the {} takes the unlabelled samples for a mixture of barren ground and deposits \
+             that nobody has found.",
+            naive.key()
+        ));
+    }
+    let found = trained.ensemble.members.first().map(FittedModel::notes).unwrap_or_default();
+    let of = match trained.ensemble.members.len() {
+        1 => "In the model that draws the map",
+        _ => "In the first member of the ensemble that draws the map",
+    };
+    lines.extend(found.into_iter().map(|note| format!("{of}, {note}.")));
+    lines
 }
 
 fn grid_of(maps: &Maps) -> Result<&Grid> {

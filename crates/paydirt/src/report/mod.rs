@@ -72,6 +72,10 @@ pub struct Report {
     pub explanation: crate::explain::Found,
     /// How the ground was held out.
     pub split: SplitLine,
+    /// What was done to the training side before a model was fitted on it, in sentences, in the order in
+    /// which it happens.
+    #[serde(default)]
+    pub training: Vec<String>,
     /// How scores became probabilities.
     pub calibration: CalibrationLine,
     /// The map in figures; none for a table of samples.

@@ -305,6 +305,7 @@ pub(crate) fn report() -> Report {
         attribution: attribution(),
         explanation: super::explanation::sample::found(),
         split: split(),
+        training: Vec::new(),
         calibration: CalibrationLine { method: "platt".into(), prior: 3.24e-5 },
         map: Some(map()),
         targets: targets(),

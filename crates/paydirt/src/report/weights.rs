@@ -11,6 +11,10 @@ pub(super) fn lines(trained: &Trained) -> Vec<serde_json::Value> {
         FittedModel::Selected(selected) => selected.model.as_deref().unwrap_or(member),
         _ => member,
     });
+    let first = first.map(|member| match member {
+        FittedModel::Unlabelled(unlabelled) => unlabelled.members.first().unwrap_or(member),
+        _ => member,
+    });
     match first {
         Some(FittedModel::WeightsOfEvidence(fitted)) => {
             fitted.tables().iter().filter_map(|column| serde_json::to_value(column).ok()).collect()

@@ -26,6 +26,45 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
         &["`model.forest.trees` is 0, but must be 1 to 100000"],
     ),
     Case::new(
+        "no bags",
+        |p| p.edit("[model.forest]", "[unlabelled.bagging]\nbags = 0\n[model.forest]"),
+        2,
+        &["`unlabelled.bagging.bags` is 0, but must be 1 to 1000", SETTING_HINT],
+    ),
+    Case::new(
+        "no neighbours to make samples between",
+        |p| p.edit("[model.forest]", "[balance.smote]\nneighbours = 0\n[model.forest]"),
+        2,
+        &["`balance.smote.neighbours` is 0, but must be 1 to 1000", SETTING_HINT],
+    ),
+    Case::new(
+        "deposits that keep no distance",
+        |p| p.edit("[model.forest]", "[thinning]\nat_least_m = 0\n[model.forest]"),
+        2,
+        &["`thinning.at_least_m` is 0, but must be a length over 0", SETTING_HINT],
+    ),
+    Case::new(
+        "two ways to learn from unlabelled samples at once",
+        |p| {
+            let both = "[unlabelled.spy]\n[model.boosting]\nloss = \"nnpu\"";
+            p.edit("[model.forest]", both);
+        },
+        2,
+        &["the loss of [model.boosting] is one for unlabelled samples", "keep one of them"],
+    ),
+    Case::new(
+        "unlabelled samples where there are none",
+        |p| {
+            p.edit(
+                "[sample.distant_unlabelled]\nper_deposit = 5\nat_least_m = 200",
+                "[sample.given_negatives]",
+            );
+            p.edit("[model.forest]", "[unlabelled.bagging]\n[model.forest]");
+        },
+        2,
+        &["[unlabelled.bagging] learns from unlabelled samples", "verified negatives need no"],
+    ),
+    Case::new(
         "no members",
         |p| p.edit("members = 1", "members = 0"),
         2,

@@ -62,6 +62,14 @@ fn small_district() -> Settings {
     }
 }
 
+/// What may be done to the training side.
+const TRAINING: [&str; 4] = [
+    "",
+    "[thinning]\nat_least_m = 300\n[unlabelled.bagging]\nbags = 3\n[balance.smote]\n",
+    "[select.relevance]\npermutations = 50\n[unlabelled.spy]\nnoise_share = 0.3\n",
+    "[unlabelled.distance_rank]\nmultiplier = 2\noversample = true\n[balance.smote_tomek]\n",
+];
+
 /// Fitted steps on every column that may have them, and three models.
 fn leaky_world(sample: &str) -> World {
     let sections = format!(
@@ -86,7 +94,13 @@ fn judge_three(world: &World) -> Judged {
 
 #[test]
 fn evidence_of_held_out_ground_and_its_buffer_changes_no_score_elsewhere() {
-    let mut world = leaky_world("[sample.distant_unlabelled]\nper_deposit = 5\nat_least_m = 0\n");
+    let sample = "[sample.distant_unlabelled]\nper_deposit = 5\nat_least_m = 0\n";
+    for training in TRAINING {
+        evidence_of_held_out_ground_changes_nothing(leaky_world(&format!("{sample}{training}")));
+    }
+}
+
+fn evidence_of_held_out_ground_changes_nothing(mut world: World) {
     let before = judge_three(&world);
     let grid = world.district.grid.clone();
     for fold in 0..before.grounds[0].folds.len() {
@@ -126,7 +140,13 @@ fn evidence_of_held_out_ground_and_its_buffer_changes_no_score_elsewhere() {
 
 #[test]
 fn labels_of_held_out_ground_change_no_score_of_it() {
-    let mut world = leaky_world("[sample.given_negatives]\n");
+    for training in TRAINING {
+        let sample = "[sample.given_negatives]\n";
+        labels_of_held_out_ground_change_nothing(leaky_world(&format!("{sample}{training}")));
+    }
+}
+
+fn labels_of_held_out_ground_change_nothing(mut world: World) {
     let free = |unit: &usize| world.labelled.iter().all(|sample| sample.unit != *unit);
     let negatives: Vec<Sample> = (world.eligible.iter().step_by(13).filter(free))
         .map(|unit| Sample { unit, role: Role::Negative, weight: 1.0, group: None, year: None })

@@ -74,7 +74,7 @@ fn judged(project: &Project, stack: &dyn Stack, labelled: &[Sample]) -> Judged {
         sampling: &project.sample,
         split: &project.split,
         calibration: &project.calibration,
-        select: None,
+        training: project.training(),
         search: searching.as_ref(),
         shuffles: 0,
         groups: Vec::new(),

@@ -88,7 +88,7 @@ impl World {
             sampling: &self.project.sample,
             split: &self.project.split,
             calibration: &self.project.calibration,
-            select: None,
+            training: self.project.training(),
             search: None,
             shuffles: self.project.explain.permutation.shuffles,
             groups: Vec::new(),
@@ -139,6 +139,7 @@ pub(crate) fn contestant(model: &Model, standing: Standing, kind: SplitKind) -> 
         standing,
         kind,
         coordinates_only: false,
+        plain: false,
         model: model.clone(),
     }
 }

@@ -16,7 +16,7 @@ use crate::judge::search::Searching;
 use crate::judge::{Bench, Contestant, Standing, draw_units, fitting_units};
 
 /// Metrics that the samples alone define; the others rank deposits among cells of the map.
-const OF_SAMPLES: [&str; 5] = ["roc_auc", "pr_auc", "brier", "log_loss", "ece"];
+const OF_SAMPLES: [&str; 6] = ["roc_auc", "fold_auc", "pr_auc", "brier", "log_loss", "ece"];
 /// Those of them that need probabilities.
 const OF_PROBABILITIES: [&str; 3] = ["brier", "log_loss", "ece"];
 
@@ -158,6 +158,7 @@ impl<'a> Round<'a> {
             standing: Standing::Chosen,
             kind: SplitKind::Spatial,
             coordinates_only: false,
+            plain: false,
             model: model.clone(),
         };
         self.contest(&contestant, prepared, *number, pool)?;

@@ -1,0 +1,147 @@
+//! What a project does to the training side before its model is fitted on it, in the one order in which
+//! it happens.
+
+use paydirt_core::label::Sample;
+use paydirt_core::sample::Sampling;
+use paydirt_core::seed::Seed;
+use paydirt_core::stack::Stack;
+use paydirt_core::thinning;
+use paydirt_model::balance::{Balance, Balanced};
+use paydirt_model::select::{Select, Selected};
+use paydirt_model::unlabelled::{FromUnlabelled, Unlabelled};
+use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
+
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::report::number;
+
+/// How a training side is prepared: deposits are thinned, columns are chosen, the unlabelled are chosen
+/// or bagged, classes are evened out, and the model is fitted. All of it inside each fold, and again for
+/// the model that draws the map.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Training<'a> {
+    /// Leaves out deposits that lie close together; for every contestant alike.
+    pub thinning: Option<&'a thinning::Settings>,
+    /// Chooses columns by the labels.
+    pub select: Option<&'a Select>,
+    /// Learns from unlabelled samples as such.
+    pub unlabelled: Option<&'a Unlabelled>,
+    /// Evens out the classes: in each bag, where there are bags.
+    pub balance: Option<&'a Balance>,
+}
+
+impl Training<'_> {
+    /// The rows of a training side that a model is fitted on.
+    ///
+    /// # Errors
+    /// As [`thinning::Settings::thin`].
+    pub fn rows(
+        &self,
+        stack: &dyn Stack,
+        samples: &[Sample],
+        rows: Vec<usize>,
+        seed: Seed,
+    ) -> Result<Vec<usize>> {
+        match self.thinning {
+            None => Ok(rows),
+            Some(thinning) => Ok(thinning.thin(stack, samples, &rows, seed)?),
+        }
+    }
+
+    /// Fits a model to evidence.
+    ///
+    /// # Errors
+    /// As [`Estimator::fit`].
+    pub fn fit(
+        &self,
+        model: &Model,
+        set: &TrainingSet,
+        seed: Seed,
+    ) -> paydirt_model::Result<FittedModel> {
+        let mut fit: &dyn Estimator = &**model;
+        let balanced = self.balance.map(|balance| Balanced { balance, model: fit });
+        fit = balanced.as_ref().map_or(fit, |balanced| balanced);
+        let from = self.unlabelled.map(|unlabelled| FromUnlabelled { unlabelled, model: fit });
+        fit = from.as_ref().map_or(fit, |from| from);
+        let selected = self.select.map(|select| Selected { select, model: fit });
+        fit = selected.as_ref().map_or(fit, |selected| selected);
+        fit.fit(set, seed)
+    }
+
+    /// The same for a model that takes unlabelled samples for barren and classes as they are.
+    #[must_use]
+    pub const fn plain(self) -> Self {
+        Self { unlabelled: None, balance: None, ..self }
+    }
+
+    /// Whether it differs from [`Self::plain`].
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.unlabelled.is_none() && self.balance.is_none()
+    }
+
+    /// Whether it draws anything at random that changes what is fitted.
+    #[must_use]
+    pub const fn varies(&self) -> bool {
+        self.thinning.is_some() || !self.is_plain()
+    }
+
+    /// What it does, in sentences, in the order in which it happens.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let thinned = self.thinning.map(|thinning| {
+            format!(
+                "Deposits of the training side keep {} from one another: of those that lie closer, some \
+                 are left out.",
+                number::length(thinning.at_least_m)
+            )
+        });
+        let selected = self.select.map(|select| {
+            format!("Columns are chosen by the labels of the training side ({}).", select.key())
+        });
+        let from = self.unlabelled.map(|unlabelled| unlabelled.words());
+        let balanced = self.balance.map(|balance| balance.words());
+        [thinned, selected, from, balanced].into_iter().flatten().collect()
+    }
+}
+
+impl Project {
+    /// What it does to the training side.
+    #[must_use]
+    pub const fn training(&self) -> Training<'_> {
+        Training {
+            thinning: self.thinning.as_ref(),
+            select: self.select.as_ref(),
+            unlabelled: self.unlabelled.as_ref(),
+            balance: self.balance.as_ref(),
+        }
+    }
+
+    /// Refuses what is said of unlabelled samples where it contradicts itself.
+    pub(crate) fn validate_training(&self) -> Result<()> {
+        let wrong = |reason: String, hint: &str| Err(Error::Project { reason, hint: hint.into() });
+        let loss = self.model.without_unlabelled_loss().map(|_| self.model.key());
+        let way = self.unlabelled.as_ref().map(|way| format!("[unlabelled.{}]", way.key()));
+        if let (Some(key), Some(other)) = (
+            loss,
+            way.clone().or_else(|| self.balance.as_ref().map(|b| format!("[balance.{}]", b.key()))),
+        ) {
+            return wrong(
+                format!(
+                    "the loss of [model.{key}] is one for unlabelled samples as they are, but there is {other}"
+                ),
+                "keep one of them",
+            );
+        }
+        let learns = way.or_else(|| loss.map(|key| format!("the loss of [model.{key}]")));
+        match (&self.sample, learns) {
+            (Sampling::GivenNegatives(_), Some(learns)) => wrong(
+                format!(
+                    "{learns} learns from unlabelled samples, but [sample.given_negatives] has none"
+                ),
+                "take [sample.distant_unlabelled], or leave it out: verified negatives need no such thing",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
