@@ -77,6 +77,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
             prior: trained.contract.prior,
         },
         weights_of_evidence: super::weights::lines(trained),
+        independence: super::weights::independence(trained),
         receipt: read.receipt.clone(),
         reproduce: Reproduce {
             command: "paydirt run project.toml --out again.run".into(),

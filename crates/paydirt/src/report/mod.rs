@@ -91,6 +91,9 @@ pub struct Report {
     pub receipt: Receipt,
     /// Weights of evidence of each layer, where that is the model.
     pub weights_of_evidence: Vec<serde_json::Value>,
+    /// Whether those layers are independent of each other given the deposits, in sentences.
+    #[serde(default)]
+    pub independence: Vec<String>,
     /// How to make this again.
     pub reproduce: Reproduce,
     /// Partial trouble, as it was told on the console.

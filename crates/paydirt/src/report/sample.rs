@@ -313,6 +313,7 @@ pub(crate) fn report() -> Report {
         targets_left_out: 3,
         receipt: receipt(),
         weights_of_evidence: Vec::new(),
+        independence: Vec::new(),
         reproduce: Reproduce {
             command: "paydirt run carlin-gold.run/project.toml --seed 7".into(),
             project_sha256: project.into(),
