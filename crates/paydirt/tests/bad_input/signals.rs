@@ -8,9 +8,12 @@ use crate::support::{District, Project, snapshot};
 
 /// A run that would take minutes, once it has begun to judge. Returns it with what it says next.
 fn long_run(project: &Project) -> (Child, BufReader<std::process::ChildStderr>) {
-    let long = ["run", "--set", "split.blocks.repeats=2000"];
+    begun(project, &["run", "--set", "split.blocks.repeats=2000"])
+}
+
+fn begun(project: &Project, long: &[&str]) -> (Child, BufReader<std::process::ChildStderr>) {
     let mut child =
-        project.command(&long).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        project.command(long).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut told = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.starts_with("labels: ") {
@@ -39,6 +42,28 @@ fn an_interrupted_run_leaves_nothing() {
         let said: Vec<String> = told.lines().map(Result::unwrap).collect();
         assert_eq!(child.wait().unwrap().code(), Some(4), "{said:?}");
         assert!(said.iter().any(|line| line.starts_with("error: interrupted")), "{said:?}");
+        assert_eq!(snapshot(&project.root), before);
+    }
+}
+
+#[test]
+fn an_interrupted_search_leaves_nothing() {
+    let project = District::new().project();
+    let before = snapshot(&project.root);
+    // In the search over all ground, and in those inside the folds.
+    for waits_for in [None, Some("search over all ground: ")] {
+        let trials = if waits_for.is_none() { 10_000 } else { 40 };
+        let search = format!("search={{random={{trials={trials},prune=false}}}}");
+        let long = ["run", "--set", &search, "--set", "split.blocks.repeats=2000"];
+        let (mut child, told) = begun(&project, &long);
+        let mut said = told.lines().map(Result::unwrap);
+        if let Some(words) = waits_for {
+            said.find(|line| line.starts_with(words)).unwrap();
+        }
+        let kill = format!("kill -INT {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let said: Vec<String> = said.collect();
+        assert_eq!(child.wait().unwrap().code(), Some(4), "{said:?}");
         assert_eq!(snapshot(&project.root), before);
     }
 }

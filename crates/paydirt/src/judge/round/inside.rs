@@ -192,8 +192,8 @@ pub(in crate::judge) fn told(error: Error, ground: &str) -> Error {
         Error::Core(error @ paydirt_core::Error::TooFew { .. }) => Error::Data {
             reason: format!("the search cannot part {ground} into folds of its own: {error}"),
             hint: "its folds are made like the outer ones, of what those leave to train on: use \
-                   smaller blocks and buffers, fewer outer folds or more deposits, or leave out \
-                   [search]"
+                   smaller blocks and buffers, more inner `folds` (each then holds out less) or more \
+                   deposits, or leave out [search]"
                 .into(),
         },
         other => other,
