@@ -28,6 +28,10 @@ macro_rules! models {
                     | Self::ExtraTrees(_)
                     | Self::IsolationForest(_)
                     | Self::GaussianProcess(_)
+                    | Self::Mlp(_)
+                    | Self::Vit(_)
+                    | Self::Resnet(_)
+                    | Self::Cnn(_)
                     | Self::SelfOrganisingMap(_) => true,
                     Self::Boosting(settings) => settings.varies(),
                     Self::Logistic(settings) => settings.varies(),
@@ -49,6 +53,12 @@ macro_rules! models {
             /// Whether its columns are `easting` and `northing`, and no evidence.
             #[must_use]
             pub const fn sees_coordinates_only(&self) -> bool { matches!(self, Self::IndicatorKriging(_)) }
+
+            /// Whether it sees the ground around samples, beside their rows.
+            #[must_use]
+            pub const fn sees_ground(&self) -> bool {
+                matches!(self, Self::Vit(_) | Self::Resnet(_) | Self::Cnn(_))
+            }
 
             /// The keys of the catalogue, as the project file writes them.
             #[must_use]
@@ -113,6 +123,7 @@ macro_rules! models {
 
 models! {
     boosting => Boosting,
+    cnn => Cnn,
     extra_trees => ExtraTrees,
     forest => Forest,
     fuzzy => Fuzzy,
@@ -121,9 +132,12 @@ models! {
     isolation_forest => IsolationForest,
     logistic => Logistic,
     maxent => Maxent,
+    mlp => Mlp,
     nearest => Nearest,
     one_class => OneClass,
+    resnet => Resnet,
     self_organising_map => SelfOrganisingMap,
     svm => Svm,
+    vit => Vit,
     weights_of_evidence => WeightsOfEvidence,
 }

@@ -3,6 +3,7 @@
 pub mod balance;
 pub mod boosting;
 mod catalogue;
+pub mod cnn;
 mod columns;
 pub mod effect;
 mod encode;
@@ -17,17 +18,21 @@ pub mod isolation_forest;
 mod kernel;
 pub mod logistic;
 pub mod maxent;
+pub mod mlp;
 pub mod nearest;
+pub mod neural;
 pub mod one_class;
 pub mod prior;
 #[cfg(test)]
 mod reference;
 mod search;
+pub mod resnet;
 pub mod select;
 pub mod self_organising_map;
 pub mod svm;
 pub mod tree_shap;
 pub mod unlabelled;
+pub mod vit;
 mod weight;
 pub mod weights_of_evidence;
 
@@ -37,6 +42,8 @@ pub use weight::ClassWeight;
 use paydirt_core::search::Space;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
+
+use crate::neural::Placed;
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -71,6 +78,46 @@ pub enum Error {
         /// Columns of the evidence.
         found: String,
     },
+    /// A model of windows that was given rows alone.
+    #[error("model `{model}` sees the ground around samples, but these have no place on a map")]
+    NeedsGround {
+        /// The model's key.
+        model: String,
+    },
+    /// Training came to a number that is not finite.
+    #[error("model `{model}`: in step {step} the {what} of `{layer}` is not finite any more")]
+    NotFinite {
+        /// The model's key.
+        model: &'static str,
+        /// The step, from 0.
+        step: usize,
+        /// The layer, or the parameter.
+        layer: String,
+        /// `output`, `gradient` or `loss`.
+        what: &'static str,
+    },
+    /// Training was stopped by its caller.
+    #[error("training was interrupted after {steps} steps")]
+    Interrupted {
+        /// Steps made.
+        steps: usize,
+    },
+    /// A device that is not there.
+    #[error("there is no device `{found}` here")]
+    NoDevice {
+        /// What was asked for.
+        found: String,
+        /// Those that are there.
+        present: String,
+    },
+    /// Weights or a checkpoint that do not belong here, or are damaged.
+    #[error("{what}: {reason}")]
+    Weights {
+        /// Which file, or which part of a network.
+        what: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A setting outside its range.
     #[error(transparent)]
     Core(#[from] paydirt_core::Error),
@@ -90,6 +137,18 @@ impl Error {
                  with it by `paydirt compare`"
                     .into(),
             ),
+            Self::NeedsGround { .. } => {
+                Some("name a model of rows, as `forest`, or give evidence on a grid".into())
+            }
+            Self::NotFinite { .. } => Some(
+                "lower `learning_rate`, give `clip_norm`, or look for huge values in the evidence"
+                    .into(),
+            ),
+            Self::Interrupted { .. } => Some("run it again: it goes on from its checkpoint".into()),
+            Self::NoDevice { present, .. } => Some(format!("those here are `{present}`")),
+            Self::Weights { .. } => {
+                Some("name weights of the same network, or remove the file to begin anew".into())
+            }
             Self::Untrainable { .. } => None,
         }
     }
@@ -139,6 +198,15 @@ pub trait Estimator: Sync {
     fn space(&self) -> Space {
         Space::new()
     }
+
+    /// Fits the model where samples have a place: what sees the ground around them needs it, everything
+    /// else looks at the rows alone.
+    ///
+    /// # Errors
+    /// As [`Estimator::fit`], and where the ground cannot be read.
+    fn fit_on(&self, set: &TrainingSet, _: &Placed<'_>, seed: Seed) -> Result<FittedModel> {
+        self.fit(set, seed)
+    }
 }
 
 /// A fitted model.
@@ -154,6 +222,22 @@ pub trait Predictor: Send + Sync {
     /// # Errors
     /// [`Error::OtherColumns`].
     fn explain(&self, features: &Table) -> Result<Attribution>;
+
+    /// As [`Predictor::predict`], for rows that have a place.
+    ///
+    /// # Errors
+    /// [`Error::OtherColumns`], and where the ground cannot be read.
+    fn predict_on(&self, features: &Table, _: &Placed<'_>) -> Result<Vec<f32>> {
+        self.predict(features)
+    }
+
+    /// As [`Predictor::explain`], for rows that have a place.
+    ///
+    /// # Errors
+    /// As [`Predictor::predict_on`].
+    fn explain_on(&self, features: &Table, _: &Placed<'_>) -> Result<Attribution> {
+        self.explain(features)
+    }
 }
 
 /// Signed shares of the columns in the scores: `base` plus the shares of a row is its score, in

@@ -3,9 +3,13 @@
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::search::Search;
+use paydirt_core::mask::Mask;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
-use paydirt_model::{Error, FittedModel, Model, TrainingSet};
+use paydirt_model::neural::classifier::Window;
+use paydirt_model::neural::train::Training;
+use paydirt_model::neural::{GroundLayer, MemoryGround, Placed};
+use paydirt_model::{Attribution, Error, FittedModel, Model, Result, TrainingSet};
 use rand::RngExt;
 
 const ROWS: usize = 240;
@@ -48,19 +52,93 @@ fn world_of(model: &Model) -> TrainingSet {
     world
 }
 
+/// Every model; networks of windows so small that they are quickly fitted.
+fn models() -> Vec<Model> {
+    let window = || Window { cells: 3, ..Window::default() };
+    let training = || Training { epochs: 12, learning_rate: 0.01, ..Training::default() };
+    let quick = |model: Model| match model {
+        Model::Vit(settings) => Model::Vit(paydirt_model::vit::Settings {
+            window: window(),
+            width: 8,
+            depth: 1,
+            heads: 2,
+            patch_cells: 1,
+            training: training(),
+            ..settings
+        }),
+        Model::Resnet(settings) => Model::Resnet(paydirt_model::resnet::Settings {
+            window: window(),
+            widths: vec![8],
+            training: training(),
+            ..settings
+        }),
+        Model::Cnn(settings) => Model::Cnn(paydirt_model::cnn::Settings {
+            window: window(),
+            widths: vec![8],
+            training: training(),
+            ..settings
+        }),
+        other => other,
+    };
+    Model::all().into_iter().map(quick).collect()
+}
+
+/// Rows as the cells of a ground of 15 x 16.
+fn ground(features: &Table) -> MemoryGround {
+    let layers = features.columns().iter().map(|column| {
+        let layer = GroundLayer { name: column.name.clone(), evidence_type: column.evidence_type };
+        (layer, column.values.clone())
+    });
+    MemoryGround::new([15, ROWS / 15], layers.collect(), Mask::new(ROWS, true)).unwrap()
+}
+
+/// Rows of a world, with their places on its ground.
+struct Rows<'a> {
+    ground: &'a Table,
+    rows: &'a [usize],
+}
+
+impl Rows<'_> {
+    fn fit(&self, model: &Model, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        let ground = ground(self.ground);
+        model.fit_on(set, &Placed { ground: &ground, units: self.rows }, seed)
+    }
+
+    fn predict(&self, fitted: &FittedModel) -> Result<Vec<f32>> {
+        let ground = ground(self.ground);
+        let placed = Placed { ground: &ground, units: self.rows };
+        fitted.predict_on(&self.ground.select(self.rows), &placed)
+    }
+
+    fn explain(&self, fitted: &FittedModel) -> Result<Attribution> {
+        let ground = ground(self.ground);
+        let placed = Placed { ground: &ground, units: self.rows };
+        fitted.explain_on(&self.ground.select(self.rows), &placed)
+    }
+}
+
+fn all_rows() -> Vec<usize> {
+    (0..ROWS).collect()
+}
+
 fn fit_all() -> Vec<(Model, TrainingSet, FittedModel)> {
     let fit = |model: Model| {
         let set = world_of(&model);
-        let fitted = model.fit(&set, Seed(3)).unwrap_or_else(|e| panic!("{}: {e}", model.key()));
+        let every = all_rows();
+        let rows = Rows { ground: &set.features, rows: &every };
+        let fitted = rows.fit(&model, &set, Seed(3));
+        let fitted = fitted.unwrap_or_else(|e| panic!("{}: {e}", model.key()));
         (model, set, fitted)
     };
-    Model::all().into_iter().map(fit).collect()
+    models().into_iter().map(fit).collect()
 }
 
 #[test]
 fn scores_are_one_a_row_within_0_and_1_and_rank_the_deposits_higher() {
     for (model, world, fitted) in fit_all() {
-        let scores = fitted.predict(&world.features).unwrap();
+        let every = all_rows();
+        let rows = |rows| Rows { ground: &world.features, rows };
+        let scores = rows(&every).predict(&fitted).unwrap();
         assert_eq!(scores.len(), ROWS, "{}", model.key());
         assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)), "{}", model.key());
         let mean = |class: bool| {
@@ -69,10 +147,9 @@ fn scores_are_one_a_row_within_0_and_1_and_rank_the_deposits_higher() {
             of_class.iter().sum::<f32>() / of_class.len() as f32
         };
         assert!(mean(true) > mean(false), "{}", model.key());
-        let none = world.features.select(&[]);
-        assert!(fitted.predict(&none).unwrap().is_empty(), "{}", model.key());
+        assert!(rows(&[]).predict(&fitted).unwrap().is_empty(), "{}", model.key());
         assert_eq!(
-            fitted.explain(&none).unwrap().shares.len(),
+            rows(&[]).explain(&fitted).unwrap().shares.len(),
             world.features.columns().len(),
             "{}",
             model.key()
@@ -84,10 +161,12 @@ fn scores_are_one_a_row_within_0_and_1_and_rank_the_deposits_higher() {
 fn a_row_is_scored_and_explained_alone_as_among_others() {
     let some: Vec<usize> = (0..ROWS).step_by(7).collect();
     for (model, world, fitted) in fit_all() {
-        let part = world.features.select(&some);
-        let (all, few) = (fitted.predict(&world.features).unwrap(), fitted.predict(&part).unwrap());
-        let all_shares = fitted.explain(&world.features).unwrap().shares;
-        let few_shares = fitted.explain(&part).unwrap().shares;
+        let (every, part) = (all_rows(), &some[..]);
+        let rows = |rows| Rows { ground: &world.features, rows };
+        let (all, few) =
+            (rows(&every).predict(&fitted).unwrap(), rows(part).predict(&fitted).unwrap());
+        let all_shares = rows(&every).explain(&fitted).unwrap().shares;
+        let few_shares = rows(part).explain(&fitted).unwrap().shares;
         for (index, row) in some.iter().enumerate() {
             assert_eq!(all[*row], few[index], "{}", model.key());
             for (all, few) in all_shares.iter().zip(&few_shares) {
@@ -99,14 +178,16 @@ fn a_row_is_scored_and_explained_alone_as_among_others() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    for model in Model::all() {
+    for model in models() {
         let world = world_of(&model);
+        let every = all_rows();
+        let rows = Rows { ground: &world.features, rows: &every };
         let [one, four] = [1, 4].map(|threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let fitted = model.fit(&world, Seed(3)).unwrap();
-                let scores = fitted.predict(&world.features).unwrap();
-                let shares = fitted.explain(&world.features).unwrap();
+                let fitted = rows.fit(&model, &world, Seed(3)).unwrap();
+                let scores = rows.predict(&fitted).unwrap();
+                let shares = rows.explain(&fitted).unwrap();
                 (fitted, scores, shares)
             })
         });
@@ -117,9 +198,11 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn base_and_shares_add_up_to_the_score() {
     for (model, world, fitted) in fit_all() {
-        let attribution = fitted.explain(&world.features).unwrap();
+        let every = all_rows();
+        let rows = Rows { ground: &world.features, rows: &every };
+        let attribution = rows.explain(&fitted).unwrap();
         assert_eq!(attribution.shares.len(), world.features.columns().len(), "{}", model.key());
-        for (row, score) in fitted.predict(&world.features).unwrap().into_iter().enumerate() {
+        for (row, score) in rows.predict(&fitted).unwrap().into_iter().enumerate() {
             let sum: f64 = attribution.shares.iter().map(|shares| f64::from(shares[row])).sum();
             let told = attribution.base + sum;
             let told = match attribution.unit {
@@ -140,7 +223,9 @@ fn what_was_saved_is_what_is_read() {
         let text = serde_json::to_string(&fitted).unwrap();
         let read: FittedModel = serde_json::from_str(&text).unwrap();
         assert!(read == fitted, "{}", model.key());
-        let scores = |fitted: &FittedModel| fitted.predict(&world.features).unwrap();
+        let every = all_rows();
+        let rows = Rows { ground: &world.features, rows: &every };
+        let scores = |fitted: &FittedModel| rows.predict(fitted).unwrap();
         assert_eq!(scores(&read), scores(&fitted), "{}", model.key());
         let settings = serde_json::to_string(&model).unwrap();
         assert_eq!(serde_json::from_str::<Model>(&settings).unwrap(), model);
@@ -152,7 +237,7 @@ fn a_sample_without_weight_is_not_there() {
     let kept: Vec<usize> = (0..ROWS).filter(|row| row % 5 != 0).collect();
     // A forest draws its bootstrap from all rows: another draw, not another model.
     let by_rows = ["forest"];
-    for model in Model::all().into_iter().filter(|model| !by_rows.contains(&model.key())) {
+    for model in models().into_iter().filter(|model| !by_rows.contains(&model.key())) {
         let world = world_of(&model);
         let fewer = TrainingSet {
             features: world.features.select(&kept),
@@ -161,8 +246,12 @@ fn a_sample_without_weight_is_not_there() {
         };
         let weight = (0..ROWS).map(|row| if row % 5 == 0 { 0.0 } else { 1.0 }).collect();
         let weightless = TrainingSet { weight, ..world.clone() };
-        let [fewer, weightless] = [&fewer, &weightless]
-            .map(|set| model.fit(set, Seed(3)).unwrap().predict(&world.features).unwrap());
+        let rows = |rows| Rows { ground: &world.features, rows };
+        let every = all_rows();
+        let [fewer, weightless] = [(&fewer, &kept), (&weightless, &every)].map(|(set, own)| {
+            let fitted = rows(own).fit(&model, set, Seed(3)).unwrap();
+            rows(&every).predict(&fitted).unwrap()
+        });
         for (fewer, weightless) in fewer.iter().zip(&weightless) {
             assert!((fewer - weightless).abs() < 1e-5, "{}: {fewer} {weightless}", model.key());
         }
@@ -175,8 +264,10 @@ fn other_columns_and_sets_that_teach_nothing_are_refused() {
         let key = model.key();
         let last = world.features.columns().len() - 1;
         let fewer = Table::new(ROWS, world.features.columns()[..last].to_vec()).unwrap();
-        assert!(matches!(fitted.predict(&fewer), Err(Error::OtherColumns { .. })), "{key}");
-        assert!(matches!(fitted.explain(&fewer), Err(Error::OtherColumns { .. })), "{key}");
+        let every = all_rows();
+        let fewer = Rows { ground: &fewer, rows: &every };
+        assert!(matches!(fewer.predict(&fitted), Err(Error::OtherColumns { .. })), "{key}");
+        assert!(matches!(fewer.explain(&fitted), Err(Error::OtherColumns { .. })), "{key}");
         let no_deposit = TrainingSet { deposit: vec![false; ROWS], ..world.clone() };
         let short = TrainingSet { weight: vec![1.0; ROWS - 1], ..world.clone() };
         let negative = TrainingSet { weight: vec![-1.0; ROWS], ..world.clone() };
@@ -186,7 +277,9 @@ fn other_columns_and_sets_that_teach_nothing_are_refused() {
             weight: Vec::new(),
         };
         for bad in [no_deposit, short, negative, empty] {
-            let found = model.fit(&bad, Seed(3));
+            let places = &every[..bad.deposit.len()];
+            let rows = Rows { ground: &world.features, rows: places };
+            let found = rows.fit(&model, &bad, Seed(3));
             assert!(matches!(found, Err(Error::Untrainable { .. })), "{key}: {found:?}");
         }
     }

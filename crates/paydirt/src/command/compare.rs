@@ -41,7 +41,8 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
     let spool = tempfile::tempdir()?;
     let read = read::read(opened, Some(spool.path()), session)?;
     let has_places = read.stack.place(0).is_some();
-    let can_be_judged = |model: &Model| has_places || !model.sees_coordinates_only();
+    let can_be_judged =
+        |model: &Model| !model.sees_ground() && (has_places || !model.sees_coordinates_only());
     let wanted = match models {
         [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
         named => named.to_vec(),

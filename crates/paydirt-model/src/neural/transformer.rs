@@ -1,0 +1,111 @@
+//! Blocks of attention (Vaswani and others 2017, arXiv 1706.03762), normalised before each part as in the
+//! vision transformer (Dosovitskiy and others 2021, arXiv 2010.11929): `[sample, token, width]`.
+
+use burn_tensor::Tensor;
+use burn_tensor::activation::gelu;
+use burn_tensor::module::attention;
+use burn_tensor::ops::AttentionModuleOptions;
+
+use super::layers::{LayerNorm, Linear};
+use super::parameters::{Builder, Start};
+use super::pass::Pass;
+
+/// Shape of a stack of blocks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stack {
+    /// Numbers of a token.
+    pub width: usize,
+    /// Blocks.
+    pub depth: usize,
+    /// Heads of attention; a divisor of `width`.
+    pub heads: usize,
+    /// Share dropped after attention and after the layers of a block.
+    pub dropout: f64,
+}
+
+/// Width of the inner layer, in widths of a token.
+const RATIO: usize = 4;
+
+/// x + attention(norm(x)), then x + layers(norm(x)).
+#[derive(Clone, Debug)]
+struct Block {
+    norms: [LayerNorm; 2],
+    joint: Linear,
+    output: Linear,
+    inner: [Linear; 2],
+}
+
+impl Block {
+    fn new(builder: &mut Builder, width: usize) -> Self {
+        let linear = |builder: &mut Builder, name: &str, shape: [usize; 2]| {
+            Linear::starting(builder, name, shape, Start::between(shape[0], shape[1]))
+        };
+        let joint = [width, 3 * width];
+        let start = Start::between(width, width);
+        Self {
+            norms: [
+                LayerNorm::new(builder, "norm1", width),
+                LayerNorm::new(builder, "norm2", width),
+            ],
+            joint: Linear::unbiased(builder, "attn.qkv", joint, start),
+            output: linear(builder, "attn.proj", [width, width]),
+            inner: [
+                linear(builder, "mlp.fc1", [width, RATIO * width]),
+                linear(builder, "mlp.fc2", [RATIO * width, width]),
+            ],
+        }
+    }
+
+    fn attend(&self, pass: &mut Pass<'_>, input: Tensor<3>, heads: usize) -> Tensor<3> {
+        let [samples, tokens, width] = input.dims();
+        let joint = self.joint.forward(pass, input);
+        let joint =
+            joint.reshape([samples, tokens, 3, heads, width / heads]).permute([2, 0, 3, 1, 4]);
+        let part = |index: usize| {
+            joint.clone().narrow(0, index, 1).reshape([samples, heads, tokens, width / heads])
+        };
+        let options = AttentionModuleOptions::default();
+        let seen = attention(part(0), part(1), part(2), None, None, options);
+        let seen = seen.swap_dims(1, 2).reshape([samples, tokens, width]);
+        self.output.forward(pass, seen)
+    }
+
+    fn forward(&self, pass: &mut Pass<'_>, input: Tensor<3>, stack: &Stack) -> Tensor<3> {
+        let normal = self.norms[0].forward(pass, input.clone());
+        let seen = self.attend(pass, normal, stack.heads);
+        let input = input + pass.dropout(seen, stack.dropout);
+        let normal = self.norms[1].forward(pass, input.clone());
+        let inner = gelu(self.inner[0].forward(pass, normal));
+        let output = self.inner[1].forward(pass, inner);
+        input + pass.dropout(output, stack.dropout)
+    }
+}
+
+/// Blocks, and a normalisation after the last.
+#[derive(Clone, Debug)]
+pub struct Transformer {
+    stack: Stack,
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+}
+
+impl Transformer {
+    /// Declares `blocks.0`, `blocks.1`, ... and `norm`.
+    pub fn new(builder: &mut Builder, stack: Stack) -> Self {
+        let block = |builder: &mut Builder, number: usize| {
+            builder.under(&format!("blocks.{number}"), |builder| Block::new(builder, stack.width))
+        };
+        let blocks = (0..stack.depth).map(|number| block(builder, number)).collect();
+        Self { stack, blocks, norm: LayerNorm::new(builder, "norm", stack.width) }
+    }
+
+    /// What the tokens become.
+    #[must_use]
+    pub fn forward(&self, pass: &mut Pass<'_>, input: Tensor<3>) -> Tensor<3> {
+        let mut tokens = input;
+        for block in &self.blocks {
+            tokens = block.forward(pass, tokens, &self.stack);
+        }
+        self.norm.forward(pass, tokens)
+    }
+}
