@@ -260,6 +260,7 @@ pub(crate) fn report() -> Report {
         importance: importance(),
         attribution: attribution(),
         split: split(),
+        training: Vec::new(),
         calibration: CalibrationLine { method: "platt".into(), prior: 3.24e-5 },
         map: Some(map()),
         targets: targets(),

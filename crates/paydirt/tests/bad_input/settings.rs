@@ -55,7 +55,10 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
     Case::new(
         "unlabelled samples where there are none",
         |p| {
-            p.edit("[sample.distant_unlabelled]\nper_deposit = 5\nat_least_m = 200", "[sample.given_negatives]");
+            p.edit(
+                "[sample.distant_unlabelled]\nper_deposit = 5\nat_least_m = 200",
+                "[sample.given_negatives]",
+            );
             p.edit("[model.forest]", "[unlabelled.bagging]\n[model.forest]");
         },
         2,
