@@ -4,7 +4,7 @@
 //! A share of the deposits is put among the unlabelled samples and the model is fitted on the other
 //! deposits against them all. The threshold is the score under which `noise_share` of the spies lie;
 //! the unlabelled samples under it are likely negatives, and the model is fitted anew on all deposits
-//! against those. The first step takes the project's own model, where the publication took naive Bayes.
+//! against those; where there is none, against all. The first step takes the project's own model, where the publication took naive Bayes.
 
 use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
@@ -55,10 +55,10 @@ impl Learner for Settings {
         seed: Seed,
     ) -> Result<FittedUnlabelled> {
         self.check()?;
-        let untrainable = |reason: &str| Error::Untrainable { model: "spy", reason: reason.into() };
         let (deposits, unlabelled) = sides(set);
         if deposits.len() < 2 {
-            return Err(untrainable("it hides deposits: two are needed at least"));
+            let reason = "it hides deposits: two are needed at least".into();
+            return Err(Error::Untrainable { model: "spy", reason });
         }
         let wanted = (self.spy_share * deposits.len() as f64).round() as usize;
         let wanted = wanted.clamp(1, deposits.len() - 1);
@@ -68,25 +68,24 @@ impl Learner for Settings {
         let first = model.fit(&hidden, seed.derive("spied model", 0))?;
         let scores = first.predict(&set.features)?;
         let threshold = threshold(spies.iter().map(|spy| scores[*spy]).collect(), self.noise_share);
-        let mut rows: Vec<usize> =
-            unlabelled.iter().copied().filter(|row| scores[*row] < threshold).collect();
-        let likely = rows.len();
-        if likely == 0 {
-            return Err(untrainable(
-                "no unlabelled sample scores lower than the spies: raise `noise_share`, or take \
-                 `[unlabelled.bagging]`",
-            ));
-        }
-        rows.extend(&deposits);
+        let under = |row: &usize| scores[*row] < threshold;
+        let likely: Vec<usize> = unlabelled.iter().copied().filter(under).collect();
+        let of = format!("{wanted} of {} deposits were spies", deposits.len());
+        let all = unlabelled.len();
+        let note = match likely.len() {
+            0 => format!(
+                "{of}, and no unlabelled sample scored under their threshold of {threshold:.3}, so that all \
+                 {all} were taken for likely negatives: raise `noise_share`, or take another way"
+            ),
+            some => format!(
+                "{of}; {some} of {all} unlabelled samples scored under their threshold of \
+                 {threshold:.3} and were taken for likely negatives"
+            ),
+        };
+        let mut rows = if likely.is_empty() { unlabelled } else { likely };
+        rows.extend(deposits);
         rows.sort_unstable();
-        let members = vec![model.fit(&set.select(&rows), seed)?];
-        let note = format!(
-            "{wanted} of {} deposits were spies; {likely} of {} unlabelled samples scored under their \
-             threshold of {threshold:.3} and were taken for likely negatives",
-            deposits.len(),
-            unlabelled.len()
-        );
-        Ok(FittedUnlabelled { members, note })
+        Ok(FittedUnlabelled { members: vec![model.fit(&set.select(&rows), seed)?], note })
     }
 
     fn words(&self) -> String {

@@ -168,7 +168,6 @@ fn on_ground_whose_truth_is_known_no_way_is_worse_than_to_take_all_for_barren() 
         ("spy", unlabelled(Unlabelled::Spy(Default::default()))),
     ];
     assert!(base > 0.8, "{base}");
-    eprintln!("{base} {found:?}");
     for (way, auc) in found {
         assert!(
             auc > base - if way == "spy" { 0.02 } else { 0.005 },
@@ -293,6 +292,17 @@ fn a_bag_is_all_deposits_and_a_few_of_the_others() {
 }
 
 #[test]
+fn where_spies_score_like_all_ground_nothing_is_left_out_and_it_is_told() {
+    let set = set_of(&[vec![1.0; 60]], (0..60).map(|row| row % 6 == 0).collect());
+    let (way, model) = (Unlabelled::Spy(Default::default()), logistic::Settings::default());
+    let fitted = FromUnlabelled { unlabelled: &way, model: &model }.fit(&set, Seed(1)).unwrap();
+    let note = &fitted.notes()[0];
+    assert!(note.contains("no unlabelled sample") && note.contains("all 50 were taken"), "{note}");
+    let plain = model.fit(&set, Seed(1)).unwrap();
+    assert_eq!(fitted.predict(&set.features).unwrap(), plain.predict(&set.features).unwrap());
+}
+
+#[test]
 fn settings_out_of_range_are_told_by_key() {
     let World { set, .. } = world(10, 40, 0.2, 1.5, 5);
     let rank = |likely_neg_range, multiplier| {
@@ -365,7 +375,6 @@ fn losses_for_unlabelled_samples_keep_the_promises_of_a_model() {
         assert!(one == four, "{key}");
         let scores = one.predict(&truth.features).unwrap();
         let auc = auc(&scores, &truth.deposit);
-        eprintln!("{model:?} {auc} {:?}", one.notes());
         assert!(auc > 0.75, "{key}: {auc}");
         let told = one.explain(&truth.features).unwrap();
         for (row, score) in scores.iter().enumerate() {
