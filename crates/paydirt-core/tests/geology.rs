@@ -395,10 +395,14 @@ proptest! {
     ) {
         let lines: Vec<[[i64; 2]; 2]> =
             ends.iter().map(|[a, b, c, d]| [[*a, *b], [*c, *d]]).collect();
-        let shapes: Vec<Shape> = lines
-            .iter()
-            .map(|ends| line(&ends.map(|place| place.map(|number| number as f64 / 100.0))))
-            .collect();
+        let metres: Vec<[[f64; 2]; 2]> =
+            lines.iter().map(|ends| ends.map(|place| place.map(|number| number as f64 / 100.0))).collect();
+        // Within a centimetre of a line an end lies on it, and a line along another is the same line.
+        let touches = |one: usize, other: usize| {
+            one != other && metres[one].iter().any(|end| to_ring(*end, &metres[other]) < 0.02)
+        };
+        prop_assume!((0..lines.len()).all(|one| (0..lines.len()).all(|other| !touches(one, other))));
+        let shapes: Vec<Shape> = metres.iter().map(|ends| line(ends)).collect();
         let grid = grid(10, 10, 100.0, 100.0);
         let settings = intersections::Settings {
             measure: Measure::Density,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::Session;
 use crate::draw::{self, Drawing};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::judge::search::{Searching, line_up};
 use crate::judge::{self, Bench};
@@ -113,6 +113,12 @@ pub fn explain_place(
 ) -> Result<explain::place::Place> {
     let trained = saved::load(run)?;
     let project = &opened.project;
+    if project.table.is_some() {
+        return Err(Error::Usage {
+            reason: format!("`{}` is of a table of samples, which has no map", run.display()),
+            hint: "`explanation` of its `report.json` has the shares of each row".into(),
+        });
+    }
     let spool = tempfile::tempdir()?;
     let read = read::read_evidence(opened, &trained.contract, Some(spool.path()), session)?;
     explain::place::cell(&read, place)?;

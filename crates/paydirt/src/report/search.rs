@@ -140,7 +140,7 @@ fn in_words(values: Vec<Value>) -> String {
     let mut numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
     if times.len() > 4 && numbers.len() > values.len() / 2 {
         numbers.sort_by(f64::total_cmp);
-        let at = |index: usize| significant(numbers[index]);
+        let at = |index: usize| short(numbers[index]);
         let last = numbers.len() - 1;
         let range = format!("{} to {}, middle {}", at(0), at(last), at(last / 2));
         let others = values.len() - numbers.len();
@@ -148,6 +148,12 @@ fn in_words(values: Vec<Value>) -> String {
     }
     let each = times.iter().map(|(value, count)| format!("{} ({count})", plain(value)));
     each.collect::<Vec<_>>().join(", ")
+}
+
+/// A number as it is where that is short, else to three digits.
+fn short(number: f64) -> String {
+    let whole = number.to_string();
+    if whole.len() <= 6 { whole } else { significant(number) }
 }
 
 /// A value as the project file has it, without quotes.

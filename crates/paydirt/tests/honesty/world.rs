@@ -92,7 +92,7 @@ impl World {
             search: None,
             shuffles: self.project.explain.permutation.shuffles,
             groups: Vec::new(),
-            views: self.project.explain.stability.repeats,
+            views: false,
             seed: Seed(self.project.seed),
         }
     }
