@@ -35,6 +35,7 @@ impl Project {
             }
         }
         self.validate_numbers()?;
+        self.validate_uncertainty()?;
         self.target.validate()?;
         self.validate_names()
     }

@@ -2,6 +2,7 @@
 
 mod bars;
 mod build;
+mod doubt;
 mod figures;
 mod html;
 pub mod number;
@@ -22,13 +23,14 @@ use serde::{Deserialize, Serialize};
 
 use paydirt_core::leak::Finding;
 
+use crate::doubt::summary::{DoubtLine, TargetDoubt};
 use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
 
 pub use build::{AREA_CLASSES_PERCENT, Finished, build, map_line, model_lines, model_table};
 pub use html::html;
 pub use paydirt_core::metric::ReliabilityBin;
-pub use picture::{Keep, Miniature, Pictures};
+pub use picture::{DoubtPictures, Keep, Miniature, Pictures, Values};
 
 /// Name in the model table of the control that sees coordinates and no evidence.
 pub const COORDINATES_ONLY: &str = "coordinates only";
@@ -65,6 +67,9 @@ pub struct Report {
     pub calibration: CalibrationLine,
     /// The map in figures; none for a table of samples.
     pub map: Option<MapLine>,
+    /// How sure the map is, by cause; none for a table of samples.
+    #[serde(default)]
+    pub doubt: Option<DoubtLine>,
     /// Ranked targets.
     pub targets: Vec<TargetLine>,
     /// Connected ground in the best share of area that became no target: smaller than
@@ -237,6 +242,9 @@ pub struct TargetLine {
     pub distance_to_deposit_m: Option<f64>,
     /// The three layers with the greatest mean share, signed.
     pub drivers: Vec<Driver>,
+    /// How sure its score is.
+    #[serde(default)]
+    pub doubt: TargetDoubt,
 }
 
 /// A layer's share in a target's score.
