@@ -6,6 +6,7 @@
 
 pub mod applicability;
 pub mod assay;
+pub mod budget;
 pub mod calibrate;
 mod catalogue;
 pub mod composition;
@@ -17,6 +18,7 @@ pub mod geometry;
 pub mod grid;
 pub mod gridding;
 mod ground;
+pub mod hot_deck;
 pub mod index;
 pub mod information;
 pub mod label;

@@ -13,13 +13,15 @@ use paydirt_core::stack::{GridStack, LayerWriter, Stack};
 use paydirt_core::table::Table;
 
 use crate::console::Console;
+use crate::doubt::maps::Layers;
 use crate::error::Result;
 use crate::fit::{Estimates, Trained};
 
 /// The maps of a run, kept like evidence: in memory, or in spool files.
 #[derive(Debug)]
 pub struct Maps {
-    /// `prospectivity`, `prospectivity_rank`, `spread`, then `attribution_LAYER` for each layer.
+    /// `prospectivity`, `spread`, `prospectivity_rank`, then those of [`crate::doubt::maps`] and
+    /// `attribution_LAYER` for each layer.
     pub stack: GridStack,
     /// Unit of the attributions.
     pub attribution_unit: String,
@@ -80,10 +82,14 @@ pub fn draw(
     let task = console.task("draw", grid.cells() as u64, "cells");
     let (mut base, mut unit) = (0.0, String::new());
     for strip in strips(grid) {
-        let estimates = trained.estimate(&evidence.read_range(strip.clone())?)?;
+        let rows = evidence.read_range(strip.clone())?;
+        let inside = |row: usize| evidence.area().get(strip.start + row);
+        let estimates = trained.estimate(&rows, inside)?;
+        let measured = trained.doubt.measure(trained, &rows, &estimates, strip.start)?;
         census.count(&estimates.probability);
         writers.prospectivity.write(&estimates.probability)?;
-        writers.spread.write(&estimates.spread)?;
+        writers.spread.write(&measured.spread)?;
+        writers.doubt.write(&measured)?;
         if !writers.attributions.is_empty() {
             let attribution = trained.explain(&estimates.features)?;
             (base, unit) = (attribution.base, attribution.unit.to_string());
@@ -92,8 +98,9 @@ pub fn draw(
         task.advance(strip.len() as u64)?;
     }
     drop(task);
-    let attributions = writers.finish(&mut maps)?;
+    let (doubt, attributions) = writers.finish(&mut maps)?;
     draw_rank(&mut maps, grid, &census.into_ranks(), plan)?;
+    doubt.finish(&mut maps)?;
     for writer in attributions {
         maps.finish(writer)?;
     }
@@ -112,6 +119,7 @@ pub struct Drawing<'a> {
 struct Writers {
     prospectivity: LayerWriter,
     spread: LayerWriter,
+    doubt: Layers,
     attributions: Vec<(String, LayerWriter)>,
 }
 
@@ -145,6 +153,7 @@ impl Writers {
         Ok(Self {
             prospectivity: begin(PROSPECTIVITY, "probability")?,
             spread: begin(SPREAD, "probability")?,
+            doubt: Layers::begin(&trained.doubt, begin)?,
             attributions,
         })
     }
@@ -168,10 +177,11 @@ impl Writers {
         Ok(())
     }
 
-    fn finish(self, maps: &mut GridStack) -> Result<Vec<LayerWriter>> {
+    fn finish(self, maps: &mut GridStack) -> Result<(Layers, Vec<LayerWriter>)> {
         maps.finish(self.prospectivity)?;
         maps.finish(self.spread)?;
-        Ok(self.attributions.into_iter().map(|(_, writer)| writer).collect())
+        let attributions = self.attributions.into_iter().map(|(_, writer)| writer).collect();
+        Ok((self.doubt, attributions))
     }
 }
 

@@ -8,13 +8,15 @@ use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
-use paydirt_model::Attribution;
 use paydirt_model::ensemble::Ensemble;
+use paydirt_model::{Attribution, FittedModel};
 use serde::{Deserialize, Serialize};
 
 use crate::console::Console;
+use crate::doubt::Doubt;
+use crate::doubt::fit::Fitting;
 use crate::error::{Error, Result};
-use crate::judge::{Bench, Judged, fitting_units, training_set};
+use crate::judge::{Bench, Judged, Scored, fitting_units, training_set};
 
 /// Cells of the map over which probabilities are brought to the number of known deposits.
 const LEVEL_CELLS: usize = 100_000;
@@ -55,6 +57,8 @@ pub struct Trained {
     pub contract: Contract,
     /// The members.
     pub ensemble: Ensemble,
+    /// What says how sure the map is.
+    pub doubt: Doubt,
 }
 
 /// What the model says of some units.
@@ -63,35 +67,43 @@ pub struct Estimates {
     /// Probability that the unit cell holds a deposit like those known; NaN where evidence is
     /// missing.
     pub probability: Vec<f32>,
-    /// Standard deviation of the members' probabilities.
-    pub spread: Vec<f32>,
-    /// Rows whose evidence is complete.
+    /// Rows that have one.
     pub complete: Vec<usize>,
+    /// Mean score of the members for each of these.
+    pub score: Vec<f32>,
+    /// Probability of each member for each of these.
+    pub members: Vec<Vec<f32>>,
     /// Features of the complete rows.
     pub features: Table,
 }
 
 impl Trained {
-    /// Estimates for rows of raw evidence, one column a layer.
+    /// Estimates for those rows of raw evidence, one column a layer, that are `wanted`.
     ///
     /// # Errors
     /// Where the evidence is not what the contract asks for.
-    pub fn estimate(&self, evidence: &Table) -> Result<Estimates> {
+    pub fn estimate(&self, evidence: &Table, wanted: impl Fn(usize) -> bool) -> Result<Estimates> {
         let features = self.contract.pipeline.apply(evidence)?;
         let complete: Vec<usize> =
-            (0..features.rows()).filter(|&row| features.complete(row)).collect();
+            (0..features.rows()).filter(|&row| wanted(row) && features.complete(row)).collect();
         let features =
             if complete.len() == features.rows() { features } else { features.select(&complete) };
         let mut probability = vec![f32::NAN; evidence.rows()];
-        let mut spread = vec![f32::NAN; evidence.rows()];
-        let members = self.ensemble.scores(&features)?;
+        let mut members = self.ensemble.scores(&features)?;
+        let mut score = Vec::with_capacity(complete.len());
         for (index, &row) in complete.iter().enumerate() {
-            let (mean, deviation) =
-                moments(members.iter().map(|scores| self.probability(f64::from(scores[index]))));
-            probability[row] = mean as f32;
-            spread[row] = deviation as f32;
+            let count = members.len() as f64;
+            let (mut scores, mut sum) = (0.0, 0.0);
+            for member in &mut members {
+                let of_member = f64::from(member[index]);
+                let told = self.probability(of_member);
+                (scores, sum) = (scores + of_member, sum + told);
+                member[index] = told as f32;
+            }
+            score.push((scores / count) as f32);
+            probability[row] = (sum / count) as f32;
         }
-        Ok(Estimates { probability, spread, complete, features })
+        Ok(Estimates { probability, complete, score, members, features })
     }
 
     /// The probability of a unit cell for a member's score.
@@ -110,17 +122,9 @@ impl Trained {
 }
 
 /// The probability with its odds multiplied.
-fn with_level(probability: f64, level: f64) -> f64 {
+pub(crate) fn with_level(probability: f64, level: f64) -> f64 {
     let odds = level * probability;
     odds / (odds + (1.0 - probability))
-}
-
-/// Mean and standard deviation (of the values as given, not of a population).
-fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let count = values.clone().count().max(1) as f64;
-    let mean = values.clone().sum::<f64>() / count;
-    let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    (mean, variance.sqrt())
 }
 
 /// Fits the ensemble on all ground and calibrates it on the chosen model's held-out scores.
@@ -138,8 +142,7 @@ pub fn fit(
     let varies = bench.sampling.varies() || project.model.varies() || bench.training.varies();
     if count > 1 && !varies {
         console.warn(format!(
-            "neither [sample.{}] nor [model.{}] draws anything at random, so one member is fitted and \
-             the spread, 0 everywhere, measures nothing",
+            "neither [sample.{}] nor [model.{}] draws anything at random, so one member is fitted",
             bench.sampling.key(),
             project.model.key()
         ));
@@ -147,6 +150,7 @@ pub fn fit(
     }
     let task = console.task("fit", count as u64, "members");
     let mut members = Vec::new();
+    let mut doubt = Fitting::new(bench, project, judged);
     let mut pipeline = None;
     for number in 0..count {
         let seed = bench.seed.derive("member", number as u64);
@@ -165,6 +169,7 @@ pub fn fit(
         let rows = bench.training.rows(stack, &samples, rows, seed.derive("thinning", 0))?;
         let set = training_set(&features, &samples, &rows);
         members.push(bench.training.fit(&project.model, &set, seed.derive("model", 0))?);
+        doubt.draw(&set, number, seed)?;
         task.advance(1)?;
     }
     let pipeline = pipeline.ok_or_else(|| Error::Data {
@@ -178,14 +183,16 @@ pub fn fit(
         layers: stack.layers().to_vec(),
         codes: BTreeMap::new(),
         pipeline,
-        calibration: calibration(bench, judged)?,
+        calibration: calibration(bench, judged.chosen())?,
         level: 1.0,
         prior: known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64,
     };
-    let mut trained = Trained { contract, ensemble: Ensemble { members } };
+    let mut trained = Trained { contract, ensemble: Ensemble { members }, doubt: Doubt::default() };
     if stack.grid().is_some() {
-        trained.contract.level = level(bench, &trained)?;
+        let Trained { contract, ensemble, .. } = &trained;
+        trained.contract.level = level(bench, contract, &ensemble.members, &contract.calibration)?;
     }
+    trained.doubt = doubt.finish(judged, &trained, console)?;
     Ok(trained)
 }
 
@@ -196,14 +203,21 @@ fn known_deposits(bench: &Bench<'_>) -> usize {
 
 /// The level at which the probabilities of cells spread evenly over the map have the prior as their
 /// mean.
-fn level(bench: &Bench<'_>, trained: &Trained) -> Result<f64> {
+pub(crate) fn level(
+    bench: &Bench<'_>,
+    contract: &Contract,
+    members: &[FittedModel],
+    calibration: &FittedCalibration,
+) -> Result<f64> {
     let step = bench.eligible.count().div_ceil(LEVEL_CELLS).max(1);
     let units: Vec<usize> = bench.eligible.iter().step_by(step).collect();
-    let features = trained.contract.pipeline.apply(&bench.stack.read_units(&units)?)?;
-    let scores = trained.ensemble.scores(&features)?;
-    let probabilities: Vec<f64> =
-        scores.iter().flatten().map(|score| trained.probability(f64::from(*score))).collect();
-    let wanted = trained.contract.prior * probabilities.len() as f64;
+    let features = contract.pipeline.apply(&bench.stack.read_units(&units)?)?;
+    let mut probabilities = Vec::new();
+    for member in members {
+        let scores = member.predict(&features)?;
+        probabilities.extend(scores.iter().map(|score| calibration.apply(f64::from(*score))));
+    }
+    let wanted = contract.prior * probabilities.len() as f64;
     let sum = |level: f64| probabilities.iter().map(|p| with_level(*p, level)).sum::<f64>();
     // Halving the logarithm; calibrations that say 0 or 1 everywhere have no level.
     let (mut low, mut high) = (1e-6_f64, 1e6_f64);
@@ -217,14 +231,14 @@ fn level(bench: &Bench<'_>, trained: &Trained) -> Result<f64> {
     Ok(low)
 }
 
-/// Fits the calibration on the chosen model's held-out scores, all repeats together counting as one.
+/// Fits the calibration on a model's held-out scores, all repeats together counting as one.
 ///
 /// On a map, held-out deposits stand against cells drawn evenly from held-out ground without a known
 /// deposit, weighted to the number of such cells, so that probabilities are those of a unit cell. In
 /// a table of samples they stand against the other rows, and probabilities are those of the table's
 /// mixture.
-fn calibration(bench: &Bench<'_>, judged: &Judged) -> Result<FittedCalibration> {
-    let Some(chosen) = judged.chosen() else {
+pub(crate) fn calibration(bench: &Bench<'_>, scored: Option<&Scored>) -> Result<FittedCalibration> {
+    let Some(chosen) = scored else {
         return Ok(bench.calibration.fit(&[], &[], &[])?);
     };
     let (mut scores, mut deposit, mut weight) = (Vec::new(), Vec::new(), Vec::new());

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod command;
 pub mod console;
 pub mod demo;
+pub mod doubt;
 pub mod draw;
 pub mod error;
 pub mod explain;

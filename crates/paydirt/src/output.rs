@@ -5,8 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use paydirt_core::grid::{Grid, Point};
-use paydirt_core::layer::CellState;
-use paydirt_core::split::Part;
+use paydirt_core::layer::{CellState, LayerInfo};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::Geometry;
 use paydirt_io::cog::{self, Band, Overviews, Spec};
@@ -14,6 +13,9 @@ use paydirt_io::digest;
 use paydirt_io::gpkg::{self, Feature, FieldType, Value};
 
 use crate::console::Console;
+use crate::doubt::files::{self, Files};
+use crate::doubt::maps as doubt_maps;
+use crate::doubt::summary::DoubtLine;
 use crate::draw::{Maps, PROSPECTIVITY, RANK, SPREAD};
 use crate::error::Result;
 use crate::fit::Contract;
@@ -24,6 +26,8 @@ use crate::report::{self, Finished, Keep, MapClass, Miniature, Pictures, Report,
 use crate::saved::write_json;
 use crate::style;
 use crate::targets::Drawn;
+
+mod split;
 
 /// Name of the map of the three states of a cell.
 pub const COVERAGE: &str = "coverage";
@@ -43,14 +47,17 @@ pub fn write(
     fs_err::write(&project, resolved(finished)?)?;
     let mut report = report.clone();
     report.reproduce.project_sha256 = digest::sha256(&project)?;
-    if let (Some((maps, targets)), Some(map)) = (finished.maps, &report.map) {
+    if let (Some((maps, targets)), Some(map), Some(doubt)) =
+        (finished.maps, &report.map, &report.doubt)
+    {
         let (read, tags) = (finished.read, tags(&report));
-        write_maps(folder, &Sheet { maps, read, classes: &map.classes, tags: &tags }, console)?;
+        let sheet = Sheet { maps, read, classes: &map.classes, doubt, tags: &tags };
+        write_maps(folder, &sheet, console)?;
         let grid = finished.read.grid()?;
         write_targets(&root.join("targets.gpkg"), grid, targets, finished.read)?;
-        write_split(&root.join("split.gpkg"), grid, finished)?;
+        split::write(&root.join("split.gpkg"), grid, finished)?;
     } else {
-        write_json(&root.join("split.json"), &split_rows(finished))?;
+        write_json(&root.join("split.json"), &split::rows(finished))?;
     }
     write_json(&root.join("receipt.json"), &report.receipt)?;
     write_json(&root.join("report.json"), &report)?;
@@ -58,7 +65,10 @@ pub fn write(
         let searches: Vec<_> = std::iter::once(settled).chain(&finished.judged.searched).collect();
         write_json(&root.join("search.json"), &searches)?;
     }
-    let pictures = finished.maps.map(|(maps, _)| pictures(maps, finished.read)).transpose()?;
+    let pictures = match (finished.maps, &report.doubt) {
+        (Some((maps, _)), Some(doubt)) => Some(pictures(maps, finished.read, doubt)?),
+        _ => None,
+    };
     fs_err::write(root.join("report.html"), report::html(&report, pictures.as_ref())?)?;
     Ok(report)
 }
@@ -96,6 +106,8 @@ pub struct Sheet<'a> {
     pub read: &'a Read,
     /// Their classes by share of area.
     pub classes: &'a [MapClass],
+    /// How sure they are.
+    pub doubt: &'a DoubtLine,
     /// What every map says of itself.
     pub tags: &'a BTreeMap<String, String>,
 }
@@ -105,30 +117,40 @@ pub struct Sheet<'a> {
 /// # Errors
 /// Where one cannot be written.
 pub fn write_maps(folder: &Folder, sheet: &Sheet<'_>, console: &Console) -> Result<()> {
-    let Sheet { maps, read, classes, tags } = *sheet;
+    let Sheet { maps, read, classes, doubt, tags } = *sheet;
     let grid = read.grid()?;
     let place = folder.inside("maps")?;
-    let layers = maps.stack.layers();
-    let task = console.task("write", layers.len() as u64 + 1, "maps");
+    let layers: Vec<&LayerInfo> =
+        maps.stack.layers().iter().filter(|info| !doubt_maps::owns(&info.name)).collect();
+    let task = console.task("write", layers.len() as u64 + 2, "maps");
     for info in layers {
         let unit = if info.name.starts_with("attribution_") {
             maps.attribution_unit.clone()
         } else {
             info.unit.clone()
         };
-        let spec = Spec {
-            bands: vec![Band { name: info.name.clone(), unit }],
-            tags: tags.clone(),
-            overviews: if info.name == RANK { Overviews::Nearest } else { Overviews::Average },
-        };
+        let mut bands = vec![Band { name: info.name.clone(), unit }];
+        let faded = files::fades(maps, &info.name);
+        if faded {
+            let unit = "255 in the area of applicability, less outside".into();
+            bands.push(Band { name: "opacity".into(), unit });
+        }
+        let overviews = if info.name == RANK { Overviews::Nearest } else { Overviews::Average };
+        let spec = Spec { bands, tags: tags.clone(), overviews };
         let path = place.join(format!("{}.tif", info.name));
         cog::write::<f32>(&path, grid, &spec, &mut |rows| {
             let units = rows.start * grid.cols..rows.end * grid.cols;
-            Ok(vec![maps.stack.read_stored(&info.name, units)?])
+            let mut strip = vec![maps.stack.read_stored(&info.name, units.clone())?];
+            if faded {
+                strip.push(files::opacity(maps, units)?);
+            }
+            Ok(strip)
         })?;
         fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?;
         task.advance(1)?;
     }
+    Files { place: &place, grid, maps, line: doubt, tags }.write()?;
+    task.advance(1)?;
     write_coverage(&place, grid, read, tags)?;
     task.advance(1)
 }
@@ -173,8 +195,11 @@ pub fn state(read: &Read, unit: usize) -> CellState {
 }
 
 fn style_of(maps: &Maps, name: &str, classes: &[MapClass]) -> Result<String> {
+    let faded = files::fades(maps, name);
     match name {
+        PROSPECTIVITY if faded => style::discrete_faded(&style::prospectivity_classes(classes)),
         PROSPECTIVITY => style::discrete(&style::prospectivity_classes(classes)),
+        RANK if faded => style::discrete_faded(&style::rank_classes(classes)),
         RANK => style::discrete(&style::rank_classes(classes)),
         SPREAD => {
             let map = Miniature::read(&maps.stack, name, Keep::Middle)?;
@@ -190,12 +215,14 @@ fn style_of(maps: &Maps, name: &str, classes: &[MapClass]) -> Result<String> {
 }
 
 /// What the report draws.
-fn pictures(maps: &Maps, read: &Read) -> Result<Pictures> {
+fn pictures(maps: &Maps, read: &Read, doubt: &DoubtLine) -> Result<Pictures> {
     let grid = read.grid()?;
+    let map = Miniature::read(&maps.stack, PROSPECTIVITY, Keep::Greatest)?;
     Ok(Pictures {
         grid: grid.clone(),
-        prospectivity: Miniature::read(&maps.stack, PROSPECTIVITY, Keep::Greatest)?,
+        prospectivity: map.fade(&maps.stack, &|units| Ok(doubt_maps::outside(maps, units)?))?,
         spread: Miniature::read(&maps.stack, SPREAD, Keep::Middle)?,
+        doubt: files::pictures(maps, doubt)?,
         deposits: read.names.keys().map(|&unit| grid.centre(unit)).collect(),
     })
 }
@@ -223,6 +250,9 @@ fn write_targets(path: &Path, grid: &Grid, drawn: &Drawn, read: &Read) -> Result
         field("known_deposits", Integer),
         field("deposit_names", Text),
         field("distance_to_deposit_m", Real),
+        field("outside_applicability", Real),
+        field("main_doubt", Text),
+        field("main_doubt_share", Real),
     ];
     for number in 1..=3 {
         fields.push(field(&format!("driver_{number}"), Text));
@@ -245,6 +275,9 @@ fn target_values(line: &TargetLine) -> Vec<Value> {
         count(line.known_deposits),
         Value::Text(line.deposit_names.join("; ")),
         line.distance_to_deposit_m.map_or(Value::Missing, Value::Real),
+        line.doubt.outside.map_or(Value::Missing, Value::Real),
+        line.doubt.cause.map_or(Value::Missing, |cause| Value::Text(cause.key().into())),
+        line.doubt.share.map_or(Value::Missing, Value::Real),
     ];
     for number in 0..3 {
         match line.drivers.get(number) {
@@ -276,72 +309,6 @@ fn deposits_layer(grid: &Grid, read: &Read) -> Result<gpkg::Layer> {
 
 fn point(place: Point) -> Geometry {
     Geometry::Points(vec![[place.easting, place.northing]])
-}
-
-/// The held-out ground and the samples of every repeat.
-fn write_split(path: &Path, grid: &Grid, finished: &Finished<'_>) -> Result<()> {
-    use FieldType::{Integer, Text};
-    let number = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-    let (mut parts, mut samples) = (Vec::new(), Vec::new());
-    for (repeat, ground) in finished.judged.grounds.iter().enumerate() {
-        for Part { name, fold, outline } in ground.parts.iter().filter(|p| !p.outline.is_empty()) {
-            let ring = outline.iter().map(|place| [place.easting, place.northing]).collect();
-            parts.push(Feature {
-                geometry: Geometry::Polygons(vec![vec![ring]]),
-                values: vec![
-                    number(repeat + 1),
-                    number(fold + 1),
-                    Value::Text(name.clone()),
-                    Value::Text(ground.hash.clone()),
-                ],
-            });
-        }
-        for (fold, rows) in ground.folds.iter().enumerate() {
-            for &row in &rows.held_out {
-                let sample = &ground.samples[row];
-                samples.push(Feature {
-                    geometry: point(grid.centre(sample.unit)),
-                    values: vec![
-                        number(repeat + 1),
-                        number(fold + 1),
-                        Value::Text(format!("{:?}", sample.role).to_lowercase()),
-                        sample.group.clone().map_or(Value::Missing, Value::Text),
-                    ],
-                });
-            }
-        }
-    }
-    let fields = |text: [&str; 2]| {
-        let mut fields = vec![("repeat".to_string(), Integer), ("fold".to_string(), Integer)];
-        fields.extend(text.map(|name| (name.to_string(), Text)));
-        fields
-    };
-    let layer = |name: &str, fields, features| gpkg::Layer {
-        name: name.into(),
-        fields,
-        features,
-        style: None,
-    };
-    let mut layers = vec![layer("samples", fields(["role", "group"]), samples)];
-    if !parts.is_empty() {
-        layers.push(layer("held_out_ground", fields(["part", "hash"]), parts));
-    }
-    Ok(gpkg::write(path, &grid.crs, &layers)?)
-}
-
-/// The split of a table of samples: row, repeat, fold.
-fn split_rows(finished: &Finished<'_>) -> Vec<serde_json::Value> {
-    let mut lines = Vec::new();
-    for (repeat, ground) in finished.judged.grounds.iter().enumerate() {
-        for (fold, rows) in ground.folds.iter().enumerate() {
-            let units: Vec<usize> =
-                rows.held_out.iter().map(|&row| ground.samples[row].unit + 1).collect();
-            lines.push(serde_json::json!({
-                "repeat": repeat + 1, "fold": fold + 1, "hash": ground.hash, "held_out_rows": units,
-            }));
-        }
-    }
-    lines
 }
 
 /// The project file with every default written out, absolute paths, and the fitted numbers as

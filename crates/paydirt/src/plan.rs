@@ -96,9 +96,11 @@ pub fn spools(
     allowed: Option<u64>,
 ) -> Result<bool> {
     let (layers, cells) = (project.layer_count(), grid.cells());
-    let attributions = project.explain.shap.rasters && purpose == Purpose::Maps;
+    let drawn = purpose == Purpose::Maps;
+    let attributions = project.explain.shap.rasters && drawn;
     let kept = kept_bytes(layers, cells, attributions);
-    let whole = whole_bytes(project, grid, purpose);
+    let asked = if drawn { models_asked(project) } else { 0 };
+    let whole = whole_bytes(project, grid, purpose).saturating_add(asked_bytes(asked));
     let spooled = peak_bytes(cells, layers, whole, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };
     allow(peak_bytes(cells, layers, whole, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
@@ -122,10 +124,10 @@ fn whole_bytes(project: &Project, grid: &Grid, purpose: Purpose) -> u64 {
     steps.map(bytes).max().unwrap_or(0).max(targets)
 }
 
-/// What GDAL keeps of the blocks it reads and writes: a map and its uncompressed copy, up to the limit
-/// that `paydirt-io` sets.
+/// What GDAL keeps of the blocks it reads and writes: a map (the largest has a total and two bands a
+/// cause) and its uncompressed copy, up to the limit that `paydirt-io` sets.
 const fn block_cache(cells: usize) -> u64 {
-    let wanted = cells as u64 * 8;
+    let wanted = cells as u64 * 11 * 8;
     if wanted < 128 * MIB { wanted } else { 128 * MIB }
 }
 
@@ -137,16 +139,40 @@ const fn peak_bytes(cells: usize, layers: usize, whole: u64, held: u64) -> u64 {
     held.saturating_add(PROGRAM + masks + strip + block_cache(cells)).saturating_add(whole)
 }
 
+/// Models that each cell is asked for: members, their refits, and other ways to work on two draws.
+fn models_asked(project: &Project) -> usize {
+    let settings = &project.uncertainty;
+    let members = settings.ensemble.members;
+    members
+        .saturating_mul(1 + settings.model.refits)
+        .saturating_add(2 * settings.alternatives(&project.model).len())
+}
+
+/// Bytes of what so many models say of one strip, and of its parts of doubt.
+const fn asked_bytes(models: usize) -> u64 {
+    (1_u64 << 17).saturating_mul(4 * models as u64 + MAPS as u64 * 8)
+}
+
+/// Maps beside the attributions: probability, rank, spread, five causes, dissimilarity, density, sets.
+const MAPS: usize = 11;
+
 /// Bytes of evidence and maps, at four a cell.
 #[must_use]
 pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
-    let maps = 3 + if attributions { layers } else { 0 };
+    let maps = MAPS + if attributions { layers } else { 0 };
     (layers + maps) as u64 * cells as u64 * 4
 }
 
 /// Models fitted in each fold of a run: the chosen one and logistic regression on held-out ground,
 /// the chosen one at random, and the coordinates-only control on both.
 const CONTESTANTS: usize = 5;
+
+/// The same with the other ways to work, of which logistic regression is judged anyway.
+fn contestants(project: &Project) -> usize {
+    let logistic = Model::Logistic(Default::default());
+    let others = project.uncertainty.alternatives(&project.model).into_iter();
+    CONTESTANTS + others.filter(|(_, model)| *model != logistic).count()
+}
 
 fn folds(project: &Project, read: &Read) -> usize {
     project.split.most_folds(read.deposits())
@@ -166,6 +192,8 @@ fn samples(project: &Project, read: &Read) -> usize {
 
 /// Bytes of a tree and its tables of shares, measured on Carlin.
 const TREE: u64 = 32 << 10;
+/// Bytes of a tree alone.
+const BARE_TREE: u64 = 2 << 10;
 
 fn trees(project: &Project) -> usize {
     let axes = project.search.as_ref().and_then(|search| project.model.axes(search).ok());
@@ -204,16 +232,20 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
     let attributions = project.explain.shap.rasters;
     let kept = kept_bytes(layers, cells, attributions);
-    let whole = read.stack.grid().map_or(0, |grid| whole_bytes(project, grid, Purpose::Maps));
+    let asked = models_asked(project);
+    let whole = read.stack.grid().map_or(0, |grid| {
+        whole_bytes(project, grid, Purpose::Maps).saturating_add(asked_bytes(asked))
+    });
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
     let held = held
         .saturating_add(sample_bytes(samples, layers, repeats))
         .saturating_add(search_bytes(project, samples, layers))
-        .saturating_add((trees(project) as u64).saturating_mul(TREE));
+        .saturating_add((trees(project) as u64).saturating_mul(TREE))
+        .saturating_add((trees(project) as u64).saturating_mul(asked as u64 * BARE_TREE));
     // With a search, the chosen model with its own settings is judged too.
-    let contestants = CONTESTANTS + usize::from(project.search.is_some());
+    let contestants = contestants(project) + usize::from(project.search.is_some());
     let search_fits = search::most_fits(project, read.deposits());
     let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants);
     let fits = judging.saturating_add(search_fits);
@@ -223,7 +255,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
         search_fits,
-        time_s: seconds(project, read, fits.saturating_mul(samples)),
+        time_s: seconds(project, read, fits.saturating_add(asked).saturating_mul(samples)),
         allowed_mib: allowed.map(|bytes| bytes / MIB),
     }
 }
@@ -236,11 +268,13 @@ fn seconds(project: &Project, read: &Read, fitted_rows: usize) -> f64 {
     let trees = trees(project);
     let mapped = if cells > 0 { read.eligible.count() } else { 0 };
     let members = project.uncertainty.ensemble.members as f64;
-    let walks = mapped as f64 * trees as f64 * members;
+    let walks = mapped as f64 * trees as f64;
+    let asked = models_asked(project) as f64;
     let explained = if project.explain.shap.rasters { 3.2 } else { 0.0 };
-    let maps = if project.explain.shap.rasters { layers + 4 } else { 4 };
+    let maps = 1 + MAPS + if project.explain.shap.rasters { layers } else { 0 };
     let cores = rayon::current_num_threads() as f64;
-    let shared = fitted_rows as f64 * trees as f64 * 65.0 + walks * (1.2 + explained);
+    let shared =
+        fitted_rows as f64 * trees as f64 * 65.0 + walks * (1.2 * asked + explained * members);
     let alone = (cells * layers) as f64 * 50.0 + (cells * maps) as f64 * 115.0;
     (shared / cores + alone) / 1e9
 }

@@ -5,6 +5,7 @@
 
 mod evidence;
 mod open;
+mod uncertainty;
 mod validate;
 
 use std::path::PathBuf;
@@ -28,6 +29,10 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub use open::{Opened, open};
+pub use uncertainty::{
+    ApplicabilitySettings, ConformalSettings, EnsembleSettings, ImputationSettings, RefitSettings,
+    RiskSettings, Uncertainty, Workflow,
+};
 
 /// A Paydirt project: evidence, labels, and how they are judged and drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -266,28 +271,6 @@ pub struct Features {
 impl Features {
     fn is_empty(&self) -> bool {
         self.steps.is_empty()
-    }
-}
-
-/// How uncertainty is measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Uncertainty {
-    /// Repeated draws of the unlabelled and other seeds of the model.
-    pub ensemble: EnsembleSettings,
-}
-
-/// Repeated draws and seeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct EnsembleSettings {
-    /// Members: each is fitted on its own draw of the unlabelled with its own seed.
-    pub members: usize,
-}
-
-impl Default for EnsembleSettings {
-    fn default() -> Self {
-        Self { members: 5 }
     }
 }
 

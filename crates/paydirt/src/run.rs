@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::command::Session;
+use crate::doubt::summary::{DoubtLine, summarise};
 use crate::draw::{self, Drawing};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -16,7 +17,7 @@ use crate::judge::{self, Bench};
 use crate::project::Opened;
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
-use crate::{explain, fit, leaks, output, plan, report, saved, targets};
+use crate::{doubt, explain, fit, leaks, output, plan, report, saved, targets};
 
 /// Runs a project into a folder.
 ///
@@ -34,6 +35,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let bench = Bench { search: searching.as_ref(), ..bench(opened, &read)? };
     let places = read.stack.place(0).is_some();
     let (contestants, settled) = line_up(&bench, project, places, console)?;
+    let contestants = doubt::fit::with_alternatives(contestants, project);
     let judged = judge::judge(&bench, &contestants, console)?;
     let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
     let mut settled_project = project.clone();
@@ -135,6 +137,8 @@ pub struct Predicted {
     pub model_of: String,
     /// The maps in figures.
     pub map: MapLine,
+    /// How sure they are.
+    pub doubt: DoubtLine,
     /// What was read.
     pub receipt: crate::receipt::Receipt,
 }
@@ -157,11 +161,13 @@ pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Re
     let predicted = Predicted {
         model_of: trained.contract.project.clone(),
         map: report::map_line(&maps, &[])?,
+        doubt: summarise(&maps, &trained.doubt, &opened.project.uncertainty.risk_return, &[])?,
         receipt: read.receipt.clone(),
     };
     let tags = output::predicted_tags(&trained.contract, &opened.project.name);
-    let classes = &predicted.map.classes;
-    let sheet = output::Sheet { maps: &maps, read: &read, classes, tags: &tags };
+    let Predicted { map, doubt, .. } = &predicted;
+    let sheet =
+        output::Sheet { maps: &maps, read: &read, classes: &map.classes, doubt, tags: &tags };
     output::write_maps(&folder, &sheet, &session.console)?;
     saved::write_json(&folder.path().join("receipt.json"), &predicted.receipt)?;
     fs_err::remove_dir_all(&spool)?;

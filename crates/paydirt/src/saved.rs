@@ -5,6 +5,7 @@ use std::path::Path;
 use fs_err as fs;
 use paydirt_io::digest;
 use paydirt_model::ensemble::Ensemble;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -12,6 +13,7 @@ use crate::fit::{Contract, Trained};
 
 const CONTRACT: &str = "model.json";
 const MEMBERS: &str = "members.msgpack";
+const DOUBT: &str = "doubt.msgpack";
 
 /// Writes a text so that it is there whole or not at all.
 ///
@@ -56,6 +58,7 @@ struct File<C> {
     #[serde(flatten)]
     contract: C,
     members_sha256: String,
+    doubt_sha256: String,
 }
 
 /// Writes a model into a folder.
@@ -63,12 +66,29 @@ struct File<C> {
 /// # Errors
 /// Where it cannot be written.
 pub fn save(folder: &Path, trained: &Trained) -> Result<()> {
-    let path = folder.join(MEMBERS);
-    let bytes = rmp_serde::to_vec(&trained.ensemble)
-        .map_err(|error| Error::Saved { path: path.clone(), reason: error.to_string() })?;
-    fs::write(&path, bytes)?;
-    let file = File { contract: &trained.contract, members_sha256: digest::sha256(&path)? };
+    let file = File {
+        contract: &trained.contract,
+        members_sha256: pack(&folder.join(MEMBERS), &trained.ensemble)?,
+        doubt_sha256: pack(&folder.join(DOUBT), &trained.doubt)?,
+    };
     write_json(&folder.join(CONTRACT), &file)
+}
+
+/// Writes a part of a model; its SHA-256.
+fn pack(path: &Path, part: &impl Serialize) -> Result<String> {
+    let bytes = rmp_serde::to_vec(part)
+        .map_err(|error| Error::Saved { path: path.into(), reason: error.to_string() })?;
+    fs::write(path, bytes)?;
+    Ok(digest::sha256(path)?)
+}
+
+/// Reads a part of a model that has the given SHA-256.
+fn unpack<P: DeserializeOwned>(path: &Path, sha256: &str) -> Result<P> {
+    let wrong = |reason: String| Error::Saved { path: path.into(), reason };
+    if digest::sha256(path)? != sha256 {
+        return Err(wrong("it is not what `model.json` was written with".into()));
+    }
+    rmp_serde::from_slice(&fs::read(path)?).map_err(|error| wrong(error.to_string()))
 }
 
 /// Reads the model of a run folder.
@@ -78,15 +98,10 @@ pub fn save(folder: &Path, trained: &Trained) -> Result<()> {
 pub fn load(run: &Path) -> Result<Trained> {
     let folder = run.join("model");
     let path = folder.join(CONTRACT);
-    let File { contract, members_sha256 }: File<Contract> =
+    let File { contract, members_sha256, doubt_sha256 }: File<Contract> =
         serde_json::from_str(&read_text(run, &path)?)
             .map_err(|error| Error::Saved { path, reason: error.to_string() })?;
-    let path = folder.join(MEMBERS);
-    if digest::sha256(&path)? != members_sha256 {
-        let reason = "it is not what `model.json` was written with".into();
-        return Err(Error::Saved { path, reason });
-    }
-    let ensemble: Ensemble = rmp_serde::from_slice(&fs::read(&path)?)
-        .map_err(|error| Error::Saved { path, reason: error.to_string() })?;
-    Ok(Trained { contract, ensemble })
+    let ensemble: Ensemble = unpack(&folder.join(MEMBERS), &members_sha256)?;
+    let doubt = unpack(&folder.join(DOUBT), &doubt_sha256)?;
+    Ok(Trained { contract, ensemble, doubt })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use paydirt_core::stack::Stack;
 use paydirt_core::target::{self, Target};
 
+use crate::doubt::summary::{self, TargetDoubt};
 use crate::draw::{Maps, PROSPECTIVITY, SPREAD, by_layer};
 use crate::error::Result;
 use crate::fit::Trained;
@@ -49,7 +50,10 @@ pub fn draw(
     let target::Targets { targets, too_small, too_many, .. } = target::find(settings, &scores)?;
     let lines = targets
         .iter()
-        .map(|target| Ok(line(target, names, drivers(target, evidence, trained)?)))
+        .map(|target| {
+            let doubt = summary::of_target(maps, &target.units)?;
+            Ok(line(target, names, drivers(target, evidence, trained)?, doubt))
+        })
         .collect::<Result<_>>()?;
     Ok(Drawn { targets, lines, too_small, too_many })
 }
@@ -71,7 +75,12 @@ fn drivers(target: &Target, evidence: &dyn Stack, trained: &Trained) -> Result<V
     Ok(drivers)
 }
 
-fn line(target: &Target, names: &BTreeMap<usize, String>, drivers: Vec<Driver>) -> TargetLine {
+fn line(
+    target: &Target,
+    names: &BTreeMap<usize, String>,
+    drivers: Vec<Driver>,
+    doubt: TargetDoubt,
+) -> TargetLine {
     TargetLine {
         rank: target.rank,
         easting: target.peak.easting,
@@ -85,5 +94,6 @@ fn line(target: &Target, names: &BTreeMap<usize, String>, drivers: Vec<Driver>) 
         deposit_names: target.deposits.iter().filter_map(|unit| names.get(unit).cloned()).collect(),
         distance_to_deposit_m: target.deposit_distance_m,
         drivers,
+        doubt,
     }
 }

@@ -61,7 +61,17 @@ fn a_saved_model_draws_the_map_of_its_run() {
         let opened = paydirt::project::open(&other, &["name=elsewhere".into()]).unwrap();
         let predicted = folder.path().join(format!("{table} predicted"));
         paydirt::run::predict(&out, &opened, &predicted, &session()).unwrap();
-        for name in ["prospectivity", "prospectivity_rank", "spread", "attribution_arsenic"] {
+        for name in [
+            "prospectivity",
+            "prospectivity_rank",
+            "spread",
+            "attribution_arsenic",
+            "uncertainty",
+            "dominant_cause",
+            "applicability",
+            "prediction_set",
+            "risk_return",
+        ] {
             assert_eq!(bits(&map(&out, name)), bits(&map(&predicted, name)), "{model} {name}");
         }
     }

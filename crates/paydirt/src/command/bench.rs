@@ -121,7 +121,7 @@ fn table(ground: &Ground) -> String {
         };
         let marked = match line.role {
             Standing::Chosen => format!("**{}**", line.name),
-            Standing::Baseline | Standing::Control => line.name.clone(),
+            Standing::Baseline | Standing::Alternative | Standing::Control => line.name.clone(),
         };
         let cells = columns.iter().map(|(key, _)| line.metrics.get(*key).map_or("-".into(), whole));
         let _ =

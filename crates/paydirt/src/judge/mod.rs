@@ -60,6 +60,8 @@ pub enum Standing {
     Chosen,
     /// A plain model on the same rows.
     Baseline,
+    /// Another way to work, for the uncertainty budget.
+    Alternative,
     /// What a short cut would have claimed.
     Control,
 }

@@ -13,6 +13,7 @@ use super::{
     OptimismGap, Report, Reproduce, SplitLine,
 };
 use crate::console::Console;
+use crate::doubt::summary::summarise;
 use crate::draw::{self, Maps, PROSPECTIVITY, RANK};
 use crate::error::{Error, Result};
 use crate::explain;
@@ -89,6 +90,10 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
     };
     if let Some((maps, targets)) = maps {
         report.map = Some(map_line(maps, &deposits)?);
+        let units: Vec<usize> =
+            targets.targets.iter().flat_map(|t| t.units.iter().copied()).collect();
+        let settings = &project.uncertainty.risk_return;
+        report.doubt = Some(summarise(maps, &trained.doubt, settings, &units)?);
         report.attribution = attribution_lines(maps)?;
         report.targets.clone_from(&targets.lines);
         report.targets_too_small = targets.too_small;

@@ -7,6 +7,7 @@ use paydirt_core::split::SplitKind;
 use serde::Serialize;
 
 use super::bars::{Bars, Dumbbells, bars, dumbbells};
+use super::doubt::Doubt;
 use super::figures::{Chart, charts};
 use super::number::{figure, length, percent, significant};
 use super::picture::Pictures;
@@ -40,6 +41,7 @@ struct Page<'a> {
     tiles: Vec<Tile>,
     map: Option<Sheet>,
     spread: Option<Sheet>,
+    doubt: Option<Doubt>,
     columns: Vec<&'static str>,
     models: Vec<ModelRow<'a>>,
     controls: Vec<ModelRow<'a>>,
@@ -73,6 +75,7 @@ impl<'a> Page<'a> {
             tiles: tiles(report),
             map: prospectivity_sheet(report, pictures)?,
             spread: pictures.map(spread_sheet).transpose()?,
+            doubt: Doubt::new(report, pictures)?,
             columns: COLUMNS.iter().map(|column| column.title).collect(),
             models: rows(false).collect(),
             controls: rows(true).collect(),
@@ -190,6 +193,7 @@ fn model_row(line: &ModelLine) -> ModelRow<'_> {
         role: match line.role {
             Standing::Chosen => "draws the map",
             Standing::Baseline => "baseline",
+            Standing::Alternative => "for the workflow's doubt",
             Standing::Control => "control",
         },
         split: match line.split {
@@ -231,6 +235,7 @@ struct TargetRow<'a> {
     northing: String,
     percentile: String,
     nearest: String,
+    doubt: String,
     drivers: Vec<Chip<'a>>,
     /// What would have to change, in words.
     what_if: &'a str,
@@ -255,6 +260,7 @@ fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<Targe
         // Cut, not rounded: only the whole area is 100 %.
         percentile: format!("{:.2}", (target.percentile * 100.0).floor() / 100.0),
         nearest: nearest(target),
+        doubt: doubt(target),
         drivers: target
             .drivers
             .iter()
@@ -273,6 +279,15 @@ fn what_if(report: &Report, rank: usize) -> &str {
     let told = report.explanation.counterfactual.as_ref();
     let told = told.and_then(|found| found.targets.iter().find(|of| of.target == rank));
     told.map_or("", |of| &of.told.sentence)
+}
+
+/// The greatest cause of a target's doubt, and how much of it the model may not speak of.
+fn doubt(target: &TargetLine) -> String {
+    let cause = target.doubt.cause.zip(target.doubt.share);
+    let cause = cause.map(|(cause, share)| format!("{} {}", cause.key(), percent(share)));
+    let outside = target.doubt.outside.filter(|outside| *outside > 0.0);
+    let outside = outside.map(|outside| format!("{} outside", percent(outside)));
+    cause.into_iter().chain(outside).collect::<Vec<_>>().join("; ")
 }
 
 /// The nearest deposit in words: those inside by name, the first three of them.

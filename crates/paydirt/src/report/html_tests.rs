@@ -13,7 +13,10 @@ fn the_page_holds_every_part_and_asks_nothing_of_the_network() {
         "curves",
         "layers",
         "targets",
-        "spread",
+        "doubt",
+        "applicability",
+        "conformal",
+        "risk",
         "data",
         "method",
         "warnings",
@@ -24,7 +27,8 @@ fn the_page_holds_every_part_and_asks_nothing_of_the_network() {
     for outside in ["<script", "src=\"http", "@import", "url(", "<link"] {
         assert!(!page.contains(outside), "{outside}");
     }
-    assert_eq!(page.matches("data:image/png;base64,").count(), 2);
+    // Map, spread, dominant cause, five shares, applicability, sets, mean against spread.
+    assert_eq!(page.matches("data:image/png;base64,").count(), 11);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod bars;
 mod build;
+mod doubt;
 mod explanation;
 mod figures;
 mod html;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use paydirt_core::leak::Finding;
 
+use crate::doubt::summary::{DoubtLine, TargetDoubt};
 use crate::judge::{Importance, Standing};
 use crate::receipt::Receipt;
 
@@ -32,7 +34,7 @@ pub use build::{
 };
 pub use html::html;
 pub use paydirt_core::metric::ReliabilityBin;
-pub use picture::{Keep, Miniature, Pictures};
+pub use picture::{DoubtPictures, Keep, Miniature, Pictures, Values};
 pub use search::{FoldChoice, SearchReport, SettingLine};
 
 /// Name in the model table of the control that sees coordinates and no evidence.
@@ -80,6 +82,9 @@ pub struct Report {
     pub calibration: CalibrationLine,
     /// The map in figures; none for a table of samples.
     pub map: Option<MapLine>,
+    /// How sure the map is, by cause; none for a table of samples.
+    #[serde(default)]
+    pub doubt: Option<DoubtLine>,
     /// Ranked targets.
     pub targets: Vec<TargetLine>,
     /// Connected ground in the best share of area that became no target: smaller than
@@ -255,6 +260,9 @@ pub struct TargetLine {
     pub distance_to_deposit_m: Option<f64>,
     /// The three layers with the greatest mean share, signed.
     pub drivers: Vec<Driver>,
+    /// How sure its score is.
+    #[serde(default)]
+    pub doubt: TargetDoubt,
 }
 
 /// A layer's share in a target's score.

@@ -1,9 +1,12 @@
 //! Maps as small pictures: the grid is read once, in strips, into at most some 1,400 x 1,400 pixels,
 //! so that memory does not grow with the map.
 
+use std::ops::Range;
+
 use paydirt_core::grid::{Grid, Point};
 use paydirt_core::stack::Stack;
 
+use crate::doubt::Cause;
 use crate::draw::strips;
 use crate::error::{Error, Result};
 use crate::style::{ColourClass, MISSING, Rgb};
@@ -20,11 +23,31 @@ pub struct Pictures {
     pub grid: Grid,
     /// Calibrated probabilities.
     pub prospectivity: Miniature,
-    /// Their spread over draws and seeds.
+    /// Their spread, by all causes.
     pub spread: Miniature,
+    /// What else is said of how sure they are.
+    pub doubt: DoubtPictures,
     /// All known deposits that count.
     pub deposits: Vec<Point>,
 }
+
+/// Maps of doubt.
+#[derive(Clone, Debug, Default)]
+pub struct DoubtPictures {
+    /// The cause with the greatest share.
+    pub dominant: Option<Miniature>,
+    /// The share of each cause, small.
+    pub shares: Vec<(Cause, Miniature)>,
+    /// The dissimilarity index.
+    pub dissimilarity: Option<Miniature>,
+    /// Prediction sets.
+    pub set: Option<Miniature>,
+    /// Classes of mean and spread.
+    pub risk: Option<Miniature>,
+}
+
+/// Gives what some units hold.
+pub type Values<'a, T> = dyn Fn(Range<usize>) -> Result<Vec<T>> + 'a;
 
 /// Which cell stands for a block of cells where the map is larger than the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +72,8 @@ pub struct Miniature {
     pub keep: Keep,
     values: Vec<f32>,
     inside: Vec<bool>,
+    /// Where no cell of the block lies in the area of applicability.
+    faded: Vec<bool>,
 }
 
 impl Miniature {
@@ -57,13 +82,26 @@ impl Miniature {
     /// # Errors
     /// A stack without that layer, or a file that cannot be read.
     pub fn read(stack: &dyn Stack, layer: &str, keep: Keep) -> Result<Self> {
+        Self::of(stack, keep, MOST_PIXELS, &|units| Ok(stack.read_stored(layer, units)?))
+    }
+
+    /// Reads what `values` gives for strips of units, into at most `most` pixels along a side.
+    ///
+    /// # Errors
+    /// A stack without a grid, or as `values`.
+    pub fn of(
+        stack: &dyn Stack,
+        keep: Keep,
+        most: usize,
+        values: &Values<'_, f32>,
+    ) -> Result<Self> {
         let grid = stack.grid().ok_or_else(|| Error::Saved {
             path: "report.html".into(),
             reason: "there is no grid to draw".into(),
         })?;
-        let mut picture = Self::new(grid, keep);
+        let mut picture = Self::new(grid, keep, most);
         for strip in strips(grid) {
-            for (unit, value) in strip.clone().zip(stack.read_stored(layer, strip)?) {
+            for (unit, value) in strip.clone().zip(values(strip)?) {
                 if stack.area().get(unit) {
                     picture.take(grid, unit, Some(value).filter(|v| !v.is_nan()));
                 }
@@ -72,18 +110,48 @@ impl Miniature {
         Ok(picture)
     }
 
+    /// Fades the pixels of which all cells are `outside` the area of applicability.
+    ///
+    /// # Errors
+    /// As `outside`.
+    pub fn fade(mut self, stack: &dyn Stack, outside: &Values<'_, bool>) -> Result<Self> {
+        let Some(grid) = stack.grid() else { return Ok(self) };
+        self.faded.clone_from(&self.inside);
+        for strip in strips(grid) {
+            for (unit, outside) in strip.clone().zip(outside(strip)?) {
+                if !outside && stack.area().get(unit) {
+                    let pixel = self.pixel(grid, unit);
+                    self.faded[pixel] = false;
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether any pixel is faded.
+    #[must_use]
+    pub fn has_faded(&self) -> bool {
+        self.faded.contains(&true)
+    }
+
     /// An empty picture of a grid.
-    fn new(grid: &Grid, keep: Keep) -> Self {
-        let block_cells = grid.rows.max(grid.cols).div_ceil(MOST_PIXELS).max(1);
+    fn new(grid: &Grid, keep: Keep, most: usize) -> Self {
+        let block_cells = grid.rows.max(grid.cols).div_ceil(most).max(1);
         let [rows, cols] = [grid.rows, grid.cols].map(|side| side.div_ceil(block_cells));
         let values = vec![f32::NAN; rows * cols];
-        Self { rows, cols, block_cells, keep, values, inside: vec![false; rows * cols] }
+        let nowhere = vec![false; rows * cols];
+        Self { rows, cols, block_cells, keep, values, inside: nowhere.clone(), faded: nowhere }
+    }
+
+    fn pixel(&self, grid: &Grid, unit: usize) -> usize {
+        let cell = grid.cell(unit);
+        cell.row / self.block_cells * self.cols + cell.col / self.block_cells
     }
 
     /// Takes a cell of the study area in.
     fn take(&mut self, grid: &Grid, unit: usize, value: Option<f32>) {
         let cell = grid.cell(unit);
-        let pixel = cell.row / self.block_cells * self.cols + cell.col / self.block_cells;
+        let pixel = self.pixel(grid, unit);
         let middle = |at: usize, side: usize| {
             let from = at / self.block_cells * self.block_cells;
             at == from + (self.block_cells.min(side - from) - 1) / 2
@@ -131,7 +199,7 @@ impl Miniature {
                 pixels.push(match (self.inside[at], self.values[at]) {
                     (false, _) => OUTSIDE,
                     (true, value) if value.is_nan() => MISSING_PLAIN + hatched(row, col),
-                    (true, value) => colour_of(f64::from(value), classes),
+                    (true, value) => colour_of(f64::from(value), classes, self.faded[at]),
                 });
             }
         }
@@ -143,8 +211,10 @@ impl Miniature {
 const OUTSIDE: u8 = 0;
 const MISSING_PLAIN: u8 = 1;
 const FIRST_CLASS: u8 = 3;
-/// A palette holds 256 colours.
-const MOST_CLASSES: usize = 250;
+/// A palette holds 256 colours; each class has two.
+const MOST_CLASSES: usize = 125;
+/// What faded classes are blended with.
+const PALE: Rgb = Rgb(225, 226, 228);
 const HATCHING: Rgb = Rgb(160, 166, 174);
 
 fn hatched(row: usize, col: usize) -> u8 {
@@ -152,9 +222,16 @@ fn hatched(row: usize, col: usize) -> u8 {
 }
 
 /// Palette number of the first class that a value reaches.
-fn colour_of(value: f64, classes: &[ColourClass]) -> u8 {
+fn colour_of(value: f64, classes: &[ColourClass], faded: bool) -> u8 {
     let reached = classes.iter().take(MOST_CLASSES).position(|class| value >= class.at_least);
-    reached.map_or(OUTSIDE, |class| FIRST_CLASS + class as u8)
+    let first = if faded { classes.len().min(MOST_CLASSES) } else { 0 };
+    reached.map_or(OUTSIDE, |class| FIRST_CLASS + (first + class) as u8)
+}
+
+/// A quarter of a colour, three quarters of grey.
+fn faded(Rgb(red, green, blue): Rgb) -> Rgb {
+    let blend = |colour: u8, grey: u8| ((u16::from(colour) + 3 * u16::from(grey)) / 4) as u8;
+    Rgb(blend(red, PALE.0), blend(green, PALE.1), blend(blue, PALE.2))
 }
 
 fn encode(
@@ -163,9 +240,11 @@ fn encode(
     pixels: &[u8],
     classes: &[ColourClass],
 ) -> std::result::Result<Vec<u8>, png::EncodingError> {
+    let of_classes = || classes.iter().take(MOST_CLASSES).map(|class| class.colour);
     let colours = [Rgb(255, 255, 255), MISSING, HATCHING]
         .into_iter()
-        .chain(classes.iter().take(MOST_CLASSES).map(|class| class.colour));
+        .chain(of_classes())
+        .chain(of_classes().map(faded));
     let palette: Vec<u8> = colours.flat_map(|Rgb(red, green, blue)| [red, green, blue]).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);

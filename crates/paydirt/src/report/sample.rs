@@ -13,6 +13,11 @@ use paydirt_core::split::SplitKind;
 use paydirt_core::stack::GridStack;
 
 use super::*;
+use crate::doubt::Cause;
+use crate::doubt::maps::Bounds;
+use crate::doubt::summary::{
+    ApplicabilityLine, CauseLine, ConformalLine, DoubtLine, RiskLine, TargetDoubt,
+};
 use crate::receipt::{AssayReceipt, Excluded, GridReceipt, LabelReceipt, LayerReceipt};
 
 const LAYERS: [&str; 7] =
@@ -126,6 +131,11 @@ fn targets() -> Vec<TargetLine> {
                     Driver { layer: "arsenic".into(), share: 0.13 },
                     Driver { layer: "fault_distance".into(), share: -0.02 },
                 ],
+                doubt: TargetDoubt {
+                    outside: Some(if inside { 0.0 } else { 0.12 }),
+                    cause: Some(Cause::Workflow),
+                    share: Some(0.61),
+                },
             }
         })
         .collect()
@@ -308,6 +318,7 @@ pub(crate) fn report() -> Report {
         training: Vec::new(),
         calibration: CalibrationLine { method: "platt".into(), prior: 3.24e-5 },
         map: Some(map()),
+        doubt: Some(doubt()),
         targets: targets(),
         targets_too_small: 12,
         targets_left_out: 3,
@@ -320,6 +331,55 @@ pub(crate) fn report() -> Report {
             gdal_version: "3.6.2".into(),
         },
         warnings: vec!["`calcium`: 12,041 cells of the study area (1.3 %) have no value".into()],
+    }
+}
+
+fn doubt() -> DoubtLine {
+    let numbers =
+        [(5, 0.14, 0.11), (10, 0.24, 0.22), (5, 0.0, 0.0), (3, 0.58, 0.62), (609, 0.04, 0.05)];
+    let line = |(cause, (repetitions, of_map, of_targets)): (Cause, (usize, f64, f64))| CauseLine {
+        cause,
+        repetitions,
+        share_of_map: Some(of_map),
+        share_of_targets: Some(of_targets),
+        dominates: of_map,
+    };
+    DoubtLine {
+        causes: Cause::ALL.into_iter().zip(numbers).map(line).collect(),
+        workflows: vec!["logistic".into(), "forest, leaves of 20".into()],
+        applicability: Some(ApplicabilityLine {
+            threshold: 0.42,
+            training_rows: 609,
+            outside: 0.081,
+            left_out: vec!["calcium".into()],
+        }),
+        conformal: Some(ConformalLine {
+            alpha: 0.1,
+            deposit_groups: 17,
+            other_groups: 140,
+            shares: [0.0, 0.84, 0.09, 0.07],
+        }),
+        risk_return: RiskLine {
+            top_percent: 10.0,
+            spread_quantile: 0.5,
+            bounds: Bounds { mean_at_least: 0.0016, spread_over: 0.0011 },
+            shares: [0.87, 0.03, 0.05, 0.05],
+            cells: (1..200).map(|i| f64::from(i)).map(|i| [i * i * 1e-7, i * 1e-5]).collect(),
+        },
+    }
+}
+
+fn doubt_pictures(stack: &GridStack) -> DoubtPictures {
+    let of = |values: fn(usize) -> f32| {
+        let strip = |units: std::ops::Range<usize>| Ok(units.map(values).collect());
+        Miniature::of(stack, Keep::Middle, 420, &strip).unwrap()
+    };
+    DoubtPictures {
+        dominant: Some(of(|unit| (unit % 6) as f32)),
+        shares: Cause::ALL.map(|cause| (cause, of(|unit| (unit % 10) as f32 / 10.0))).to_vec(),
+        dissimilarity: Some(of(|unit| (unit % 9) as f32 / 9.0)),
+        set: Some(of(|unit| (unit % 4) as f32)),
+        risk: Some(of(|unit| (unit % 4) as f32)),
     }
 }
 
@@ -351,6 +411,7 @@ pub(crate) fn pictures() -> Pictures {
         grid,
         prospectivity: Miniature::read(&stack, "prospectivity", Keep::Greatest).unwrap(),
         spread: Miniature::read(&stack, "spread", Keep::Middle).unwrap(),
+        doubt: doubt_pictures(&stack),
         deposits: deposits.to_vec(),
     }
 }

@@ -135,13 +135,17 @@ fn cautions(report: &Report, auc: Figure) -> Vec<String> {
         );
     }
     let baselines = report.models.iter().filter(|line| {
-        line.role == Standing::Baseline
+        matches!(line.role, Standing::Baseline | Standing::Alternative)
             && line.split == SplitKind::Spatial
             && line.metrics.get(ROC_AUC).is_some_and(|other| other.value > auc.value)
     });
     cautions.extend(baselines.map(|line| {
+        let (role, other) = match line.role {
+            Standing::Baseline => ("baseline", "a simpler"),
+            _ => ("alternative", "its"),
+        };
         format!(
-            "The baseline {} scores {}, higher than the chosen model's {}: a simpler map would do \
+            "The {role} {} scores {}, higher than the chosen model's {}: {other} map would do \
              as well or better.",
             line.name,
             figure(line.metrics[ROC_AUC].value),
@@ -159,6 +163,7 @@ fn cautions(report: &Report, auc: Figure) -> Vec<String> {
             figure(places.value),
         ));
     }
+    cautions.extend(super::doubt::caution(report));
     cautions
 }
 

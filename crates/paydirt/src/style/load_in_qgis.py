@@ -28,17 +28,23 @@ def shade(shader, value):
     return "#%02x%02x%02x" % (red, green, blue) if shown else None
 
 
-for name in ["prospectivity", "prospectivity_rank", "spread", "attribution_as"]:
+for name in ["prospectivity", "prospectivity_rank", "faded", "spread", "attribution_as", "applicability"]:
     layer = raster(name)  # a layer that Python lets go takes its renderer with it
     renderer = layer.renderer()
     function = renderer.shader().rasterShaderFunction()
     print(name, renderer.type(), [item.label for item in function.colorRampItemList()])
+    if name == "faded":
+        print("  opaque by band", renderer.alphaBand())
     if name == "prospectivity":
         print("  0.25 is", shade(function, 0.25), "and a float below is", shade(function, 0.24999998509883880615))
 
 layer = raster("coverage")
 renderer = layer.renderer()
 print("coverage", renderer.type(), [(c.value, c.label, c.color.alpha()) for c in renderer.classes()])
+
+for name in ["dominant_cause", "prediction_set", "risk_return"]:
+    layer = raster(name)
+    print(name, layer.renderer().type(), [(c.value, c.label, c.color.name()) for c in layer.renderer().classes()])
 
 targets = load(QgsVectorLayer("Polygon?field=rank:integer", "targets", "memory"), "targets")
 rules = targets.renderer().rootRule().children()

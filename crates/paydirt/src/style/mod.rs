@@ -12,9 +12,16 @@ use serde::{Serialize, Serializer};
 use crate::report::MapClass;
 use crate::report::number;
 
+mod doubt;
 mod qml;
 
-pub use qml::{Coverage, coverage, deposits, discrete, diverging, targets};
+pub use doubt::{
+    RISK_COLOURS, RISK_NAMES, cause_classes, cause_name, dissimilarity_classes, risk_classes,
+    set_classes, share_classes,
+};
+pub use qml::{
+    Coverage, coverage, deposits, discrete, discrete_faded, diverging, numbered, targets,
+};
 
 /// A colour: red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +41,8 @@ impl Serialize for Rgb {
 
 /// Study area in which evidence is missing.
 pub const MISSING: Rgb = Rgb(201, 205, 210);
+/// What is said of cells where the model may not speak.
+pub const OUTSIDE: &str = "outside the area of applicability";
 /// Known deposits, and what lowers a score: the opposite of hot.
 pub const DEPOSIT: Rgb = Rgb(8, 69, 148);
 

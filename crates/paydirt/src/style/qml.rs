@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ColourClass, DEPOSIT, MISSING, Rgb};
+use super::{ColourClass, DEPOSIT, MISSING, OUTSIDE, Rgb};
 use crate::error::Result;
 use crate::report::template::render;
 
@@ -20,6 +20,7 @@ struct Item {
 #[derive(Serialize)]
 struct Ramp<'a> {
     kind: &'a str,
+    alpha_band: i32,
     items: &'a [Item],
     least: f64,
     greatest: f64,
@@ -33,6 +34,19 @@ struct Ramp<'a> {
 /// # Errors
 /// Where the template does not render.
 pub fn discrete(classes: &[ColourClass]) -> Result<String> {
+    ramp_of_classes(classes, false)
+}
+
+/// The same for a raster whose second band says how opaque a cell is (255: wholly): those outside the
+/// area of applicability are pale.
+///
+/// # Errors
+/// Where the template does not render.
+pub fn discrete_faded(classes: &[ColourClass]) -> Result<String> {
+    ramp_of_classes(classes, true)
+}
+
+fn ramp_of_classes(classes: &[ColourClass], faded: bool) -> Result<String> {
     let next_below = |bound: f64| f64::from((bound as f32).next_down());
     let ends = std::iter::once(f64::INFINITY)
         .chain(classes.iter().map(|class| next_below(class.at_least)));
@@ -45,10 +59,14 @@ pub fn discrete(classes: &[ColourClass]) -> Result<String> {
             colour: class.colour,
         })
         .collect();
+    // No cell is so low: a line of the legend alone.
+    let pale = Item { value: "-1".into(), label: format!("pale: {OUTSIDE}"), colour: MISSING };
+    items.extend(faded.then_some(pale));
     items.reverse();
     let bounds = || classes.iter().map(|class| class.at_least).filter(|bound| bound.is_finite());
     let (least, greatest) = (bounds().fold(0.0, f64::min), bounds().fold(0.0, f64::max));
-    let ramp = Ramp { kind: "DISCRETE", items: &items, least, greatest };
+    let alpha_band = if faded { 2 } else { -1 };
+    let ramp = Ramp { kind: "DISCRETE", alpha_band, items: &items, least, greatest };
     render("ramp.qml", include_str!("ramp.qml"), &ramp)
 }
 
@@ -70,8 +88,17 @@ pub fn diverging(limit: f64, unit: &str) -> Result<String> {
         label: format!("{:+.3} {unit} {word}", part * limit).trim_end().into(),
         colour,
     });
-    let ramp = Ramp { kind: "INTERPOLATED", items: &items, least: -limit, greatest: limit };
+    let (kind, alpha_band) = ("INTERPOLATED", -1);
+    let ramp = Ramp { kind, alpha_band, items: &items, least: -limit, greatest: limit };
     render("ramp.qml", include_str!("ramp.qml"), &ramp)
+}
+
+/// Style of a raster of numbered classes.
+///
+/// # Errors
+/// Where the template does not render.
+pub fn numbered(classes: &[ColourClass]) -> Result<String> {
+    render("classes.qml", include_str!("classes.qml"), &BTreeMap::from([("classes", classes)]))
 }
 
 /// The numbers that a coverage raster writes for the three states of a cell.

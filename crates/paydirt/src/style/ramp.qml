@@ -1,7 +1,7 @@
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="Symbology">
   <pipe>
-    <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" nodataColor="" classificationMin="{{ least }}" classificationMax="{{ greatest }}">
+    <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="{{ alpha_band }}" nodataColor="" classificationMin="{{ least }}" classificationMax="{{ greatest }}">
       <rasterTransparency/>
       <rastershader>
         <colorrampshader colorRampType="{{ kind }}" classificationMode="1" clip="0" minimumValue="{{ least }}" maximumValue="{{ greatest }}">

@@ -1,6 +1,8 @@
 use std::process::Command;
 
 use super::*;
+use crate::doubt::Cause;
+use crate::doubt::summary::DoubtLine;
 
 fn classes() -> Vec<MapClass> {
     [(1.0, 0.25), (2.0, 0.1), (5.0, 0.05), (10.0, 0.02), (20.0, 0.004), (50.0, 1e-4)]
@@ -14,9 +16,17 @@ fn classes() -> Vec<MapClass> {
 
 fn styles() -> Vec<(&'static str, String)> {
     let codes = Coverage { outside: 0, missing: 1, known: 2 };
+    let DoubtLine { conformal, risk_return: risk, applicability, .. } =
+        crate::report::sample::report().doubt.unwrap();
+    let (conformal, applicability) = (conformal.unwrap(), applicability.unwrap());
     vec![
         ("prospectivity", discrete(&prospectivity_classes(&classes())).unwrap()),
         ("prospectivity_rank", discrete(&rank_classes(&classes())).unwrap()),
+        ("faded", discrete_faded(&prospectivity_classes(&classes()[..1])).unwrap()),
+        ("dominant_cause", numbered(&cause_classes(&Cause::ALL)).unwrap()),
+        ("prediction_set", numbered(&set_classes(&conformal)).unwrap()),
+        ("risk_return", numbered(&risk_classes(&risk)).unwrap()),
+        ("applicability", discrete(&dissimilarity_classes(&applicability)).unwrap()),
         ("spread", discrete(&spread_classes([0.08, 0.06, 0.04, 0.02])).unwrap()),
         ("attribution_as", diverging(0.2, "<log-odds> & \"more\"").unwrap()),
         ("coverage", coverage(codes).unwrap()),

@@ -71,6 +71,55 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
         &["`uncertainty.ensemble.members` is 0, but must be 1 to 10000", SETTING_HINT],
     ),
     Case::new(
+        "one refit, which varies from nothing",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.model]\nrefits = 1"),
+        2,
+        &["`uncertainty.model.refits` is 1, but must be 0, or 2 to 1000", SETTING_HINT],
+    ),
+    Case::new(
+        "one imputation",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.evidence]\nimputations = 1"),
+        2,
+        &["`uncertainty.evidence.imputations` is 1, but must be 0, or 2 to 100"],
+    ),
+    Case::new(
+        "no cell to take what is missing from",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.evidence]\nneighbours = 0"),
+        2,
+        &["`uncertainty.evidence.neighbours` is 0, but must be 1 to 1000"],
+    ),
+    Case::new(
+        "a certain error",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.conformal]\nalpha = 1"),
+        2,
+        &["`uncertainty.conformal.alpha` is 1, but must be over 0 and under 1"],
+    ),
+    Case::new(
+        "all of the area the best",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.risk_return]\ntop_percent = 100"),
+        2,
+        &["`uncertainty.risk_return.top_percent` is 100, but must be over 0 and under 100"],
+    ),
+    Case::new(
+        "a quantile that is none",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.risk_return]\nspread_quantile = nan"),
+        2,
+        &["`uncertainty.risk_return.spread_quantile` is NaN, but must be 0 to 1"],
+    ),
+    Case::new(
+        "another way to work that sees no evidence",
+        |p| {
+            p.edit(
+                "members = 1",
+                "members = 1\n[[uncertainty.workflow]]\nmodel = { indicator_kriging = {} }",
+            )
+        },
+        2,
+        &[
+            "`uncertainty.workflow` is model `indicator_kriging`, but must be models that see the evidence",
+        ],
+    ),
+    Case::new(
         "nothing to stand against deposits",
         |p| p.edit("per_deposit = 5", "per_deposit = 0"),
         2,

@@ -1,0 +1,195 @@
+//! The maps of doubt: those that are drawn with the probability, and those that follow from them.
+
+use std::ops::Range;
+
+use paydirt_core::stack::{GridStack, LayerWriter, Stack};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Cause, Doubt, Measured};
+use crate::draw::{Maps, PROSPECTIVITY, SPREAD};
+use crate::error::Result;
+
+/// Name of the map of dissimilarity indices.
+pub const DISSIMILARITY: &str = "dissimilarity";
+/// Name of the map of local point densities.
+pub const DENSITY: &str = "point_density";
+/// Name of the map of prediction sets.
+pub const SET: &str = "prediction_set";
+/// What the maps of causes begin with.
+const PART: &str = "uncertainty_";
+
+/// Maps under way.
+pub struct Layers {
+    parts: Vec<LayerWriter>,
+    applicability: Option<[LayerWriter; 2]>,
+    set: Option<LayerWriter>,
+}
+
+impl Layers {
+    /// Begins the maps that are measured; `begin` takes a name and a unit.
+    ///
+    /// # Errors
+    /// As `begin`.
+    pub fn begin(doubt: &Doubt, begin: impl Fn(&str, &str) -> Result<LayerWriter>) -> Result<Self> {
+        let part = |cause: &Cause| begin(&format!("{PART}{}", cause.key()), "probability");
+        let parts = doubt.causes.iter().map(part).collect::<Result<_>>()?;
+        let applicability = match &doubt.applicability {
+            None => None,
+            Some(_) => Some([
+                begin(DISSIMILARITY, "mean distance between training rows")?,
+                begin(DENSITY, "training rows")?,
+            ]),
+        };
+        let set = doubt.conformal.as_ref().map(|_| begin(SET, "class")).transpose()?;
+        Ok(Self { parts, applicability, set })
+    }
+
+    /// Takes what was measured of the next units.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn write(&mut self, measured: &Measured) -> Result<()> {
+        for (writer, values) in self.parts.iter_mut().zip(&measured.parts) {
+            writer.write(values)?;
+        }
+        let applicability = self.applicability.iter_mut().flatten();
+        for (writer, values) in applicability.zip(measured.applicability.iter().flatten()) {
+            writer.write(values)?;
+        }
+        for (writer, values) in self.set.iter_mut().zip(&measured.set) {
+            writer.write(values)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the maps.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(self, maps: &mut GridStack) -> Result<()> {
+        let writers = self.parts.into_iter().chain(self.applicability.into_iter().flatten());
+        writers.chain(self.set).try_for_each(|writer| Ok(maps.finish(writer)?))
+    }
+}
+
+/// Whether a map is one of these, which go into files of their own.
+#[must_use]
+pub fn owns(name: &str) -> bool {
+    name.starts_with(PART) || [DISSIMILARITY, DENSITY, SET].contains(&name)
+}
+
+/// Whether a map was drawn.
+#[must_use]
+pub fn has(maps: &Maps, name: &str) -> bool {
+    maps.stack.layers().iter().any(|info| info.name == name)
+}
+
+/// The causes that were measured.
+#[must_use]
+pub fn causes(maps: &Maps) -> Vec<Cause> {
+    let drawn = |cause: &Cause| has(maps, &format!("{PART}{}", cause.key()));
+    Cause::ALL.into_iter().filter(drawn).collect()
+}
+
+/// Standard deviation by cause: one list of units a cause of [`causes`].
+///
+/// # Errors
+/// Where a map cannot be read.
+pub fn parts(maps: &Maps, units: Range<usize>) -> paydirt_core::Result<Vec<Vec<f32>>> {
+    let read =
+        |cause: Cause| maps.stack.read_stored(&format!("{PART}{}", cause.key()), units.clone());
+    causes(maps).into_iter().map(read).collect()
+}
+
+/// Shares of the causes in the variance of some units: one list of units a cause; NaN where there is
+/// no variance.
+#[must_use]
+pub fn shares(parts: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let square = |value: f32| f64::from(value).powi(2);
+    let units = parts.first().map_or(0, Vec::len);
+    let total = |unit: usize| parts.iter().map(|part| square(part[unit])).sum::<f64>();
+    let totals: Vec<f64> = (0..units).map(total).collect();
+    let share = |(deviation, total): (&f32, &f64)| (square(*deviation) / total) as f32;
+    parts.iter().map(|part| part.iter().zip(&totals).map(share).collect()).collect()
+}
+
+/// The place in `shares` of the greatest of each unit; none where there is no variance.
+#[must_use]
+pub fn dominant(shares: &[Vec<f32>]) -> Vec<Option<usize>> {
+    let units = shares.first().map_or(0, Vec::len);
+    let greatest = |unit: usize| {
+        let of_unit = |place: &usize| shares[*place][unit];
+        let known = (0..shares.len()).filter(|place| !of_unit(place).is_nan());
+        // Of equal ones the first.
+        known.reduce(|best, other| if of_unit(&other) > of_unit(&best) { other } else { best })
+    };
+    (0..units).map(greatest).collect()
+}
+
+/// Whether each of some units lies outside the area of applicability; `false` where nothing is known.
+///
+/// # Errors
+/// Where the map cannot be read.
+pub fn outside(maps: &Maps, units: Range<usize>) -> paydirt_core::Result<Vec<bool>> {
+    if !has(maps, DENSITY) {
+        return Ok(vec![false; units.len()]);
+    }
+    Ok(maps.stack.read_stored(DENSITY, units)?.into_iter().map(|density| density == 0.0).collect())
+}
+
+/// From where on mean and spread are high.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bounds {
+    /// Least probability that is high.
+    pub mean_at_least: f64,
+    /// A spread over this is high.
+    pub spread_over: f64,
+}
+
+impl Bounds {
+    /// Class of a cell: 0 low mean and spread, 1 low mean and high spread, 2 high mean and low spread,
+    /// 3 high mean and spread; none without a probability.
+    ///
+    /// ```
+    /// use paydirt::doubt::maps::Bounds;
+    /// let bounds = Bounds { mean_at_least: 0.1, spread_over: 0.02 };
+    /// let classes = [(0.0, 0.0), (0.0, 0.1), (0.1, 0.02), (0.5, 0.03)].map(|(m, s)| bounds.class(m, s));
+    /// assert_eq!(classes, [0, 1, 2, 3].map(Some));
+    /// assert_eq!(bounds.class(f32::NAN, 0.1), None);
+    /// ```
+    #[must_use]
+    pub fn class(&self, mean: f32, spread: f32) -> Option<usize> {
+        let high = [f64::from(mean) >= self.mean_at_least, f64::from(spread) > self.spread_over];
+        (!mean.is_nan()).then(|| 2 * usize::from(high[0]) + usize::from(high[1]))
+    }
+
+    /// Classes of some units of the map.
+    ///
+    /// # Errors
+    /// Where a map cannot be read.
+    pub fn classes(
+        &self,
+        maps: &Maps,
+        units: Range<usize>,
+    ) -> paydirt_core::Result<Vec<Option<usize>>> {
+        let means = maps.stack.read_stored(PROSPECTIVITY, units.clone())?;
+        let spreads = maps.stack.read_stored(SPREAD, units)?;
+        Ok(means.iter().zip(&spreads).map(|(&mean, &spread)| self.class(mean, spread)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_variances_and_the_greatest_dominates() {
+        let parts = [vec![3.0, 0.0, f32::NAN, 1.0], vec![4.0, 0.0, f32::NAN, 1.0]];
+        let shares = shares(&parts);
+        assert_eq!([shares[0][0], shares[1][0]], [0.36, 0.64]);
+        assert!(shares[0][1].is_nan() && shares[0][2].is_nan());
+        assert_eq!(dominant(&shares), [Some(1), None, None, Some(0)]);
+        assert!(dominant(&[]).is_empty());
+    }
+}
