@@ -94,11 +94,45 @@ pub fn write<C: Cell>(
     spec: &Spec,
     rows: &mut dyn FnMut(Range<usize>) -> Result<Vec<Vec<C>>>,
 ) -> Result<()> {
+    write_from(path, grid, spec, Source::Together(rows))
+}
+
+/// Gives the cells of some rows, of all bands together.
+type Rows<'a, C> = dyn FnMut(Range<usize>) -> Result<Vec<Vec<C>>> + 'a;
+/// Gives the cells of some rows of one band.
+type RowsOfBand<'a, C> = dyn FnMut(usize, Range<usize>) -> Result<Vec<C>> + 'a;
+
+/// Writes a map as [`write`] does, one band after the other: `rows` is asked for the strips of the first
+/// band, then for those of the second, so that a strip of one band alone is held.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_bands<C: Cell>(
+    path: &Path,
+    grid: &Grid,
+    spec: &Spec,
+    rows: &mut RowsOfBand<'_, C>,
+) -> Result<()> {
+    write_from(path, grid, spec, Source::InTurn(rows))
+}
+
+/// Where the cells come from.
+enum Source<'a, C> {
+    Together(&'a mut Rows<'a, C>),
+    InTurn(&'a mut RowsOfBand<'a, C>),
+}
+
+fn write_from<C: Cell>(
+    path: &Path,
+    grid: &Grid,
+    spec: &Spec,
+    mut source: Source<'_, C>,
+) -> Result<()> {
     if spec.bands.is_empty() {
         return Err(Error::BadShape { what: "bands of a map".into(), found: 0, expected: 1 });
     }
     let staging = Staging::new(path)?;
-    let fill = || fill(&staging.path("cells.tif"), path, grid, spec, rows);
+    let fill = || fill(&staging.path("cells.tif"), path, grid, spec, &mut source);
     let (cells, said) = listen(fill);
     let cells = cells.and_then(|cells| heard(path, said).map(|()| cells))?;
     let (copied, said) = listen(|| copy(&cells, &staging, spec));
@@ -122,16 +156,25 @@ fn fill<C: Cell>(
     path: &Path,
     grid: &Grid,
     spec: &Spec,
-    rows: &mut dyn FnMut(Range<usize>) -> Result<Vec<Vec<C>>>,
+    source: &mut Source<'_, C>,
 ) -> Result<Dataset> {
     let mut dataset = create::<C>(cells, grid, spec).map_err(unwritten(path))?;
     dataset.set_spatial_ref(&crs::spatial(&grid.crs)?).map_err(unwritten(path))?;
     let mut statistics = vec![Statistics::default(); spec.bands.len()];
-    for start in (0..grid.rows).step_by(TILE_CELLS) {
+    let starts = || (0..grid.rows).step_by(TILE_CELLS);
+    let (turns, together) = match source {
+        Source::Together(_) => (1, spec.bands.len()),
+        Source::InTurn(_) => (spec.bands.len(), 1),
+    };
+    for (turn, start) in (0..turns).flat_map(|turn| starts().map(move |start| (turn, start))) {
         let strip = start..(start + TILE_CELLS).min(grid.rows);
-        let bands = rows(strip.clone())?;
-        check("bands of a strip", bands.len(), spec.bands.len())?;
-        for (index, mut cells) in bands.into_iter().enumerate() {
+        let bands = match source {
+            Source::Together(rows) => rows(strip.clone())?,
+            Source::InTurn(rows) => vec![rows(turn, strip.clone())?],
+        };
+        check("bands of a strip", bands.len(), together)?;
+        for (offset, mut cells) in bands.into_iter().enumerate() {
+            let index = turn + offset;
             check("cells of a strip", cells.len(), strip.len() * grid.cols)?;
             statistics[index].add(&mut cells);
             let mut buffer = Buffer::new((grid.cols, strip.len()), cells);

@@ -43,7 +43,7 @@ const NETWORK_DRIVERS: [&str; 28] = [
 
 /// What GDAL keeps of blocks read and not yet written, unless the environment says otherwise. Its own
 /// default is a share of the machine's memory, which no ceiling could count on.
-const CACHE_MIB: &str = "128";
+const CACHE_MIB: &str = "96";
 
 /// Most messages that are kept of one call.
 const MAX_MESSAGES: usize = 64;

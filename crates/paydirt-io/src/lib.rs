@@ -9,7 +9,7 @@
 //! nothing is written beside an input. Easting comes before northing, whatever order an authority
 //! lists its axes in. Every call opens its own dataset, so calls may run on several threads.
 //!
-//! Besides what a call says it holds, GDAL keeps blocks of up to 128 MiB in a process, or what the
+//! Besides what a call says it holds, GDAL keeps blocks of up to 96 MiB in a process, or what the
 //! environment variable `GDAL_CACHEMAX` says.
 
 pub mod cog;

@@ -138,13 +138,12 @@ pub fn write_maps(folder: &Folder, sheet: &Sheet<'_>, console: &Console) -> Resu
         let overviews = if info.name == RANK { Overviews::Nearest } else { Overviews::Average };
         let spec = Spec { bands, tags: tags.clone(), overviews };
         let path = place.join(format!("{}.tif", info.name));
-        cog::write::<f32>(&path, grid, &spec, &mut |rows| {
+        cog::write_bands::<f32>(&path, grid, &spec, &mut |band, rows| {
             let units = rows.start * grid.cols..rows.end * grid.cols;
-            let mut strip = vec![maps.stack.read_stored(&info.name, units.clone())?];
-            if faded {
-                strip.push(files::opacity(maps, units)?);
-            }
-            Ok(strip)
+            Ok(match band {
+                0 => maps.stack.read_stored(&info.name, units)?,
+                _ => files::opacity(maps, units)?,
+            })
         })?;
         fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?;
         task.advance(1)?;

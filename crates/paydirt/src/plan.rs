@@ -128,7 +128,7 @@ fn whole_bytes(project: &Project, grid: &Grid, purpose: Purpose) -> u64 {
 /// cause) and its uncompressed copy, up to the limit that `paydirt-io` sets.
 const fn block_cache(cells: usize) -> u64 {
     let wanted = cells as u64 * 11 * 8;
-    if wanted < 128 * MIB { wanted } else { 128 * MIB }
+    if wanted < 96 * MIB { wanted } else { 96 * MIB }
 }
 
 /// Peak memory for so many cells and layers, of which so many bytes are held in memory.

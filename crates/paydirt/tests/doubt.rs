@@ -124,7 +124,7 @@ fn parts_add_up_and_every_map_says_what_the_report_says() {
     assert_eq!(counted("prediction_set"), doubt(&report).conformal.as_ref().unwrap().shares);
     let risk = counted("risk_return");
     assert_eq!(risk, doubt(&report).risk_return.shares);
-    assert!((risk[2] + risk[3] - 0.1).abs() < 0.01 && (risk[2] - risk[3]).abs() < 0.01, "{risk:?}");
+    assert!((risk[2] + risk[3] - 0.1).abs() < 0.01, "{risk:?}");
 }
 
 /// Worlds in which it is known what can move the map: the draw alone, or the deposits alone.

@@ -45,6 +45,12 @@ fn what_is_written_is_read_back_and_accepted_by_the_validator() {
     let names = ["prospectivity", "spread"];
     cog::write(&path, &grid, &spec(&names), &mut rows(&grid, &bands)).unwrap();
     assert_eq!(listing(folder.path()), ["map.tif"]);
+    let in_turn = folder.path().join("in_turn.tif");
+    cog::write_bands(&in_turn, &grid, &spec(&names), &mut |band, rows| {
+        Ok(bands[band][rows.start * grid.cols..rows.end * grid.cols].to_vec())
+    })
+    .unwrap();
+    assert!(fs_err::read(&in_turn).unwrap() == fs_err::read(&path).unwrap());
     let info = raster::inspect(&path).unwrap();
     assert_eq!(info.grid(&path).unwrap().transform, grid.transform);
     assert_eq!(info.crs.unwrap().authority.as_deref(), Some("EPSG:3067"));

@@ -76,16 +76,17 @@ impl Files<'_> {
         let bands =
             [(DISSIMILARITY, ""), ("inside", "1 inside, 0 outside"), (DENSITY, "training rows")];
         let style = style::discrete(&style::dissimilarity_classes(line))?;
-        self.bands("applicability", &bands, style, |units| {
-            let density = maps.stack.read_stored(DENSITY, units.clone())?;
-            let inside = |density: &f32| if *density > 0.0 { 1.0 } else { *density };
-            let inside = density.iter().map(inside).collect();
-            Ok(vec![maps.stack.read_stored(DISSIMILARITY, units)?, inside, density])
+        let inside = |density: f32| if density > 0.0 { 1.0 } else { density };
+        self.file("applicability", &bands, style, Overviews::Average, |band, units| match band {
+            0 => maps.stack.read_stored(DISSIMILARITY, units),
+            1 => Ok(maps.stack.read_stored(DENSITY, units)?.into_iter().map(inside).collect()),
+            _ => maps.stack.read_stored(DENSITY, units),
         })
     }
 
     /// Total and parts, then the parts' shares in the variance.
     fn uncertainty(&self) -> Result<()> {
+        let maps = self.maps;
         let keys = || self.line.causes.iter().map(|line| line.cause.key());
         let shares: Vec<String> = keys().map(|key| format!("share_{key}")).collect();
         let parts = std::iter::once("total").chain(keys());
@@ -93,26 +94,14 @@ impl Files<'_> {
             .map(|name| (name, "standard deviation of the probability"))
             .chain(shares.iter().map(|name| (name.as_str(), "share of the variance")))
             .collect();
-        let total = Miniature::read(&self.maps.stack, SPREAD, Keep::Middle)?;
+        let total = Miniature::read(&maps.stack, SPREAD, Keep::Middle)?;
         let style = style::discrete(&style::spread_classes(total.quantiles(style::SPREAD_SHARES)))?;
-        self.bands("uncertainty", &bands, style, |units| {
-            let mut strip = vec![self.maps.stack.read_stored(SPREAD, units.clone())?];
-            let parts = maps::parts(self.maps, units)?;
-            let shares = maps::shares(&parts);
-            strip.extend(parts);
-            strip.extend(shares);
-            Ok(strip)
+        let count = shares.len();
+        self.file("uncertainty", &bands, style, Overviews::Average, |band, units| match band {
+            0 => maps.stack.read_stored(SPREAD, units),
+            _ if band <= count => maps::part(maps, self.line.causes[band - 1].cause, units),
+            _ => Ok(maps::shares(&maps::parts(maps, units)?).swap_remove(band - 1 - count)),
         })
-    }
-
-    fn bands(
-        &self,
-        name: &str,
-        bands: &[(&str, &str)],
-        style: String,
-        strip: impl Fn(Range<usize>) -> paydirt_core::Result<Vec<Vec<f32>>>,
-    ) -> Result<()> {
-        self.file(name, bands, style, Overviews::Average, strip)
     }
 
     /// A map of numbered classes, in bytes.
@@ -123,18 +112,19 @@ impl Files<'_> {
         values: impl Fn(Range<usize>) -> paydirt_core::Result<Vec<f32>>,
     ) -> Result<()> {
         let byte = |class: f32| if class.is_nan() { u8::MISSING } else { class as u8 };
-        self.file(name, &[(name, "class")], style, Overviews::Nearest, |units| {
-            Ok(vec![values(units)?.into_iter().map(byte).collect()])
+        self.file(name, &[(name, "class")], style, Overviews::Nearest, |_, units| {
+            Ok(values(units)?.into_iter().map(byte).collect())
         })
     }
 
+    /// A file of bands with its style; `cells` gives those of some units of a band.
     fn file<C: Cell>(
         &self,
         name: &str,
         bands: &[(&str, &str)],
         style: String,
         overviews: Overviews,
-        strip: impl Fn(Range<usize>) -> paydirt_core::Result<Vec<Vec<C>>>,
+        cells: impl Fn(usize, Range<usize>) -> paydirt_core::Result<Vec<C>>,
     ) -> Result<()> {
         let band =
             |(name, unit): &(&str, &str)| Band { name: (*name).into(), unit: (*unit).into() };
@@ -142,8 +132,8 @@ impl Files<'_> {
         let spec = Spec { bands, tags: self.tags.clone(), overviews };
         let path = self.place.join(format!("{name}.tif"));
         let cols = self.grid.cols;
-        cog::write::<C>(&path, self.grid, &spec, &mut |rows| {
-            Ok(strip(rows.start * cols..rows.end * cols)?)
+        cog::write_bands::<C>(&path, self.grid, &spec, &mut |band, rows| {
+            Ok(cells(band, rows.start * cols..rows.end * cols)?)
         })?;
         Ok(fs_err::write(path.with_extension("qml"), style)?)
     }
@@ -186,8 +176,17 @@ pub fn pictures(maps: &Maps, line: &DoubtLine) -> Result<DoubtPictures> {
         shares.push((line.cause, Miniature::of(stack, Keep::Middle, SMALL_PIXELS, &share)?));
     }
     let bounds = line.risk_return.bounds;
+    let leading = middle(&|units| Ok(dominant(maps, units)?))?;
+    let [median] = Miniature::read(stack, SPREAD, Keep::Middle)?.quantiles([0.5]);
+    let median = median as f32;
     Ok(DoubtPictures {
-        dominant: Some(middle(&|units| Ok(dominant(maps, units)?))?),
+        dominant: Some(leading.fade(stack, &|units| {
+            Ok(stack
+                .read_stored(SPREAD, units)?
+                .into_iter()
+                .map(|spread| spread < median)
+                .collect())
+        })?),
         shares,
         dissimilarity: stored(DISSIMILARITY)?,
         set: stored(SET)?,

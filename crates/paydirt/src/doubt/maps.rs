@@ -97,9 +97,15 @@ pub fn causes(maps: &Maps) -> Vec<Cause> {
 /// # Errors
 /// Where a map cannot be read.
 pub fn parts(maps: &Maps, units: Range<usize>) -> paydirt_core::Result<Vec<Vec<f32>>> {
-    let read =
-        |cause: Cause| maps.stack.read_stored(&format!("{PART}{}", cause.key()), units.clone());
-    causes(maps).into_iter().map(read).collect()
+    causes(maps).into_iter().map(|cause| part(maps, cause, units.clone())).collect()
+}
+
+/// Standard deviation by one cause.
+///
+/// # Errors
+/// Where the map cannot be read.
+pub fn part(maps: &Maps, cause: Cause, units: Range<usize>) -> paydirt_core::Result<Vec<f32>> {
+    maps.stack.read_stored(&format!("{PART}{}", cause.key()), units)
 }
 
 /// Shares of the causes in the variance of some units: one list of units a cause; NaN where there is
@@ -138,30 +144,32 @@ pub fn outside(maps: &Maps, units: Range<usize>) -> paydirt_core::Result<Vec<boo
     Ok(maps.stack.read_stored(DENSITY, units)?.into_iter().map(|density| density == 0.0).collect())
 }
 
-/// From where on mean and spread are high.
+/// What parts the classes of mean and spread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bounds {
     /// Least probability that is high.
     pub mean_at_least: f64,
-    /// A spread over this is high.
-    pub spread_over: f64,
+    /// So many spreads away from it a probability is sure to be high, or low.
+    pub spreads: f64,
 }
 
 impl Bounds {
-    /// Class of a cell: 0 low mean and spread, 1 low mean and high spread, 2 high mean and low spread,
-    /// 3 high mean and spread; none without a probability.
+    /// Class of a cell: 0 low, and low still some spreads higher; 1 low, but high then; 2 high, and high
+    /// still some spreads lower; 3 high, but low then. None without a probability.
     ///
     /// ```
     /// use paydirt::doubt::maps::Bounds;
-    /// let bounds = Bounds { mean_at_least: 0.1, spread_over: 0.02 };
-    /// let classes = [(0.0, 0.0), (0.0, 0.1), (0.1, 0.02), (0.5, 0.03)].map(|(m, s)| bounds.class(m, s));
-    /// assert_eq!(classes, [0, 1, 2, 3].map(Some));
+    /// let bounds = Bounds { mean_at_least: 0.25, spreads: 1.0 };
+    /// let cells = [(0.125, 0.0625), (0.125, 0.125), (0.5, 0.25), (0.5, 0.375)];
+    /// assert_eq!(cells.map(|(mean, spread)| bounds.class(mean, spread)), [0, 1, 2, 3].map(Some));
     /// assert_eq!(bounds.class(f32::NAN, 0.1), None);
     /// ```
     #[must_use]
     pub fn class(&self, mean: f32, spread: f32) -> Option<usize> {
-        let high = [f64::from(mean) >= self.mean_at_least, f64::from(spread) > self.spread_over];
-        (!mean.is_nan()).then(|| 2 * usize::from(high[0]) + usize::from(high[1]))
+        let (mean, reach) = (f64::from(mean), self.spreads * f64::from(spread));
+        let high = mean >= self.mean_at_least;
+        let then = if high { mean - reach } else { mean + reach } >= self.mean_at_least;
+        (!mean.is_nan()).then(|| 2 * usize::from(high) + usize::from(then != high))
     }
 
     /// Classes of some units of the map.

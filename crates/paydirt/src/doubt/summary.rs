@@ -16,8 +16,6 @@ use crate::project::RiskSettings;
 
 /// Cells of the scatter of mean and spread.
 const SCATTERED: usize = 1_500;
-/// Spreads of high ground that are kept for their quantile.
-const KEPT: usize = 200_000;
 
 /// How sure the map is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -95,12 +93,10 @@ impl ConformalLine {
 pub struct RiskLine {
     /// The best so many per cent of the area have a high mean.
     pub top_percent: f64,
-    /// A spread is high over this quantile of theirs.
-    pub spread_quantile: f64,
-    /// The same in probabilities.
+    /// The same as a probability, and how many spreads count.
     pub bounds: Bounds,
-    /// Shares of the map: low mean and spread, low mean and high spread, high mean and low spread, both
-    /// high.
+    /// Shares of the map: low, and low still some spreads higher; low, but high then; high, and high
+    /// still some spreads lower; high, but low then.
     pub shares: [f64; 4],
     /// Mean and spread of cells spread evenly over the map.
     pub cells: Vec<[f64; 2]>,
@@ -153,7 +149,6 @@ pub fn summarise(
         }),
         risk_return: RiskLine {
             top_percent: settings.top_percent,
-            spread_quantile: settings.spread_quantile,
             bounds,
             shares: sums.classes.map(|count| count as f64 / cells),
             cells: sums.scattered,
@@ -186,37 +181,18 @@ fn repetitions(doubt: &Doubt, cause: Cause) -> usize {
     }
 }
 
-/// From where on mean and spread are high: over the best ground, and over a quantile of its spreads.
+/// The least probability of the best ground.
 fn bounds(maps: &Maps, settings: &RiskSettings) -> Result<Bounds> {
     let Some(grid) = maps.stack.grid() else { return Ok(Bounds::default()) };
     let least_rank = 1.0 - settings.top_percent / 100.0;
     let mut mean_at_least = f64::INFINITY;
-    let (mut spreads, mut passed, mut every) = (Vec::new(), 0_usize, 1_usize);
     for strip in draw::strips(grid) {
         let means = maps.stack.read_stored(PROSPECTIVITY, strip.clone())?;
-        let ranks = maps.stack.read_stored(RANK, strip.clone())?;
-        let of_strip = maps.stack.read_stored(SPREAD, strip)?;
-        for ((mean, rank), spread) in means.iter().zip(&ranks).zip(of_strip) {
-            if f64::from(*rank) < least_rank || rank.is_nan() {
-                continue;
-            }
-            mean_at_least = mean_at_least.min(f64::from(*mean));
-            if passed.is_multiple_of(every) {
-                spreads.push(spread);
-            }
-            passed += 1;
-            if spreads.len() == 2 * KEPT {
-                // Every second of those kept so far, and of those to come.
-                spreads = spreads.into_iter().step_by(2).collect();
-                every *= 2;
-            }
-        }
+        let ranks = maps.stack.read_stored(RANK, strip)?;
+        let best = means.iter().zip(&ranks).filter(|(_, rank)| f64::from(**rank) >= least_rank);
+        mean_at_least = best.fold(mean_at_least, |least, (mean, _)| least.min(f64::from(*mean)));
     }
-    spreads.sort_by(f32::total_cmp);
-    let place =
-        (spreads.len().saturating_sub(1) as f64 * settings.spread_quantile).round() as usize;
-    let spread_over = spreads.get(place).copied().map_or(f64::INFINITY, f64::from);
-    Ok(Bounds { mean_at_least, spread_over })
+    Ok(Bounds { mean_at_least, spreads: settings.spreads })
 }
 
 /// Sums of the causes' shares over cells of which something varies.

@@ -124,13 +124,14 @@ impl Default for ConformalSettings {
 pub struct RiskSettings {
     /// The best so many per cent of the area have a high mean.
     pub top_percent: f64,
-    /// A spread is high over this quantile (0 to 1) of the spreads of that best ground.
-    pub spread_quantile: f64,
+    /// A cell is sure to be of that best ground, or not to be, if its mean is farther from the least
+    /// mean there than so many spreads; over 0.
+    pub spreads: f64,
 }
 
 impl Default for RiskSettings {
     fn default() -> Self {
-        Self { top_percent: 10.0, spread_quantile: 0.5 }
+        Self { top_percent: 10.0, spreads: 1.0 }
     }
 }
 
@@ -207,10 +208,10 @@ impl Project {
             alpha.to_string(),
             "over 0 and under 1",
         )?;
-        let RiskSettings { top_percent, spread_quantile } = *risk_return;
+        let RiskSettings { top_percent, spreads } = *risk_return;
         let within = top_percent > 0.0 && top_percent < 100.0;
         check(within, "risk_return.top_percent", top_percent.to_string(), "over 0 and under 100")?;
-        let within = (0.0..=1.0).contains(&spread_quantile);
-        check(within, "risk_return.spread_quantile", spread_quantile.to_string(), "0 to 1")
+        let within = spreads > 0.0 && spreads.is_finite();
+        check(within, "risk_return.spreads", spreads.to_string(), "over 0 and finite")
     }
 }

@@ -10,6 +10,7 @@ use super::picture::{Miniature, Pictures};
 use super::sheet::Sheet;
 use super::{Report, TargetLine};
 use crate::doubt::Cause;
+use crate::doubt::maps::Bounds;
 use crate::doubt::summary::{CauseLine, ConformalLine, DoubtLine, RiskLine};
 use crate::error::Result;
 use crate::style::{self, ColourClass};
@@ -55,7 +56,8 @@ struct Small {
 struct Square {
     cells: Vec<SquareCell>,
     mean: String,
-    spread: String,
+    top_percent: String,
+    spreads: String,
 }
 
 #[derive(Serialize)]
@@ -72,9 +74,10 @@ struct SquareCell {
 pub(crate) struct Scatter {
     ticks_across: Vec<Label>,
     ticks_up: Vec<Label>,
-    /// Where mean and spread begin to be high.
+    /// Where means begin to be high.
     across: f64,
-    up: f64,
+    /// Below it a cell is sure to be high, or low.
+    sure: String,
     cells: String,
     targets: Vec<Label>,
 }
@@ -192,13 +195,13 @@ fn applicability_words(line: &DoubtLine) -> String {
 
 fn conformal_words(line: &ConformalLine) -> Vec<String> {
     let [deposits, others] = line.can_rule_out();
+    let alpha = percent(line.alpha);
     let promise = format!(
-        "On ground like the held-out ground the set holds the true label of at least {} of deposits, and \
-         of as much of the other ground. It was fitted on {} groups of held-out ground with deposits and \
-         {} with other samples.",
-        percent(1.0 - line.alpha),
-        line.deposit_groups,
-        line.other_groups,
+        "Unlike means: scored as at most {alpha} of held-out deposits, or of held-out other ground, \
+         are. So up to {alpha} of ground without a deposit looks unlike other ground by chance, and as \
+         deposits are rare, nearly all of the red ground holds none: it is a sieve, no probability. \
+         Fitted on {} groups of held-out ground with deposits and {} with other samples.",
+        line.deposit_groups, line.other_groups,
     );
     let too_few = |groups: usize, what: &str| {
         format!(
@@ -227,7 +230,11 @@ fn square(line: &RiskLine) -> Square {
     Square {
         cells: (0..4).map(cell).collect(),
         mean: significant(line.bounds.mean_at_least),
-        spread: significant(line.bounds.spread_over),
+        top_percent: line.top_percent.to_string(),
+        spreads: match line.bounds.spreads {
+            1.0 => "one spread".into(),
+            spreads => format!("{spreads} spreads"),
+        },
     }
 }
 
@@ -282,18 +289,36 @@ fn scatter(line: &RiskLine, targets: &[TargetLine]) -> Option<Scatter> {
     let up = Axis::new(line.cells.iter().map(|cell| cell[1]), 232.0, 12.0)?;
     let spot = |[mean, spread]: [f64; 2]| Some([across.place(mean)?, up.place(spread)?]);
     let dots = line.cells.iter().filter_map(|cell| spot(*cell));
-    let best = targets.iter().take(10).filter_map(|target| {
-        let [left, top] = spot([target.mean_score, target.mean_spread])?;
-        Some(Label { left, top, text: target.rank.to_string() })
-    });
+    let mut best: Vec<Label> = Vec::new();
+    for target in targets.iter().take(10) {
+        let Some([left, top]) = spot([target.mean_score, target.mean_spread]) else { continue };
+        // A number that would hide another is left to the table.
+        let near = |b: &Label| (b.left - left).abs() < 11.0 && (b.top - top).abs() < 10.0;
+        let text = if best.iter().any(near) { String::new() } else { target.rank.to_string() };
+        best.push(Label { left, top, text });
+    }
     Some(Scatter {
         ticks_across: across.ticks(|left, text| Label { left, top: 232.0, text }),
         ticks_up: up.ticks(|top, text| Label { left: 52.0, top, text }),
         across: across.place(line.bounds.mean_at_least).unwrap_or(across.to),
-        up: up.place(line.bounds.spread_over).unwrap_or(up.to),
+        sure: sure(line.bounds, across, up),
         cells: dots.map(|[left, top]| format!("M{left} {top}h0")).collect(),
-        targets: best.collect(),
+        targets: best,
     })
+}
+
+/// The line on which a mean is as far from the least high one as so many spreads.
+fn sure(bounds: Bounds, across: Axis, up: Axis) -> String {
+    let mut path = String::new();
+    for step in 0..=290 {
+        let power = across.low + (across.high - across.low) * f64::from(step) / 290.0;
+        let spread = (10_f64.powf(power) - bounds.mean_at_least).abs() / bounds.spreads;
+        if let (Some(left), Some(top)) = (across.place(10_f64.powf(power)), up.place(spread)) {
+            let pen = if path.is_empty() { 'M' } else { 'L' };
+            path.push_str(&format!("{pen}{left} {top}"));
+        }
+    }
+    path
 }
 
 /// What speaks against targets that lie where the model may not speak.

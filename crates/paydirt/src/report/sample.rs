@@ -361,8 +361,7 @@ fn doubt() -> DoubtLine {
         }),
         risk_return: RiskLine {
             top_percent: 10.0,
-            spread_quantile: 0.5,
-            bounds: Bounds { mean_at_least: 0.0016, spread_over: 0.0011 },
+            bounds: Bounds { mean_at_least: 0.0016, spreads: 1.0 },
             shares: [0.87, 0.03, 0.05, 0.05],
             cells: (1..200).map(|i| f64::from(i)).map(|i| [i * i * 1e-7, i * 1e-5]).collect(),
         },

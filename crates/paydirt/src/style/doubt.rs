@@ -77,13 +77,13 @@ pub fn dissimilarity_classes(line: &ApplicabilityLine) -> Vec<ColourClass> {
 #[must_use]
 pub fn set_classes(line: &ConformalLine) -> Vec<ColourClass> {
     let words = [
-        ("unlike both", Rgb(118, 42, 131)),
-        ("other ground only", Rgb(209, 229, 240)),
-        ("deposit only", Rgb(178, 24, 43)),
-        ("either may be", Rgb(253, 200, 120)),
+        ("like neither", Rgb(118, 42, 131)),
+        ("like other ground, unlike deposits", Rgb(209, 229, 240)),
+        ("like deposits, unlike other ground", Rgb(178, 24, 43)),
+        ("like both: not told apart", Rgb(253, 200, 120)),
     ];
     let one = |(number, ((word, colour), share)): (usize, ((&str, Rgb), f64))| {
-        class(number, format!("{word} ({} of the map)", percent(share)), colour)
+        class(number, format!("{word} ({})", percent(share)), colour)
     };
     let mut classes: Vec<ColourClass> =
         words.into_iter().zip(line.shares).enumerate().map(one).collect();
@@ -92,12 +92,8 @@ pub fn set_classes(line: &ConformalLine) -> Vec<ColourClass> {
 }
 
 /// Names of the classes of mean and spread.
-pub const RISK_NAMES: [&str; 4] = [
-    "low mean, low spread",
-    "low mean, high spread",
-    "high mean, low spread",
-    "high mean, high spread",
-];
+pub const RISK_NAMES: [&str; 4] =
+    ["low, surely", "low, perhaps high", "high, surely", "high, perhaps low"];
 /// Their colours: more blue with the spread, more red with the mean.
 pub const RISK_COLOURS: [Rgb; 4] =
     [Rgb(232, 232, 232), Rgb(108, 151, 200), Rgb(214, 48, 39), Rgb(98, 38, 110)];
@@ -106,7 +102,7 @@ pub const RISK_COLOURS: [Rgb; 4] =
 #[must_use]
 pub fn risk_classes(line: &RiskLine) -> Vec<ColourClass> {
     let one = |number: usize| {
-        let label = format!("{} ({} of the map)", RISK_NAMES[number], percent(line.shares[number]));
+        let label = format!("{} ({})", RISK_NAMES[number], percent(line.shares[number]));
         class(number, label, RISK_COLOURS[number])
     };
     (0..4).rev().map(one).collect()

@@ -101,10 +101,10 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
         &["`uncertainty.risk_return.top_percent` is 100, but must be over 0 and under 100"],
     ),
     Case::new(
-        "a quantile that is none",
-        |p| p.edit("members = 1", "members = 1\n[uncertainty.risk_return]\nspread_quantile = nan"),
+        "so many spreads that are none",
+        |p| p.edit("members = 1", "members = 1\n[uncertainty.risk_return]\nspreads = nan"),
         2,
-        &["`uncertainty.risk_return.spread_quantile` is NaN, but must be 0 to 1"],
+        &["`uncertainty.risk_return.spreads` is NaN, but must be over 0 and finite"],
     ),
     Case::new(
         "another way to work that sees no evidence",
