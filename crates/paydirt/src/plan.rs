@@ -100,7 +100,11 @@ pub fn spools(
     let attributions = project.explain.shap.rasters && drawn;
     let kept = kept_bytes(layers, cells, attributions);
     let asked = if drawn { models_asked(project) } else { 0 };
-    let whole = whole_bytes(project, grid, purpose).saturating_add(asked_bytes(asked));
+    let whole = whole_bytes(project, grid, purpose).saturating_add(asked_bytes(
+        asked,
+        layers,
+        project.uncertainty.evidence.imputations,
+    ));
     let spooled = peak_bytes(cells, layers, whole, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };
     allow(peak_bytes(cells, layers, whole, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
@@ -148,9 +152,11 @@ fn models_asked(project: &Project) -> usize {
         .saturating_add(2 * settings.alternatives(&project.model).len())
 }
 
-/// Bytes of what so many models say of one strip, and of its parts of doubt.
-const fn asked_bytes(models: usize) -> u64 {
-    (1_u64 << 17).saturating_mul(4 * models as u64 + MAPS as u64 * 8)
+/// Bytes of what so many models say of one strip and of its parts of doubt, of its evidence with so many
+/// sets of plausible values, of its features beside the training rows, and of the pictures of the page.
+const fn asked_bytes(models: usize, layers: usize, sets: usize) -> u64 {
+    let each = 4 * models + MAPS * 8 + layers * (10 * sets + 16);
+    (1_u64 << 17).saturating_mul(each as u64).saturating_add(32 * MIB)
 }
 
 /// Maps beside the attributions: probability, rank, spread, five causes, dissimilarity, density, sets.

@@ -319,5 +319,5 @@ fn evidence_and_maps_kept_on_disk_are_those_in_memory() {
     let in_memory = all(&world);
     world.keep_on_disk();
     assert!(all(&world) == in_memory);
-    assert_eq!(in_memory.1.len(), 13);
+    assert_eq!(in_memory.1.len(), 20);
 }
