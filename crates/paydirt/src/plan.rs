@@ -99,12 +99,8 @@ pub fn spools(
     let drawn = purpose == Purpose::Maps;
     let attributions = project.explain.shap.rasters && drawn;
     let kept = kept_bytes(layers, cells, attributions);
-    let asked = if drawn { models_asked(project) } else { 0 };
-    let whole = whole_bytes(project, grid, purpose).saturating_add(asked_bytes(
-        asked,
-        layers,
-        project.uncertainty.evidence.imputations,
-    ));
+    let asked = if drawn { asked_bytes(project, layers) } else { 0 };
+    let whole = whole_bytes(project, grid, purpose).saturating_add(asked);
     let spooled = peak_bytes(cells, layers, whole, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };
     allow(peak_bytes(cells, layers, whole, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
@@ -154,8 +150,9 @@ fn models_asked(project: &Project) -> usize {
 
 /// Bytes of what so many models say of one strip and of its parts of doubt, of its evidence with so many
 /// sets of plausible values, of its features beside the training rows, and of the pictures of the page.
-const fn asked_bytes(models: usize, layers: usize, sets: usize) -> u64 {
-    let each = 4 * models + MAPS * 8 + layers * (10 * sets + 16);
+fn asked_bytes(project: &Project, layers: usize) -> u64 {
+    let sets = project.uncertainty.evidence.imputations;
+    let each = 4 * models_asked(project) + MAPS * 8 + layers * (10 * sets + 16);
     (1_u64 << 17).saturating_mul(each as u64).saturating_add(32 * MIB)
 }
 
@@ -240,7 +237,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let kept = kept_bytes(layers, cells, attributions);
     let asked = models_asked(project);
     let whole = read.stack.grid().map_or(0, |grid| {
-        whole_bytes(project, grid, Purpose::Maps).saturating_add(asked_bytes(asked))
+        whole_bytes(project, grid, Purpose::Maps).saturating_add(asked_bytes(project, layers))
     });
     let held = if read.spooled { 0 } else { kept };
     let repeats = project.split.repeats();
