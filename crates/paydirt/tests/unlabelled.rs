@@ -48,7 +48,7 @@ const WAYS: [Way; 5] = [
         plain: "boosting, plain",
     },
     Way {
-        sections: "[model.logistic]\nloss = \"upu\"\nprior = 0.05\n",
+        sections: "[model.logistic]\nloss = \"presence_only\"\nprior = 0.05\n",
         says: &["a mixture of barren ground and deposits", "is given as 0.05"],
         plain: "logistic, plain",
     },

@@ -55,12 +55,14 @@ impl Target<'_> {
         let entry = |&row: &u32| {
             let (deposit, weight) = (self.deposit[row as usize], self.weight[row as usize]);
             let p = probability(margin[row as usize]);
+            // what bounds a step, where the risk itself is straight or bends down
+            let (bound, curve) = (0.25, p * (1.0 - p).max(0.25));
             let (first, second) = match (self.prior.is_some(), deposit) {
                 (false, deposit) => (p - f64::from(u8::from(deposit)), p * (1.0 - p)),
-                (true, true) if is_negative => (p, 0.25),
-                (true, false) if is_negative => (-p, 0.25),
-                (true, true) => (-1.0, 0.25),
-                (true, false) => (p, 0.25),
+                (true, true) if is_negative => (p, curve),
+                (true, false) if is_negative => (-p, bound),
+                (true, true) => (-1.0, bound),
+                (true, false) => (p, curve),
             };
             Entry { row, target: [weight * first, weight * second], weight }
         };

@@ -11,9 +11,9 @@
 //! With the loss `nnpu`, `f` the log odds and `s(f) = ln(1 + e^f)`, the risk is `prior x mean s(-f)` over
 //! the deposits + `max(0, mean s(f) over the unlabelled - prior x mean s(f) over the deposits)`. Where the
 //! second part is under 0 (trees that learn hidden deposits by heart), the next tree steps up it, as
-//! published with beta 0 and gamma 1. `h` is then a quarter of the weight, the most that the second
-//! derivative of `s` can be, as the risk itself has none over the deposits (Boehning & Lindsay 1988, doi
-//! 10.1007/BF00049423).
+//! published with beta 0 and gamma 1. The risk of the deposits is a straight line of `f` and has no second
+//! derivative: `h` is then a quarter of the weight, the most that the second derivative of `s` can be, and
+//! where there is one, `w p max(1 - p, 1/4)`: a leaf moves by 4 learning rates at most.
 //!
 //! Shares are exact (path-dependent) TreeSHAP values in log odds. Own code on the trees of the
 //! forests: see `benches/results/boosting.json` for its time and AUC beside scikit-learn.

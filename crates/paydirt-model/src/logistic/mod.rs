@@ -15,6 +15,7 @@
 //! no sample weights and have no L1.
 
 mod curvature;
+mod curve;
 mod design;
 mod solve;
 #[cfg(test)]
@@ -33,7 +34,6 @@ pub(crate) use self::solve::{Problem, Solution};
 use crate::columns::{check_columns, check_training, probability};
 use crate::prior::ClassPrior;
 pub use crate::weight::ClassWeight;
-use crate::weight::class_means;
 use crate::{Attribution, Error, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// What holds the coefficients small.
@@ -63,16 +63,22 @@ pub enum Loss {
     /// estimate without bias: `-prior x mean logit p` of the deposits + `mean -ln(1 - p)` of the others. It
     /// is convex (du Plessis, Niu & Sugiyama 2015, PMLR 37:1386). It has no least without an L2 penalty.
     Upu,
+    /// Less the likelihood of which samples are known deposits, where the others are a mixture with the share
+    /// `prior` of deposits (Steinberg & Cardell 1992, doi 10.1080/03610929208830781; Ward, Hastie, Barry,
+    /// Elith & Leathwick 2009, doi 10.1111/j.1541-0420.2008.01116.x). With k deposits known for each that
+    /// is not, a sample is a known one with the odds `k p`. It may have more than one least: the search
+    /// begins where no column counts.
+    PresenceOnly,
 }
 
 /// Settings of logistic regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// What is least: `log_loss`, or `upu` where the other samples are unlabelled and some of them are
-    /// deposits.
+    /// What is least: `log_loss`, or `upu` or `presence_only` where the other samples are unlabelled and
+    /// some of them are deposits.
     pub loss: Loss,
-    /// With `upu`, the share of deposits among the unlabelled samples, below 1; 0 estimates it from
+    /// With `upu` and `presence_only`, the share of deposits among the unlabelled samples, below 1; 0 estimates it from
     /// scores of held-out parts of the training side.
     pub prior: f64,
     /// What holds the coefficients small: `l2`, `l1`, `elastic_net` or `none`.
@@ -144,7 +150,7 @@ pub struct Fitted {
     pub iterations: usize,
     /// Whether the derivatives came within tolerance.
     pub converged: bool,
-    /// With the loss `upu`, the share of deposits among the unlabelled samples.
+    /// With the loss `upu` or `presence_only`, the share of deposits among the unlabelled samples.
     #[serde(default)]
     pub prior: Option<ClassPrior>,
 }
@@ -261,12 +267,9 @@ impl Estimator for Settings {
             .map_err(|reason| Error::Untrainable { model: "logistic", reason })?;
         let strengths = self.strengths(design.terms());
         let prior = self.class_prior(set, seed)?;
-        let weight = match prior {
-            None => self.class_weight.apply(set),
-            Some(prior) => class_means(set, prior.value),
-        };
+        let (weight, curve) = self.curve(set, prior);
         let mut problem = Problem::new(&design, &set.deposit, weight, strengths);
-        problem.deposits_pull = prior.is_some();
+        problem.curve = curve;
         let solution = problem.solve(self.max_iterations, self.tolerance);
         let fitted = Fitted::new(set.features.names(), design.into_terms(), &solution);
         Ok(FittedModel::Logistic(Fitted { prior, ..fitted }))

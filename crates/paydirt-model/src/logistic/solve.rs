@@ -9,8 +9,8 @@
 use rayon::prelude::*;
 
 use super::curvature::{Curvature, add_times, dot};
+use super::curve::Curve;
 use super::design::Design;
-use crate::columns::probability;
 
 /// Ranges into which the rows are cut.
 const RANGES: usize = 16;
@@ -25,8 +25,8 @@ pub(crate) struct Problem<'a> {
     l1: Vec<f64>,
     /// Penalties on half squares, one a coefficient; the intercept's is 0.
     l2: Vec<f64>,
-    /// Whether a deposit's loss is less its log odds, a straight line, in place of its log loss.
-    pub(crate) deposits_pull: bool,
+    /// The loss of one sample.
+    pub(super) curve: Curve,
 }
 
 /// The coefficients of the standardised terms, the intercept first.
@@ -57,7 +57,7 @@ impl<'a> Problem<'a> {
             strengths.iter_mut().for_each(|strength| *strength /= total);
             strengths
         });
-        Self { design, deposit, weight, l1, l2, deposits_pull: false }
+        Self { design, deposit, weight, l1, l2, curve: Curve::default() }
     }
 
     /// The coefficients of least loss.
@@ -119,14 +119,8 @@ impl<'a> Problem<'a> {
             let mut numbers = vec![0.0; width];
             for row in rows {
                 self.design.write_row(row, &mut numbers);
-                let probability = probability(state.log_odds[row]);
-                let (error, spread) = match self.deposit[row] {
-                    true if self.deposits_pull => (-1.0, 0.0),
-                    deposit => {
-                        let error = probability - f64::from(u8::from(deposit));
-                        (error, probability * (1.0 - probability))
-                    }
-                };
+                let (error, spread) =
+                    self.curve.derivatives(state.log_odds[row], self.deposit[row]);
                 part.add(&numbers, self.weight[row] * error, self.weight[row] * spread);
             }
             part
@@ -197,12 +191,7 @@ impl<'a> Problem<'a> {
     fn loss(&self, state: &State) -> f64 {
         let losses = self.by_range(|rows| {
             let loss = |row: usize| {
-                let log_odds = state.log_odds[row];
-                if self.deposits_pull && self.deposit[row] {
-                    return -self.weight[row] * log_odds;
-                }
-                let toward = if self.deposit[row] { -log_odds } else { log_odds };
-                self.weight[row] * (toward.max(0.0) + (-toward.abs()).exp().ln_1p())
+                self.weight[row] * self.curve.loss(state.log_odds[row], self.deposit[row])
             };
             rows.map(loss).sum::<f64>()
         });

@@ -3,8 +3,8 @@
 //! A model that takes all of it for barren learns to score hidden deposits low. What is here fits any
 //! model so that this matters less, on one training side alone: [`FromUnlabelled`] is an
 //! [`Estimator`], and nothing of held-out ground can reach it. The other way, a loss that knows the
-//! share of deposits among the unlabelled, is `loss = "nnpu"` of boosting and `loss = "upu"` of
-//! logistic regression; [`crate::prior`] estimates that share. Bekker & Davis 2020 survey them all,
+//! share of deposits among the unlabelled, is the `loss` of boosting and of logistic
+//! regression; [`crate::prior`] estimates that share. Bekker & Davis 2020 survey them all,
 //! doi 10.1007/s10994-020-05877-5.
 
 pub mod bagging;
