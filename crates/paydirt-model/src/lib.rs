@@ -25,8 +25,8 @@ pub mod one_class;
 pub mod prior;
 #[cfg(test)]
 mod reference;
-mod search;
 pub mod resnet;
+mod search;
 pub mod select;
 pub mod self_organising_map;
 pub mod svm;

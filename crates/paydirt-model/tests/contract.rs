@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use paydirt_core::layer::EvidenceType;
-use paydirt_core::search::Search;
 use paydirt_core::mask::Mask;
+use paydirt_core::search::Search;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::neural::classifier::Window;

@@ -77,7 +77,7 @@ impl Files<'_> {
             [(DISSIMILARITY, ""), ("inside", "1 inside, 0 outside"), (DENSITY, "training rows")];
         let style = style::discrete(&style::dissimilarity_classes(line))?;
         let inside = |density: f32| if density > 0.0 { 1.0 } else { density };
-        self.file("applicability", &bands, style, Overviews::Average, |band, units| match band {
+        self.file("applicability", &bands, (style, Overviews::Average), |band, units| match band {
             0 => maps.stack.read_stored(DISSIMILARITY, units),
             1 => Ok(maps.stack.read_stored(DENSITY, units)?.into_iter().map(inside).collect()),
             _ => maps.stack.read_stored(DENSITY, units),
@@ -97,7 +97,7 @@ impl Files<'_> {
         let total = Miniature::read(&maps.stack, SPREAD, Keep::Middle)?;
         let style = style::discrete(&style::spread_classes(total.quantiles(style::SPREAD_SHARES)))?;
         let count = shares.len();
-        self.file("uncertainty", &bands, style, Overviews::Average, |band, units| match band {
+        self.file("uncertainty", &bands, (style, Overviews::Average), |band, units| match band {
             0 => maps.stack.read_stored(SPREAD, units),
             _ if band <= count => maps::part(maps, self.line.causes[band - 1].cause, units),
             _ => Ok(maps::shares(&maps::parts(maps, units)?).swap_remove(band - 1 - count)),
@@ -112,7 +112,7 @@ impl Files<'_> {
         values: impl Fn(Range<usize>) -> paydirt_core::Result<Vec<f32>>,
     ) -> Result<()> {
         let byte = |class: f32| if class.is_nan() { u8::MISSING } else { class as u8 };
-        self.file(name, &[(name, "class")], style, Overviews::Nearest, |_, units| {
+        self.file(name, &[(name, "class")], (style, Overviews::Nearest), |_, units| {
             Ok(values(units)?.into_iter().map(byte).collect())
         })
     }
@@ -122,8 +122,7 @@ impl Files<'_> {
         &self,
         name: &str,
         bands: &[(&str, &str)],
-        style: String,
-        overviews: Overviews,
+        (style, overviews): (String, Overviews),
         cells: impl Fn(usize, Range<usize>) -> paydirt_core::Result<Vec<C>>,
     ) -> Result<()> {
         let band =

@@ -173,7 +173,9 @@ impl Doubt {
             }),
             set: self.conformal.as_ref().map(|(fitted, alpha)| {
                 let scores = estimates.score.iter();
-                units(&mut scores.map(|score| fitted.set(f64::from(*score), *alpha) as u8 as f32))
+                units(
+                    &mut scores.map(|score| f32::from(fitted.set(f64::from(*score), *alpha) as u8)),
+                )
             }),
         })
     }

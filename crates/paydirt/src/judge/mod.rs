@@ -300,7 +300,7 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
         let seed = bench.seed.derive("repeat", repeat as u64);
         let round = Round::new(bench, seed, console)?;
         let inside = search::inside_folds(bench, &round, repeat, console)?;
-        let scored = round.score(contestants, &inside, &mut falls, &mut views, console)?;
+        let scored = round.score(contestants, &inside, (&mut falls, &mut views), console)?;
         searched.extend(inside);
         for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);

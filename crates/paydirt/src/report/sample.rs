@@ -363,7 +363,7 @@ fn doubt() -> DoubtLine {
             top_percent: 10.0,
             bounds: Bounds { mean_at_least: 0.0016, spreads: 1.0 },
             shares: [0.87, 0.03, 0.05, 0.05],
-            cells: (1..200).map(|i| f64::from(i)).map(|i| [i * i * 1e-7, i * 1e-5]).collect(),
+            cells: (1..200).map(f64::from).map(|i| [i * i * 1e-7, i * 1e-5]).collect(),
         },
     }
 }

@@ -112,7 +112,7 @@ const SETTINGS_OUT_OF_RANGE_NAME_THEIR_KEY: &[Case] = &[
             p.edit(
                 "members = 1",
                 "members = 1\n[[uncertainty.workflow]]\nmodel = { indicator_kriging = {} }",
-            )
+            );
         },
         2,
         &[
