@@ -85,7 +85,7 @@ fn models() -> Vec<Model> {
 /// Rows as the cells of a ground of 15 x 16.
 fn ground(features: &Table) -> MemoryGround {
     let layers = features.columns().iter().map(|column| {
-        let layer = GroundLayer { name: column.name.clone(), evidence_type: column.evidence_type };
+        let layer = GroundLayer::new(&column.name, column.evidence_type);
         (layer, column.values.clone())
     });
     MemoryGround::new([15, ROWS / 15], layers.collect(), Mask::new(ROWS, true)).unwrap()

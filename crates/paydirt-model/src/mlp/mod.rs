@@ -24,7 +24,7 @@ use crate::neural::layers::Activation;
 use crate::neural::loss::ClassLoss;
 use crate::neural::mlp::{Mlp, Shape};
 use crate::neural::parameters::{Builder, Parameters};
-use crate::neural::train::{Run, Task, Training, train};
+use crate::neural::train::{Fit, Run, Task, Training, train};
 use crate::neural::{Kept, Pass, device, hold_out, tensor, to_numbers};
 use crate::{Attribution, ClassWeight, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
@@ -140,7 +140,8 @@ impl Estimator for Settings {
             held_out,
             loss: self.loss,
         };
-        train("mlp", &mut parameters, &task, &self.training, seed, Run::default())?;
+        let fit = Fit { model: "mlp", settings: &self.training, seed };
+        train(&mut parameters, &task, fit, Run::default())?;
         fitted.weights = Kept::of(&parameters);
         fitted.background = Background::new(&|table| fitted.log_odds(table), set)?;
         Ok(FittedModel::Mlp(fitted))

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
-
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::table::Column;
 use rand::RngExt;

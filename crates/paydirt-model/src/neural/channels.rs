@@ -103,7 +103,7 @@ impl Channels {
             return Ok(());
         }
         let told = |layers: &[GroundLayer]| {
-            let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+            let names: Vec<String> = layers.iter().map(ToString::to_string).collect();
             names.join("`, `")
         };
         Err(Error::OtherColumns { expected: told(&self.layers), found: told(ground.layers()) })

@@ -15,6 +15,27 @@ pub struct GroundLayer {
     pub name: String,
     /// What kind of number it holds.
     pub evidence_type: EvidenceType,
+    /// Unit of its numbers; empty where they have none.
+    pub unit: String,
+}
+
+impl GroundLayer {
+    /// A layer without a unit.
+    #[must_use]
+    pub fn new(name: &str, evidence_type: EvidenceType) -> Self {
+        Self { name: name.into(), evidence_type, unit: String::new() }
+    }
+}
+
+impl std::fmt::Display for GroundLayer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, evidence_type, unit } = self;
+        let kind = if *evidence_type == EvidenceType::Categorical { " (classes)" } else { "" };
+        match unit.is_empty() {
+            true => write!(out, "{name}{kind}"),
+            false => write!(out, "{name} ({unit})"),
+        }
+    }
 }
 
 /// Layers of features on one grid, after the pipeline, read by rectangle. A unit is a cell's number, row

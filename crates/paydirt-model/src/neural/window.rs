@@ -65,6 +65,14 @@ impl WindowShape {
         channels.count() * self.scales.len()
     }
 
+    /// The layer of each plane of a window.
+    #[must_use]
+    pub fn layers(&self, channels: &Channels) -> Vec<usize> {
+        let each = |layer: usize| std::iter::repeat_n(layer, channels.of(layer).len());
+        let of_scale = || (0..channels.layers().len()).flat_map(each);
+        self.scales.iter().flat_map(|_| of_scale()).collect()
+    }
+
     /// The block of two windows' width in which a unit lies.
     pub(crate) fn block(&self, ground: &dyn Ground, unit: usize) -> u64 {
         let side = 2 * self.side * self.scales.iter().copied().max().unwrap_or(1);
@@ -223,7 +231,7 @@ mod tests {
     use crate::neural::ground::{GroundLayer, MemoryGround};
 
     fn layer(name: &str, evidence_type: EvidenceType) -> GroundLayer {
-        GroundLayer { name: name.into(), evidence_type }
+        GroundLayer::new(name, evidence_type)
     }
 
     /// 4 rows of 5 cells, numbered; rock 7 in the east and 3 in the west; the last row is held out.

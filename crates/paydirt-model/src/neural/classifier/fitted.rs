@@ -83,14 +83,6 @@ impl Fitted {
         Windows { ground, channels: &self.channels, shape: &self.shape, training: false }
     }
 
-    /// The layer of each plane of a window.
-    fn layers(&self) -> Vec<usize> {
-        let count = self.channels.layers().len();
-        let of_scale =
-            || (0..count).flat_map(|layer| self.channels.of(layer).iter().map(move |_| layer));
-        self.shape.scales.iter().flat_map(|_| of_scale()).collect()
-    }
-
     /// What `of` makes of the windows of batches of units, in their order: always as many windows, so that
     /// a unit's answer is the same among any others.
     fn in_batches<T: Send>(
@@ -168,7 +160,7 @@ impl Fitted {
         self.channels.check(placed.ground)?;
         let turns = vec![0; background.len()];
         let background = windows.read(background, &turns)?;
-        let layers = self.layers();
+        let layers = self.shape.layers(&self.channels);
         let parts = self.in_batches(placed, |ready, input, count| {
             let starts = match background.is_empty() {
                 true => Input::average(input),
@@ -184,7 +176,7 @@ impl Fitted {
     /// # Errors
     /// As [`Fitted::log_odds`].
     pub fn occlusion(&self, placed: &Placed<'_>) -> Result<Vec<Vec<f32>>> {
-        let layers = self.layers();
+        let layers = self.shape.layers(&self.channels);
         let count = self.channels.layers().len();
         let parts = self.in_batches(placed, |ready, input, rows| {
             Ok(attribution::occlude(ready, input, (&layers, rows)))

@@ -26,7 +26,7 @@ use super::loss::ClassLoss;
 use super::masked_autoencoder::Pretrained;
 use super::parameters::Parameters;
 use super::pass::{Pass, to_numbers};
-use super::train::{Run, Training, train};
+use super::train::{Fit, Run, Training, train};
 use super::window::{WindowShape, Windows};
 use crate::columns::{bad_setting, check_training};
 use crate::{ClassWeight, Result, TrainingSet};
@@ -35,7 +35,7 @@ use crate::{ClassWeight, Result, TrainingSet};
 const BATCH: usize = 64;
 
 /// The window around a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Window {
     /// Cells along the side, 1 to 513. Held-out ground must be farther from training samples than half of
@@ -49,11 +49,20 @@ pub struct Window {
     pub directional: Vec<String>,
     /// Whether windows are flipped and turned by quarters at random while the network learns.
     pub augment: bool,
+    /// Chance of each layer to be hidden in a window while the network learns, 0 to less than 1. With 0 the
+    /// network never learns what to do where evidence is missing, and occlusion tells nothing.
+    pub hidden_layers: f64,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { cells: 15, scales: vec![1], directional: Vec::new(), augment: true }
+        Self {
+            cells: 15,
+            scales: vec![1],
+            directional: Vec::new(),
+            augment: true,
+            hidden_layers: 0.1,
+        }
     }
 }
 
@@ -148,6 +157,7 @@ impl Common<'_> {
     fn check(&self) -> Result<()> {
         let model = self.model;
         self.shape().check(model)?;
+        check_dropout(&format!("{model}.window.hidden_layers"), self.window.hidden_layers)?;
         check_dropout(&format!("{model}.dropout"), self.dropout)?;
         check_dropout(&format!("{model}.head.dropout"), self.head.dropout)?;
         if !self.head.hidden.is_empty() {
@@ -248,15 +258,17 @@ impl Common<'_> {
             held_out,
             loss: self.loss,
             augment: self.window.augment,
+            hidden_layers: self.window.hidden_layers,
             features: None,
         };
         if matches!(self.mode(), Some(Mode::Probing | Mode::Frozen)) {
             parameters.freeze("encoder.");
-            if !self.window.augment {
+            if !self.window.augment && self.window.hidden_layers == 0.0 {
                 task.features = Some(features(network, parameters, &windows, &task.units)?);
             }
         }
-        train(self.model, parameters, &task, self.training, seed, Run::default()).map(|_| ())
+        let fit = Fit { model: self.model, settings: self.training, seed };
+        train(parameters, &task, fit, Run::default()).map(|_| ())
     }
 
     /// The rows that count, those held out last: whole blocks of two windows' width.

@@ -1,7 +1,7 @@
 //! Telling deposits from other samples by their windows.
 
 use burn_tensor::Tensor;
-use paydirt_core::seed::Seed;
+use paydirt_core::seed::{Rng, Seed};
 use rand::RngExt;
 
 use super::body::{Input, Network};
@@ -21,6 +21,7 @@ pub(super) struct Labelled<'a> {
     pub(super) held_out: usize,
     pub(super) loss: ClassLoss,
     pub(super) augment: bool,
+    pub(super) hidden_layers: f64,
     /// Features of each sample, where they never change.
     pub(super) features: Option<Vec<f32>>,
 }
@@ -31,6 +32,27 @@ pub(super) struct Batch {
     features: Option<Vec<f32>>,
     label: Vec<f32>,
     weight: Vec<f32>,
+}
+
+impl Labelled<'_> {
+    /// Hides layers at random, in each window others.
+    fn hide(&self, numbers: &mut [f32], rng: &mut Rng) {
+        if self.hidden_layers == 0.0 {
+            return;
+        }
+        let layers = self.windows.shape.layers(self.windows.channels);
+        let count = self.windows.channels.layers().len();
+        let cells = self.windows.shape.side * self.windows.shape.side;
+        for window in numbers.chunks_exact_mut(self.windows.numbers()) {
+            let hidden: Vec<bool> =
+                (0..count).map(|_| rng.random::<f64>() < self.hidden_layers).collect();
+            for (plane, layer) in window.chunks_exact_mut(cells).zip(&layers) {
+                if hidden[*layer] {
+                    plane.fill(f32::NAN);
+                }
+            }
+        }
+    }
 }
 
 impl Task for Labelled<'_> {
@@ -58,7 +80,11 @@ impl Task for Labelled<'_> {
         let mut turn = || if self.augment && !checks { rng.random_range(0..TURNS) } else { 0 };
         let turns: Vec<usize> = examples.iter().map(|_| turn()).collect();
         let units: Vec<usize> = examples.iter().map(|example| self.units[*example]).collect();
-        let input = self.network.input(&self.windows.read(&units, &turns)?);
+        let mut numbers = self.windows.read(&units, &turns)?;
+        if !checks {
+            self.hide(&mut numbers, &mut rng);
+        }
+        let input = self.network.input(&numbers);
         Ok(Batch { input, features: None, label, weight })
     }
 

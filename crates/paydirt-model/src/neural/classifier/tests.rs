@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
-
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
 use paydirt_core::table::{Column, Table};
@@ -30,8 +28,7 @@ fn ground() -> MemoryGround {
     };
     let first: Vec<f32> = (0..SIDE * SIDE).map(texture).collect();
     let second = (0..SIDE * SIDE).map(|_| rng.random::<f32>()).collect();
-    let layer =
-        |name: &str| GroundLayer { name: name.into(), evidence_type: EvidenceType::Continuous };
+    let layer = |name: &str| GroundLayer::new(name, EvidenceType::Continuous);
     let layers = vec![(layer("sign"), first), (layer("noise"), second)];
     MemoryGround::new([SIDE, SIDE], layers, Mask::new(SIDE * SIDE, true)).unwrap()
 }
@@ -167,7 +164,7 @@ fn a_backbone_is_taken_whole_and_moves_only_when_it_is_fine_tuned() {
     ] {
         let settings = crate::vit::Settings {
             backbone: Some(Backbone { path: path.clone(), mode }),
-            window: Window { augment, ..Window::default() },
+            window: Window { augment, hidden_layers: 0.0, ..Window::default() },
             training: training(4),
             ..Default::default()
         };
@@ -197,9 +194,9 @@ fn fitted() -> (MemoryGround, Fitted) {
     let ground = ground();
     let train = units(false);
     let settings = crate::cnn::Settings {
-        window: window(5),
+        window: Window { hidden_layers: 0.3, ..window(5) },
         widths: vec![8],
-        training: training(4),
+        training: training(8),
         ..Default::default()
     };
     let placed = Placed { ground: &ground, units: &train };

@@ -28,7 +28,7 @@ use super::channels::Channels;
 use super::ground::Ground;
 use super::parameters::{Builder, Parameters};
 use super::patches::Cut;
-use super::train::{Outcome, Run, Training, train};
+use super::train::{Fit, Outcome, Run, Training, train};
 use super::transformer::Stack;
 use super::weights::{self, Named};
 use super::window::{WindowShape, Windows};
@@ -271,7 +271,8 @@ impl Settings {
             units: [&training, &checking],
             settings: self,
         };
-        let outcome = train(KEY, &mut parameters, &task, &self.training, seed, run)?;
+        let fit = Fit { model: KEY, settings: &self.training, seed };
+        let outcome = train(&mut parameters, &task, fit, run)?;
         Ok((Pretrained { contract, network, parameters }, outcome))
     }
 

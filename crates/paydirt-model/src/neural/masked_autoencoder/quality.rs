@@ -3,7 +3,7 @@
 use paydirt_core::seed::Seed;
 use serde::{Deserialize, Serialize};
 
-use super::task::{Masking, layers_of};
+use super::task::Masking;
 use super::{LossOver, Pretrained, Settings};
 use crate::Result;
 use crate::neural::ground::Ground;
@@ -57,7 +57,8 @@ impl Pretrained {
             Windows { ground, channels: &contract.channels, shape: &shape, training: false };
         let settings = Settings { loss_over: LossOver::Hidden, ..contract.settings.clone() };
         let cut = contract.cut();
-        let masking = Masking { cut: &cut, settings: &settings, layers: &layers_of(&windows) };
+        let masking =
+            Masking { cut: &cut, settings: &settings, layers: &shape.layers(&contract.channels) };
         let mut all = Completed::default();
         for units in units.chunks(BATCH) {
             let numbers = windows.read(units, &vec![0; units.len()])?;

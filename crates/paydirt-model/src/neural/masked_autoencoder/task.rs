@@ -146,16 +146,6 @@ impl Masking<'_> {
     }
 }
 
-/// The layer of each plane of a window.
-pub(super) fn layers_of(windows: &Windows<'_>) -> Vec<usize> {
-    let channels = windows.channels;
-    let of_scale = || {
-        let each = (0..channels.layers().len()).map(|layer| (layer, channels.of(layer).len()));
-        each.flat_map(|(layer, count)| std::iter::repeat_n(layer, count))
-    };
-    windows.shape.scales.iter().flat_map(|_| of_scale()).collect()
-}
-
 /// Completing windows of a ground.
 pub(super) struct Completion<'a> {
     pub(super) network: &'a Autoencoder,
@@ -197,7 +187,7 @@ impl Task for Completion<'_> {
         let masking = Masking {
             cut: self.network.encoder.cut(),
             settings: self.settings,
-            layers: &layers_of(&windows),
+            layers: &windows.shape.layers(windows.channels),
         };
         // Checks hide the same of a window each time.
         Ok(masking.apply(&numbers, |number| match checks {

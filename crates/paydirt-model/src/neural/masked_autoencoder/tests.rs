@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
-
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
 
@@ -17,8 +15,7 @@ fn ground() -> MemoryGround {
     let mut first: Vec<f32> = (0..side * side).map(wave).collect();
     let second = first.iter().map(|value| 5.0 - 3.0 * value).collect();
     first[100..130].fill(f32::NAN);
-    let layer =
-        |name: &str| GroundLayer { name: name.into(), evidence_type: EvidenceType::Continuous };
+    let layer = |name: &str| GroundLayer::new(name, EvidenceType::Continuous);
     let training = Mask::from_fn(side * side, |unit| unit % side < 16);
     MemoryGround::new([side, side], vec![(layer("up"), first), (layer("down"), second)], training)
         .unwrap()
@@ -132,7 +129,7 @@ fn settings_out_of_range_are_refused() {
 
 #[test]
 fn a_window_larger_than_the_ground_and_one_constant_layer_are_no_trouble() {
-    let layer = GroundLayer { name: "flat".into(), evidence_type: EvidenceType::Continuous };
+    let layer = GroundLayer::new("flat", EvidenceType::Continuous);
     let ground =
         MemoryGround::new([3, 4], vec![(layer, vec![2.0; 12])], Mask::new(12, true)).unwrap();
     let settings = Settings {
@@ -150,6 +147,11 @@ fn a_window_larger_than_the_ground_and_one_constant_layer_are_no_trouble() {
         Err(Error::Untrainable { .. })
     ));
     assert!(matches!(fitted.quality(&nothing, &[0], Seed(1)), Err(Error::OtherColumns { .. })));
+    let unit =
+        GroundLayer { unit: "nT".into(), ..GroundLayer::new("flat", EvidenceType::Continuous) };
+    let unit = MemoryGround::new([1, 1], vec![(unit, vec![2.0])], Mask::new(1, true)).unwrap();
+    let error = fitted.quality(&unit, &[0], Seed(1)).unwrap_err().to_string();
+    assert!(error.contains("`flat`") && error.contains("`flat (nT)`"), "{error}");
 }
 
 /// `structural_similarity(a, b, data_range=2.0, win_size=7)` of scikit-image 0.26.0, and over the first 7 x 7

@@ -5,7 +5,7 @@ use paydirt_core::seed::Seed;
 
 use super::optimiser::{Rate, momentum};
 use super::state::State;
-use super::{Outcome, Progress, Schedule, Task, Training, checkpoint};
+use super::{Fit, Outcome, Progress, Schedule, Task, Training, checkpoint};
 use crate::neural::parameters::{Id, Parameters};
 use crate::neural::pass::{Pass, to_numbers, total};
 use crate::{Error, Result};
@@ -24,9 +24,9 @@ pub(super) struct Learner<'a, T> {
 
 impl<'a, T: Task> Learner<'a, T> {
     pub(super) fn new(
-        model: &'static str,
         parameters: &'a mut Parameters,
-        (task, settings, seed): (&'a T, &'a Training, Seed),
+        task: &'a T,
+        Fit { model, settings, seed }: Fit<'a>,
         epoch_steps: usize,
     ) -> Self {
         let all = settings.epochs.saturating_mul(epoch_steps);

@@ -75,6 +75,20 @@ pub struct Checkpoints {
     pub every: Option<Duration>,
 }
 
+/// Sees every step; stops the fit by answering `false`.
+pub type Watcher<'a> = Box<dyn FnMut(&Row, Progress) -> bool + 'a>;
+
+/// What is fitted, and how: all that the result depends on, beside network and task.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit<'a> {
+    /// The model's key, for messages.
+    pub model: &'static str,
+    /// How it learns.
+    pub settings: &'a Training,
+    /// Seed of everything random.
+    pub seed: Seed,
+}
+
 /// How a fit is run, beside its settings.
 #[derive(Default)]
 pub struct Run<'a> {
@@ -83,7 +97,7 @@ pub struct Run<'a> {
     /// A table of steps, `<log>.csv`, and the same for TensorBoard, `<log>.tfevents`.
     pub log: Option<PathBuf>,
     /// Sees every step; stops the fit by answering `false`.
-    pub progress: Option<Box<dyn FnMut(&Row, Progress) -> bool + 'a>>,
+    pub progress: Option<Watcher<'a>>,
 }
 
 /// What a fit came to.
@@ -103,22 +117,18 @@ pub struct Outcome {
 /// [`Error::NotFinite`] with step and layer where a number is not finite any more, [`Error::Interrupted`],
 /// and whatever the task's batches or the files cannot do.
 pub fn train<T: Task>(
-    model: &'static str,
     parameters: &mut Parameters,
     task: &T,
-    settings: &Training,
-    seed: Seed,
+    fit: Fit<'_>,
     run: Run<'_>,
 ) -> Result<Outcome> {
     if task.examples() == 0 {
-        return Err(Error::Untrainable {
-            model,
-            reason: "there is no example to learn from".into(),
-        });
+        let reason = "there is no example to learn from".into();
+        return Err(Error::Untrainable { model: fit.model, reason });
     }
-    let feed = Feed::new(task, settings, seed);
+    let feed = Feed::new(task, fit.settings, fit.seed);
     let epoch_steps = feed.epoch_steps;
-    run.go(Learner::new(model, parameters, (task, settings, seed), epoch_steps), feed)
+    run.go(Learner::new(parameters, task, fit, epoch_steps), feed)
 }
 
 impl Run<'_> {
@@ -128,9 +138,9 @@ impl Run<'_> {
         mut learner: Learner<'_, T>,
         mut feed: Feed<'_, T>,
     ) -> Result<Outcome> {
-        let fit = learner.name();
+        let name = learner.name();
         if let Some(plan) = self.checkpoints.as_ref().filter(|plan| plan.path.exists()) {
-            learner.state = checkpoint::load(&plan.path, learner.parameters, &fit)?;
+            learner.state = checkpoint::load(&plan.path, learner.parameters, &name)?;
         }
         let mut log = Log::open(self.log.as_deref(), learner.state.step)?;
         let mut saved = Instant::now();
@@ -155,14 +165,14 @@ impl Run<'_> {
             log.add(&row);
             let goes_on = self.progress.as_mut().is_none_or(|see| see(&row, at));
             if !goes_on || self.is_due(at.step, saved) {
-                self.save(&mut log, &learner, &fit)?;
+                self.save(&mut log, &learner, &name)?;
                 saved = Instant::now();
             }
             if !goes_on {
                 return Err(Error::Interrupted { steps: at.step });
             }
         }
-        self.save(&mut log, &learner, &fit)?;
+        self.save(&mut log, &learner, &name)?;
         Ok(learner.end())
     }
 
@@ -175,11 +185,11 @@ impl Run<'_> {
     }
 
     /// Writes the log, then the state.
-    fn save<T: Task>(&self, log: &mut Log, learner: &Learner<'_, T>, fit: &str) -> Result<()> {
+    fn save<T: Task>(&self, log: &mut Log, learner: &Learner<'_, T>, name: &str) -> Result<()> {
         log.flush()?;
         match &self.checkpoints {
             None => Ok(()),
-            Some(plan) => checkpoint::save(&plan.path, learner.parameters, &learner.state, fit),
+            Some(plan) => checkpoint::save(&plan.path, learner.parameters, &learner.state, name),
         }
     }
 }

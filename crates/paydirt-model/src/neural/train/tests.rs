@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
-
 use std::cell::Cell;
 
 use burn_tensor::{Device, Tensor};
@@ -91,7 +89,8 @@ fn run(
 ) -> Result<(Vec<Vec<f32>>, Outcome)> {
     let (mut task, mut parameters) = Plane::new(100);
     change(&mut task);
-    let outcome = train("test", &mut parameters, &task, settings, Seed(8), run)?;
+    let outcome =
+        train(&mut parameters, &task, Fit { model: "test", settings, seed: Seed(8) }, run)?;
     Ok((parameters.numbers(), outcome))
 }
 
@@ -101,7 +100,13 @@ fn every_optimiser_finds_the_least_squares_plane() {
         let (task, mut parameters) = Plane::new(60);
         let settings =
             Training { epochs: 1500, batch: 60, optimiser, clip_norm: None, ..settings() };
-        train("test", &mut parameters, &task, &settings, Seed(8), Run::default()).unwrap();
+        train(
+            &mut parameters,
+            &task,
+            Fit { model: "test", settings: &settings, seed: Seed(8) },
+            Run::default(),
+        )
+        .unwrap();
         let found = parameters.numbers().concat();
         for (found, expected) in found.iter().zip(task.solution()) {
             assert!(
@@ -148,7 +153,7 @@ fn a_fit_that_is_killed_anywhere_goes_on_to_the_same_bits() {
         let kills = Cell::new(0);
         let resumed = loop {
             let plan = Checkpoints { path: path.clone(), every_steps: None, every: None };
-            let progress: Box<dyn FnMut(&Row, Progress) -> bool> = Box::new(|row, _| {
+            let progress: Watcher<'_> = Box::new(|row, _| {
                 kills.set(kills.get() + 1);
                 row.step.is_multiple_of(2)
             });
@@ -197,7 +202,7 @@ fn patience_ends_a_fit_at_its_best_weights() {
         ..settings()
     };
     let mut losses = Vec::new();
-    let progress: Box<dyn FnMut(&Row, Progress) -> bool> = Box::new(|row, _| {
+    let progress: Watcher<'_> = Box::new(|row, _| {
         losses.extend(row.held_out_loss);
         true
     });
@@ -327,7 +332,13 @@ fn ten_steps_are_those_of_pytorch() {
             clip_norm: None,
             ..Training::default()
         };
-        train("test", &mut parameters, &Bowl(id), &settings, Seed(0), Run::default()).unwrap();
+        train(
+            &mut parameters,
+            &Bowl(id),
+            Fit { model: "test", settings: &settings, seed: Seed(0) },
+            Run::default(),
+        )
+        .unwrap();
         let expected: Vec<f32> =
             serde_json::from_value(answers["optimisers"][name].clone()).unwrap();
         for (found, expected) in parameters.numbers()[0].iter().zip(expected) {
