@@ -11,6 +11,7 @@
 #[cfg(test)]
 mod tests;
 
+use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use rayon::prelude::*;
@@ -116,6 +117,13 @@ impl Settings {
 }
 
 impl Estimator for Settings {
+    fn space(&self) -> Space {
+        Space::from([
+            ("dropout".into(), Scope::of([0.0, 0.2, 0.5])),
+            ("class_weight".into(), Scope::of(["none", "balanced"])),
+        ])
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("mlp", set)?;
