@@ -173,8 +173,8 @@ fn counterfactuals_cross_and_leave_alone_what_is_fixed() {
 fn constant_layers_have_no_effect() {
     let project = District::new().project();
     layer(&project, "name = \"same\"\npath = \"data/study_area.tif\"");
-    let steps = "steps = [{ impute_median = { indicator = false } }, { clip = { max = -1.0 } }]";
-    layer(&project, &format!("name = \"clipped\"\npath = \"data/arsenic.tif\"\n{steps}"));
+    let steps = "steps = [{ distance = {} }, { clip = { max = -1.0 } }]";
+    layer(&project, &format!("name = \"clipped\"\npath = \"data/faults.gpkg\"\n{steps}"));
     let found = found(&project);
     let effects = found.effects.unwrap();
     assert_eq!(effects.constant, ["same"]);

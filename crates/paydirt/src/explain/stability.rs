@@ -1,7 +1,9 @@
 //! Whether models that were fitted again explain alike: the members of the ensemble in the same cells, and
 //! the models of each repeat of judging on what they held out.
 
-use paydirt_model::effect::stability::{self, Agreement, View, agreement, sign_agreement};
+use paydirt_model::effect::stability::{
+    self, Agreement, LayerShares, View, agreement, sign_agreement,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +80,15 @@ pub struct LayerLine {
 /// None.
 pub fn explain(_: &Settings, subject: &Subject<'_>) -> Result<Option<Found>> {
     let cells = subject.cells;
-    let views: Vec<View> =
-        cells.members.iter().map(|shares| View::new(&cells.evidence, shares)).collect();
+    // Of the ground alone: targets and deposits are where shares are great.
+    let evidence = cells.evenly_drawn();
+    let even = |shares: &LayerShares| -> LayerShares {
+        let drawn =
+            |(layer, shares): (&String, &Vec<f32>)| (layer.clone(), shares[..cells.even].to_vec());
+        shares.iter().map(drawn).collect()
+    };
+    let of_cells: Vec<LayerShares> = cells.members.iter().map(even).collect();
+    let views: Vec<View> = of_cells.iter().map(|shares| View::new(&evidence, shares)).collect();
     let of_members = agreement(&views);
     let of_repeats = agreement(&subject.judged.views);
     let (members, repeats) = (views.len(), subject.judged.views.len());
@@ -88,7 +97,7 @@ pub fn explain(_: &Settings, subject: &Subject<'_>) -> Result<Option<Found>> {
     }
     let layers = of_members.layers.iter().map(|line| {
         let shares: Vec<&[f32]> =
-            cells.members.iter().filter_map(|m| m.get(&line.layer).map(Vec::as_slice)).collect();
+            of_cells.iter().filter_map(|m| m.get(&line.layer).map(Vec::as_slice)).collect();
         let signs = sign_agreement(&shares);
         let repeats = find(&of_repeats, &line.layer).and_then(|line| line.directions);
         LayerLine {

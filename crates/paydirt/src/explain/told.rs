@@ -58,15 +58,15 @@ fn plain(number: f64) -> String {
     }
 }
 
-/// A number told with as few digits as tell it from `from`, three or more, rounded away from `from`: what
-/// is told changes no less than what was found.
+/// A number told with as few digits as round it by a tenth of its change from `from` at most, three or
+/// more, rounded away from `from`: what is told changes no less than what was found.
 ///
 /// ```
 /// use paydirt::explain::told::away_from;
 /// assert_eq!(away_from(12.341, 4.0), "12.4");
 /// assert_eq!(away_from(3.001, 12.0), "3.00");
 /// assert_eq!(away_from(7.0, 9.0), "7");
-/// assert_eq!(away_from(100.004, 100.0), "100.01");
+/// assert_eq!(away_from(100.004, 100.0), "100.004");
 /// ```
 #[must_use]
 pub fn away_from(to: f32, from: f32) -> String {
