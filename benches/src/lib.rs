@@ -1,5 +1,8 @@
 //! What the benches share: raw files of numbers, as `benches/*.py` writes them.
 
+pub mod networks;
+pub mod world;
+
 use std::io::{Error, Read, Result, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;

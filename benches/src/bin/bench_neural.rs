@@ -14,7 +14,7 @@ use paydirt_core::table::Table;
 use paydirt_model::neural::classifier::Window;
 use paydirt_model::neural::masked_autoencoder::Settings;
 use paydirt_model::neural::train::{Run, Training};
-use paydirt_model::neural::{GroundLayer, MemoryGround, Placed};
+use paydirt_model::neural::{Around, GroundLayer, MemoryGround};
 use paydirt_model::{Estimator, TrainingSet, vit};
 use rand::RngExt;
 
@@ -49,12 +49,13 @@ fn main() -> Result<()> {
         };
         let units: Vec<usize> = (0..256).map(|unit| unit * 37 % (SIDE * SIDE)).collect();
         let set = TrainingSet {
-            features: Table::new(units.len(), Vec::new()).map_err(Error::other)?,
+            features: Table::new(units.len(), Vec::new())
+                .and_then(|table| table.at(Some(units.clone())))
+                .map_err(Error::other)?,
             deposit: (0..units.len()).map(|unit| unit % 2 == 0).collect(),
             weight: vec![1.0; units.len()],
         };
-        let placed = Placed { ground: &ground, units: &units };
-        settings.fit_on(&set, &placed, Seed(1)).map(|_| ()).map_err(Error::other)
+        settings.fit_on(&set, Around::new(&ground), Seed(1)).map(|_| ()).map_err(Error::other)
     })?;
     println!(
         "{{\"pretraining_step_cpu_s\": {pretraining:.3}, \"tuning_step_cpu_s\": {tuning:.3}}}"

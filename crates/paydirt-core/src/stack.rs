@@ -220,15 +220,17 @@ impl Stack for GridStack {
     }
 
     fn read_range(&self, units: Range<usize>) -> Result<Table> {
-        self.table(units.len(), |store| store.read(units.clone()))
+        let table = self.table(units.len(), |store| store.read(units.clone()))?;
+        table.at(Some(units.collect()))
     }
 
     fn read_units(&self, units: &[usize]) -> Result<Table> {
-        self.table(units.len(), |store| match store {
+        let table = self.table(units.len(), |store| match store {
             Store::Memory(values) => Ok(units.iter().map(|&unit| values[unit]).collect()),
             Store::Disk(path) => read_scattered(path, units, self.grid.cols)
                 .map_err(|source| Error::File { path: path.clone(), source }),
-        })
+        })?;
+        table.at(Some(units.to_vec()))
     }
 
     fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {

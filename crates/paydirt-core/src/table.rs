@@ -56,6 +56,9 @@ impl Column {
 pub struct Table {
     rows: usize,
     columns: Vec<Column>,
+    /// The cell of each row: no evidence, but what finds the ground around it.
+    #[serde(skip)]
+    units: Option<Vec<usize>>,
 }
 
 impl Table {
@@ -77,7 +80,29 @@ impl Table {
                 });
             }
         }
-        Ok(Self { rows, columns })
+        Ok(Self { rows, columns, units: None })
+    }
+
+    /// The same rows, which are those of some cells of a map. Nothing is learned from the numbers of the
+    /// cells: they say where a model that looks at the ground around a row finds it.
+    ///
+    /// # Errors
+    /// [`Error::BadSetting`] for another number of cells.
+    pub fn at(self, units: Option<Vec<usize>>) -> Result<Self> {
+        match units.as_ref().map(Vec::len).filter(|count| *count != self.rows) {
+            None => Ok(Self { units, ..self }),
+            Some(count) => Err(Error::BadSetting {
+                key: "units".into(),
+                found: format!("{count} cells"),
+                expected: format!("{} cells, one a row", self.rows),
+            }),
+        }
+    }
+
+    /// The cell of each row, where rows are those of cells of a map.
+    #[must_use]
+    pub fn units(&self) -> Option<&[usize]> {
+        self.units.as_deref()
     }
 
     /// Number of rows.
@@ -130,6 +155,7 @@ impl Table {
                 known: rows.iter().map(|&row| column.known[row]).collect(),
             })
             .collect();
-        Self { rows: rows.len(), columns }
+        let units = self.units.as_ref().map(|units| rows.iter().map(|&row| units[row]).collect());
+        Self { rows: rows.len(), columns, units }
     }
 }

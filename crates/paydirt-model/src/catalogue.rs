@@ -50,6 +50,29 @@ macro_rules! models {
                 }
             }
 
+            /// The same network without what was pretrained; `None` where it takes nothing of the kind.
+            #[must_use]
+            pub fn from_scratch(&self) -> Option<Self> {
+                match self {
+                    Self::Vit(settings) => settings.from_scratch().map(Self::Vit),
+                    _ => None,
+                }
+            }
+
+            /// The window that it sees of the ground; `None` for models of rows, and where a backbone brings
+            /// its own.
+            #[must_use]
+            pub fn window(&self) -> Option<crate::neural::WindowShape> {
+                match self {
+                    Self::Vit(settings) => {
+                        settings.backbone.is_none().then(|| settings.window.shape())
+                    }
+                    Self::Resnet(settings) => Some(settings.window.shape()),
+                    Self::Cnn(settings) => Some(settings.window.shape()),
+                    _ => None,
+                }
+            }
+
             /// Whether its columns are `easting` and `northing`, and no evidence.
             #[must_use]
             pub const fn sees_coordinates_only(&self) -> bool { matches!(self, Self::IndicatorKriging(_)) }
@@ -90,6 +113,16 @@ macro_rules! models {
         }
 
         impl FittedModel {
+            /// Whether it sees the ground around rows, beside the rows: see [`Model::sees_ground`].
+            #[must_use]
+            pub fn sees_ground(&self) -> bool {
+                match self {
+                    Self::Vit(_) | Self::Resnet(_) | Self::Cnn(_) => true,
+                    Self::Unlabelled(fitted) => fitted.members.iter().any(Self::sees_ground),
+                    _ => false,
+                }
+            }
+
             /// What the fit found of the unlabelled samples, in words, where it looked at them as such.
             #[must_use]
             pub fn notes(&self) -> Vec<String> {

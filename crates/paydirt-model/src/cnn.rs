@@ -11,7 +11,7 @@ use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::neural::Placed;
+use crate::neural::Around;
 pub use crate::neural::classifier::Fitted;
 use crate::neural::classifier::{Architecture, Common, Head, Window, check_widths};
 use crate::neural::loss::ClassLoss;
@@ -54,7 +54,7 @@ impl Estimator for Settings {
         Err(Error::NeedsGround { model: "cnn".into() })
     }
 
-    fn fit_on(&self, set: &TrainingSet, placed: &Placed<'_>, seed: Seed) -> Result<FittedModel> {
+    fn fit_on(&self, set: &TrainingSet, around: Around<'_>, seed: Seed) -> Result<FittedModel> {
         check_widths("cnn.widths", &self.widths)?;
         let common = Common {
             model: "cnn",
@@ -67,6 +67,6 @@ impl Estimator for Settings {
             backbone: None,
         };
         let architecture = Architecture::Cnn { widths: self.widths.clone() };
-        Ok(FittedModel::Cnn(common.fit(architecture, set, placed, seed)?))
+        Ok(FittedModel::Cnn(common.fit(architecture, set, around, seed)?))
     }
 }

@@ -3,6 +3,7 @@
 use paydirt_core::table::Table;
 use serde::{Deserialize, Serialize};
 
+use crate::neural::Ground;
 use crate::{FittedModel, Result};
 
 /// Members fitted on repeated draws of the unlabelled and on other seeds.
@@ -16,16 +17,20 @@ impl Ensemble {
     /// Each member's score for each row: `[member][row]`.
     ///
     /// # Errors
-    /// As [`crate::Predictor::predict`].
-    pub fn scores(&self, features: &Table) -> Result<Vec<Vec<f32>>> {
-        self.members.iter().map(|member| member.predict(features)).collect()
+    /// As [`crate::Predictor::predict_on`].
+    pub fn scores(&self, features: &Table, ground: Option<&dyn Ground>) -> Result<Vec<Vec<f32>>> {
+        self.members.iter().map(|member| member.score(features, ground)).collect()
     }
 
     /// The mean attribution over the members; exact for their mean score.
     ///
     /// # Errors
-    /// As [`crate::Predictor::explain`].
-    pub fn explain(&self, features: &Table) -> Result<crate::Attribution> {
+    /// As [`crate::Predictor::explain_on`].
+    pub fn explain(
+        &self,
+        features: &Table,
+        ground: Option<&dyn Ground>,
+    ) -> Result<crate::Attribution> {
         let count = self.members.len().max(1) as f64;
         let mut mean = crate::Attribution {
             base: 0.0,
@@ -33,7 +38,7 @@ impl Ensemble {
             shares: vec![vec![0.0; features.rows()]; features.columns().len()],
         };
         for member in &self.members {
-            let attribution = member.explain(features)?;
+            let attribution = member.attribute(features, ground)?;
             mean.base += attribution.base / count;
             mean.unit = attribution.unit;
             for (sum, shares) in mean.shares.iter_mut().zip(&attribution.shares) {

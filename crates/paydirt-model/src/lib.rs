@@ -22,6 +22,7 @@ pub mod mlp;
 pub mod nearest;
 pub mod neural;
 pub mod one_class;
+pub mod pretrain;
 pub mod prior;
 #[cfg(test)]
 mod reference;
@@ -43,7 +44,7 @@ use paydirt_core::search::Space;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 
-use crate::neural::Placed;
+use crate::neural::{Around, Ground};
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -199,12 +200,12 @@ pub trait Estimator: Sync {
         Space::new()
     }
 
-    /// Fits the model where samples have a place: what sees the ground around them needs it, everything
-    /// else looks at the rows alone.
+    /// Fits the model to rows that are cells of a ground: what sees the ground around them needs it,
+    /// everything else looks at the rows alone.
     ///
     /// # Errors
     /// As [`Estimator::fit`], and where the ground cannot be read.
-    fn fit_on(&self, set: &TrainingSet, _: &Placed<'_>, seed: Seed) -> Result<FittedModel> {
+    fn fit_on(&self, set: &TrainingSet, _: Around<'_>, seed: Seed) -> Result<FittedModel> {
         self.fit(set, seed)
     }
 }
@@ -223,20 +224,38 @@ pub trait Predictor: Send + Sync {
     /// [`Error::OtherColumns`].
     fn explain(&self, features: &Table) -> Result<Attribution>;
 
-    /// As [`Predictor::predict`], for rows that have a place.
+    /// As [`Predictor::predict`], for rows that are cells of a ground.
     ///
     /// # Errors
     /// [`Error::OtherColumns`], and where the ground cannot be read.
-    fn predict_on(&self, features: &Table, _: &Placed<'_>) -> Result<Vec<f32>> {
+    fn predict_on(&self, features: &Table, _: &dyn Ground) -> Result<Vec<f32>> {
         self.predict(features)
     }
 
-    /// As [`Predictor::explain`], for rows that have a place.
+    /// As [`Predictor::explain`], for rows that are cells of a ground.
     ///
     /// # Errors
     /// As [`Predictor::predict_on`].
-    fn explain_on(&self, features: &Table, _: &Placed<'_>) -> Result<Attribution> {
+    fn explain_on(&self, features: &Table, _: &dyn Ground) -> Result<Attribution> {
         self.explain(features)
+    }
+}
+
+impl dyn Predictor + '_ {
+    /// [`Predictor::predict_on`] where there is a ground, else [`Predictor::predict`].
+    ///
+    /// # Errors
+    /// As they.
+    pub fn score(&self, features: &Table, ground: Option<&dyn Ground>) -> Result<Vec<f32>> {
+        ground.map_or_else(|| self.predict(features), |ground| self.predict_on(features, ground))
+    }
+
+    /// [`Predictor::explain_on`] where there is a ground, else [`Predictor::explain`].
+    ///
+    /// # Errors
+    /// As they.
+    pub fn attribute(&self, features: &Table, ground: Option<&dyn Ground>) -> Result<Attribution> {
+        ground.map_or_else(|| self.explain(features), |ground| self.explain_on(features, ground))
     }
 }
 

@@ -12,7 +12,7 @@ use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::neural::Placed;
+use crate::neural::Around;
 pub use crate::neural::classifier::Fitted;
 use crate::neural::classifier::{Architecture, Common, Head, Window, check_blocks, check_widths};
 use crate::neural::loss::ClassLoss;
@@ -58,7 +58,7 @@ impl Estimator for Settings {
         Err(Error::NeedsGround { model: "resnet".into() })
     }
 
-    fn fit_on(&self, set: &TrainingSet, placed: &Placed<'_>, seed: Seed) -> Result<FittedModel> {
+    fn fit_on(&self, set: &TrainingSet, around: Around<'_>, seed: Seed) -> Result<FittedModel> {
         check_widths("resnet.widths", &self.widths)?;
         check_blocks(self.blocks)?;
         let common = Common {
@@ -73,6 +73,6 @@ impl Estimator for Settings {
         };
         let architecture =
             Architecture::Resnet { widths: self.widths.clone(), blocks: self.blocks };
-        Ok(FittedModel::Resnet(common.fit(architecture, set, placed, seed)?))
+        Ok(FittedModel::Resnet(common.fit(architecture, set, around, seed)?))
     }
 }

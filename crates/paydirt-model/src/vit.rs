@@ -13,7 +13,7 @@ use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::neural::Placed;
+use crate::neural::Around;
 pub use crate::neural::classifier::Fitted;
 use crate::neural::classifier::{Architecture, Backbone, Common, Head, Window};
 use crate::neural::loss::ClassLoss;
@@ -72,12 +72,20 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The same without a backbone, where it has one.
+    #[must_use]
+    pub fn from_scratch(&self) -> Option<Self> {
+        self.backbone.as_ref().map(|_| Self { backbone: None, ..self.clone() })
+    }
+}
+
 impl Estimator for Settings {
     fn fit(&self, _: &TrainingSet, _: Seed) -> Result<FittedModel> {
         Err(Error::NeedsGround { model: "vit".into() })
     }
 
-    fn fit_on(&self, set: &TrainingSet, placed: &Placed<'_>, seed: Seed) -> Result<FittedModel> {
+    fn fit_on(&self, set: &TrainingSet, around: Around<'_>, seed: Seed) -> Result<FittedModel> {
         let Self { patch_cells: patch, width, depth, heads, pooling, .. } = *self;
         if self.backbone.is_none() {
             check_cut("vit", self.window.cells, patch)?;
@@ -94,6 +102,6 @@ impl Estimator for Settings {
             backbone: self.backbone.as_ref(),
         };
         let architecture = Architecture::Vit { patch, width, depth, heads, pooling };
-        Ok(FittedModel::Vit(common.fit(architecture, set, placed, seed)?))
+        Ok(FittedModel::Vit(common.fit(architecture, set, around, seed)?))
     }
 }

@@ -8,7 +8,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::neural::classifier::Window;
 use paydirt_model::neural::train::Training;
-use paydirt_model::neural::{GroundLayer, MemoryGround, Placed};
+use paydirt_model::neural::{Around, GroundLayer, MemoryGround};
 use paydirt_model::{Attribution, Error, FittedModel, Model, Result, TrainingSet};
 use rand::RngExt;
 
@@ -99,21 +99,24 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    fn features(&self) -> Table {
+        self.ground.select(self.rows).at(Some(self.rows.to_vec())).unwrap()
+    }
+
     fn fit(&self, model: &Model, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         let ground = ground(self.ground);
-        model.fit_on(set, &Placed { ground: &ground, units: self.rows }, seed)
+        let features = set.features.clone().at(Some(self.rows.to_vec())).unwrap();
+        model.fit_on(&TrainingSet { features, ..set.clone() }, Around::new(&ground), seed)
     }
 
     fn predict(&self, fitted: &FittedModel) -> Result<Vec<f32>> {
         let ground = ground(self.ground);
-        let placed = Placed { ground: &ground, units: self.rows };
-        fitted.predict_on(&self.ground.select(self.rows), &placed)
+        fitted.predict_on(&self.features(), &ground)
     }
 
     fn explain(&self, fitted: &FittedModel) -> Result<Attribution> {
         let ground = ground(self.ground);
-        let placed = Placed { ground: &ground, units: self.rows };
-        fitted.explain_on(&self.ground.select(self.rows), &placed)
+        fitted.explain_on(&self.features(), &ground)
     }
 }
 

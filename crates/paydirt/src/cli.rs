@@ -40,6 +40,13 @@ pub struct Common {
     /// Threads; all cores unless said. The result does not depend on it.
     #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Where networks run: `cpu`, or `cuda`, `vulkan` or `metal` where the program was built for it.
+    #[arg(long, global = true, default_value = "cpu")]
+    pub device: String,
+    /// Folder for the states and logs of networks that learn: with it an interrupted command goes on where
+    /// it was, to the same result, and a fit that had ended is not made again.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub states: Option<PathBuf>,
     /// Most memory to use, such as `2GiB`; layers that do not fit are kept on disk.
     #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
     pub max_memory: Option<u64>,
@@ -85,7 +92,7 @@ pub enum Command {
         /// A project file, or run folders.
         #[arg(required = true)]
         what: Vec<PathBuf>,
-        /// Models to judge [default: all]; only with a project file.
+        /// Models to judge [default: all that look at rows]; only with a project file.
         #[arg(long, value_delimiter = ',')]
         models: Vec<String>,
     },
@@ -94,7 +101,7 @@ pub enum Command {
         /// Project files.
         #[arg(required = true)]
         projects: Vec<PathBuf>,
-        /// Models to judge [default: all].
+        /// Models to judge [default: all that look at rows].
         #[arg(long, value_delimiter = ',')]
         models: Vec<String>,
         /// Markdown file of the tables; their figures are written beside it as JSON.

@@ -2,11 +2,13 @@
 //! results on standard output.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use paydirt_model::neural::train::{Host, Progress, Row, host};
 
 use crate::cli::Common;
 use crate::error::{Error, Result};
@@ -109,6 +111,17 @@ impl Console {
         }
     }
 
+    /// Sees networks of this program learn, and keeps their states in a folder where one is given.
+    pub fn watch_networks(&self, folder: Option<PathBuf>) {
+        let stop = Arc::clone(&self.stop);
+        host(Box::new(Networks {
+            quiet: self.quiet,
+            stop,
+            folder,
+            said: Mutex::new(Instant::now()),
+        }));
+    }
+
     /// Prints a result on standard output.
     ///
     /// # Errors
@@ -128,6 +141,41 @@ fn bar(name: &str, pieces: u64, unit: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(pieces).with_style(style).with_prefix(name.to_string())
+}
+
+/// Time between two states of a network that learns, and between two lines about it.
+const STATE_EVERY: Duration = Duration::from_mins(2);
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Networks that learn.
+struct Networks {
+    quiet: bool,
+    stop: Arc<AtomicBool>,
+    folder: Option<PathBuf>,
+    said: Mutex<Instant>,
+}
+
+impl Host for Networks {
+    fn folder(&self) -> Option<(PathBuf, Duration)> {
+        self.folder.clone().map(|folder| (folder, STATE_EVERY))
+    }
+
+    fn see(&self, model: &str, row: &Row, progress: Progress) -> bool {
+        if let Ok(mut said) = self.said.try_lock()
+            && !self.quiet
+            && said.elapsed() >= LINE_EVERY
+        {
+            *said = Instant::now();
+            let (step, steps) = (progress.step, progress.steps);
+            let _ = writeln!(
+                std::io::stderr(),
+                "{model}: step {step} of {steps}, loss {:.4}, learning rate {:.2e}",
+                row.loss,
+                row.learning_rate
+            );
+        }
+        !self.stop.load(Ordering::SeqCst)
+    }
 }
 
 /// A task under way: a bar with rate and time left on a terminal, else a line now and then.

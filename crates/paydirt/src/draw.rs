@@ -81,6 +81,7 @@ pub fn draw(
     let mut census = RankCensus::default();
     let task = console.task("draw", grid.cells() as u64, "cells");
     let (mut base, mut unit) = (0.0, String::new());
+    let explained_from = plan.explained_from(trained);
     for strip in strips(grid) {
         let rows = evidence.read_range(strip.clone())?;
         let inside = |row: usize| evidence.area().get(strip.start + row);
@@ -90,18 +91,22 @@ pub fn draw(
         writers.prospectivity.write(&estimates.probability)?;
         writers.spread.write(&measured.spread)?;
         writers.doubt.write(&measured)?;
-        if !writers.attributions.is_empty() {
+        if explained_from.is_none() && !writers.attributions.is_empty() {
             let attribution = trained.explain(&estimates.features)?;
             (base, unit) = (attribution.base, attribution.unit.to_string());
-            writers.write_attributions(&estimates, &attribution.shares, strip.len())?;
+            let shares = by_layer(&estimates.features, &attribution.shares);
+            attribute(&mut writers.attributions, &shares, (&estimates.complete, strip.len()))?;
         }
         task.advance(strip.len() as u64)?;
     }
     drop(task);
-    let (doubt, attributions) = writers.finish(&mut maps)?;
+    let (doubt, mut attributions) = writers.finish(&mut maps)?;
     draw_rank(&mut maps, grid, &census.into_ranks(), plan)?;
+    if let Some(from) = explained_from.filter(|_| !attributions.is_empty()) {
+        (base, unit) = explain_best(evidence, (&maps, from), trained, &mut attributions, console)?;
+    }
     doubt.finish(&mut maps)?;
-    for writer in attributions {
+    for (_, writer) in attributions {
         maps.finish(writer)?;
     }
     Ok(Maps { stack: maps, attribution_unit: unit, attribution_base: base })
@@ -114,6 +119,21 @@ pub struct Drawing<'a> {
     pub spool: Option<&'a Path>,
     /// Whether to draw attribution rasters.
     pub attributions: bool,
+    /// Share of the area whose cells are explained in them, the best ones; the model's own where none is
+    /// named.
+    pub top_percent: Option<f64>,
+}
+
+/// Share of the area that networks of windows explain unless told otherwise.
+const WINDOWS_TOP_PERCENT: f64 = 1.0;
+
+impl Drawing<'_> {
+    /// The rank from which on cells are explained; `None` for all.
+    fn explained_from(&self, trained: &Trained) -> Option<f32> {
+        let own = || trained.members_see_ground().then_some(WINDOWS_TOP_PERCENT);
+        let share = self.top_percent.or_else(own).filter(|share| *share < 100.0)?;
+        Some((1.0 - share / 100.0) as f32)
+    }
 }
 
 struct Writers {
@@ -158,31 +178,58 @@ impl Writers {
         })
     }
 
-    fn write_attributions(
-        &mut self,
-        estimates: &Estimates,
-        shares: &[Vec<f32>],
-        cells: usize,
-    ) -> Result<()> {
-        let sums = by_layer(&estimates.features, shares);
-        for (layer, writer) in &mut self.attributions {
-            let mut values = vec![f32::NAN; cells];
-            if let Some(shares) = sums.get(layer) {
-                for (&row, share) in estimates.complete.iter().zip(shares) {
-                    values[row] = *share;
-                }
-            }
-            writer.write(&values)?;
-        }
-        Ok(())
-    }
-
-    fn finish(self, maps: &mut GridStack) -> Result<(Layers, Vec<LayerWriter>)> {
+    fn finish(self, maps: &mut GridStack) -> Result<(Layers, Vec<(String, LayerWriter)>)> {
         maps.finish(self.prospectivity)?;
         maps.finish(self.spread)?;
-        let attributions = self.attributions.into_iter().map(|(_, writer)| writer).collect();
-        Ok((self.doubt, attributions))
+        Ok((self.doubt, self.attributions))
     }
+}
+
+/// Writes the shares of the layers in so many cells, of which `rows` were explained.
+fn attribute(
+    writers: &mut [(String, LayerWriter)],
+    shares: &BTreeMap<String, Vec<f32>>,
+    (rows, cells): (&[usize], usize),
+) -> Result<()> {
+    for (layer, writer) in writers {
+        let mut values = vec![f32::NAN; cells];
+        if let Some(shares) = shares.get(layer) {
+            for (&row, share) in rows.iter().zip(shares) {
+                values[row] = *share;
+            }
+        }
+        writer.write(&values)?;
+    }
+    Ok(())
+}
+
+/// Explains the cells whose rank is high enough; base and unit of the shares.
+fn explain_best(
+    evidence: &dyn Stack,
+    (maps, from): (&GridStack, f32),
+    trained: &Trained,
+    writers: &mut [(String, LayerWriter)],
+    console: &Console,
+) -> Result<(f64, String)> {
+    let (mut base, mut unit) = (0.0, String::new());
+    let cells = evidence.units();
+    let task = console.task("explain the best", cells as u64, "cells");
+    for start in (0..cells).step_by(STRIP_CELLS) {
+        let strip = start..(start + STRIP_CELLS).min(cells);
+        let ranks = maps.read_stored(RANK, strip.clone())?;
+        let rows: Vec<usize> = (0..ranks.len()).filter(|&row| ranks[row] >= from).collect();
+        let units: Vec<usize> = rows.iter().map(|row| strip.start + row).collect();
+        let features = trained.contract.pipeline.apply(&evidence.read_units(&units)?)?;
+        let mut shares = BTreeMap::new();
+        if !rows.is_empty() {
+            let attribution = trained.explain(&features)?;
+            (base, unit) = (attribution.base, attribution.unit.to_string());
+            shares = by_layer(&features, &attribution.shares);
+        }
+        attribute(writers, &shares, (&rows, strip.len()))?;
+        task.advance(strip.len() as u64)?;
+    }
+    Ok((base, unit))
 }
 
 /// Probabilities lie in [0, 1], so the upper bits of their pattern are ordered and few enough to

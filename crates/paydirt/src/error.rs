@@ -122,8 +122,8 @@ impl Error {
             | Self::Files(paydirt_io::Error::Core(error))
             | Self::Model(paydirt_model::Error::Core(error)) => exit_code_of(error),
             Self::Files(paydirt_io::Error::Write { .. }) => 1,
+            Self::Interrupted | Self::Model(paydirt_model::Error::Interrupted { .. }) => 4,
             Self::Data { .. } | Self::Files(_) | Self::Model(_) => 3,
-            Self::Interrupted => 4,
             Self::Memory { .. } | Self::Io(_) | Self::Saved { .. } => 1,
         }
     }

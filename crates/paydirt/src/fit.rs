@@ -2,13 +2,17 @@
 //! held-out scores of the judging.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use paydirt_core::calibrate::FittedCalibration;
 use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
+use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
 use paydirt_model::ensemble::Ensemble;
+use paydirt_model::neural::Ground;
 use paydirt_model::{Attribution, FittedModel};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +20,7 @@ use crate::console::Console;
 use crate::doubt::Doubt;
 use crate::doubt::fit::Fitting;
 use crate::error::{Error, Result};
+use crate::ground::{FeatureGround, Surroundings};
 use crate::judge::{Bench, Judged, Scored, fitting_units, training_set};
 
 /// Cells of the map over which probabilities are brought to the number of known deposits.
@@ -59,6 +64,8 @@ pub struct Trained {
     pub ensemble: Ensemble,
     /// What says how sure the map is.
     pub doubt: Doubt,
+    /// The ground that it is asked on, for models that see it. Not saved: it is that of the evidence.
+    pub around: Option<Arc<Surroundings>>,
 }
 
 /// What the model says of some units.
@@ -78,6 +85,39 @@ pub struct Estimates {
 }
 
 impl Trained {
+    /// Whether it asks any model that sees the ground around cells.
+    #[must_use]
+    pub fn sees_ground(&self) -> bool {
+        let others = self.doubt.alternatives.iter().flat_map(|other| &other.members);
+        self.members_see_ground()
+            || self.doubt.refits.iter().chain(others).any(FittedModel::sees_ground)
+    }
+
+    /// Whether the model that draws the map sees the ground around cells.
+    #[must_use]
+    pub fn members_see_ground(&self) -> bool {
+        self.ensemble.members.iter().any(FittedModel::sees_ground)
+    }
+
+    /// The ground that models are asked on.
+    #[must_use]
+    pub fn ground(&self) -> Option<&dyn Ground> {
+        self.around.as_ref().map(|around| &around.ground as &dyn Ground)
+    }
+
+    /// The same model on other evidence.
+    ///
+    /// # Errors
+    /// As [`FeatureGround::new`].
+    pub fn stand_on(&mut self, stack: &dyn Stack, spool: Option<&Path>) -> Result<()> {
+        if self.sees_ground() {
+            let training = stack.area().clone();
+            let ground = FeatureGround::new(stack, &self.contract.pipeline, training, spool)?;
+            self.around = Some(Arc::new(Surroundings { ground, backbone: None }));
+        }
+        Ok(())
+    }
+
     /// Estimates for those rows of raw evidence, one column a layer, that are `wanted`.
     ///
     /// # Errors
@@ -89,7 +129,7 @@ impl Trained {
         let features =
             if complete.len() == features.rows() { features } else { features.select(&complete) };
         let mut probability = vec![f32::NAN; evidence.rows()];
-        let mut members = self.ensemble.scores(&features)?;
+        let mut members = self.ensemble.scores(&features, self.ground())?;
         let mut score = Vec::with_capacity(complete.len());
         for (index, &row) in complete.iter().enumerate() {
             let count = members.len() as f64;
@@ -117,7 +157,7 @@ impl Trained {
     /// # Errors
     /// As [`Ensemble::explain`].
     pub fn explain(&self, features: &Table) -> Result<Attribution> {
-        Ok(self.ensemble.explain(features)?)
+        Ok(self.ensemble.explain(features, self.ground())?)
     }
 }
 
@@ -151,7 +191,7 @@ pub fn fit(
     let task = console.task("fit", count as u64, "members");
     let mut members = Vec::new();
     let mut doubt = Fitting::new(bench, project, judged);
-    let mut pipeline = None;
+    let (mut pipeline, mut around) = (None, None);
     for number in 0..count {
         let seed = bench.seed.derive("member", number as u64);
         let samples =
@@ -160,7 +200,9 @@ pub fn fit(
             Some(pipeline) => pipeline,
             None => {
                 let units = fitting_units(stack, &samples, bench.seed);
-                pipeline.insert(bench.pipeline.fit(&stack.read_units(&units)?)?)
+                let fitted = bench.pipeline.fit(&stack.read_units(&units)?)?;
+                around = surroundings(bench, project, &fitted)?;
+                pipeline.insert(fitted)
             }
         };
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
@@ -168,8 +210,9 @@ pub fn fit(
         let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
         let rows = bench.training.rows(stack, &samples, rows, seed.derive("thinning", 0))?;
         let set = training_set(&features, &samples, &rows);
-        members.push(bench.training.fit(&project.model, &set, seed.derive("model", 0))?);
-        doubt.draw(&set, number, seed)?;
+        let seen = around.as_ref().map(|around: &Arc<Surroundings>| around.around());
+        members.push(bench.training.fit(&project.model, &set, seen, seed.derive("model", 0))?);
+        doubt.draw(&set, seen, (number, seed))?;
         task.advance(1)?;
     }
     let pipeline = pipeline.ok_or_else(|| Error::Data {
@@ -187,13 +230,29 @@ pub fn fit(
         level: 1.0,
         prior: known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64,
     };
-    let mut trained = Trained { contract, ensemble: Ensemble { members }, doubt: Doubt::default() };
+    let (ensemble, doubt_of_none) = (Ensemble { members }, Doubt::default());
+    let mut trained = Trained { contract, ensemble, doubt: doubt_of_none, around };
     if stack.grid().is_some() {
-        let Trained { contract, ensemble, .. } = &trained;
-        trained.contract.level = level(bench, contract, &ensemble.members, &contract.calibration)?;
+        let members = &trained.ensemble.members;
+        trained.contract.level = level(bench, &trained, members, &trained.contract.calibration)?;
     }
     trained.doubt = doubt.finish(judged, &trained, console)?;
     Ok(trained)
+}
+
+/// All ground, and what is pretrained on it, where any model of the project sees it.
+fn surroundings(
+    bench: &Bench<'_>,
+    project: &crate::project::Project,
+    pipeline: &FittedPipeline,
+) -> Result<Option<Arc<Surroundings>>> {
+    if bench.stack.grid().is_none() || !project.sees_ground() {
+        return Ok(None);
+    }
+    let training = bench.stack.area().clone();
+    let ground = FeatureGround::new(bench.stack, pipeline, training, bench.spool)?;
+    let seed = bench.seed.derive("surroundings", 0);
+    Ok(Some(Arc::new(Surroundings::new(ground, bench.pretrain, seed)?)))
 }
 
 fn known_deposits(bench: &Bench<'_>) -> usize {
@@ -205,16 +264,17 @@ fn known_deposits(bench: &Bench<'_>) -> usize {
 /// mean.
 pub(crate) fn level(
     bench: &Bench<'_>,
-    contract: &Contract,
+    trained: &Trained,
     members: &[FittedModel],
     calibration: &FittedCalibration,
 ) -> Result<f64> {
+    let contract = &trained.contract;
     let step = bench.eligible.count().div_ceil(LEVEL_CELLS).max(1);
     let units: Vec<usize> = bench.eligible.iter().step_by(step).collect();
     let features = contract.pipeline.apply(&bench.stack.read_units(&units)?)?;
     let mut probabilities = Vec::new();
     for member in members {
-        let scores = member.predict(&features)?;
+        let scores = member.score(&features, trained.ground())?;
         probabilities.extend(scores.iter().map(|score| calibration.apply(f64::from(*score))));
     }
     let wanted = contract.prior * probabilities.len() as f64;

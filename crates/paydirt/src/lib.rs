@@ -12,6 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod fit;
 pub mod folder;
+pub mod ground;
 pub mod indices;
 pub mod init;
 pub mod judge;

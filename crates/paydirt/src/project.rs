@@ -4,6 +4,7 @@
 //! number's key carries its unit, and paths are relative to the file.
 
 mod evidence;
+mod networks;
 mod open;
 mod uncertainty;
 mod validate;
@@ -22,6 +23,7 @@ use paydirt_core::target;
 use paydirt_core::thinning;
 use paydirt_model::Model;
 use paydirt_model::balance::Balance;
+use paydirt_model::pretrain::Pretrain;
 use paydirt_model::select::Select;
 use paydirt_model::unlabelled::Unlabelled;
 use schemars::JsonSchema;
@@ -98,6 +100,10 @@ pub struct Project {
     /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,
+    /// What a network of windows learns from the ground, without a label, before it sees a deposit:
+    /// `[pretrain.masked_autoencoder]`, for `[model.vit]`. In each fold on the ground that may train alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretrain: Option<Pretrain>,
     /// How settings of the model are searched, if they are: `[search.tpe]`, `[search.random]` or
     /// `[search.grid]`. Inside each fold, on its training side alone; then over all ground for the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,8 +111,8 @@ pub struct Project {
     /// From which figures on the report speaks of a leak.
     #[serde(default)]
     pub leaks: leak::Settings,
-    /// How scores become probabilities: `[calibration.platt]`, `[calibration.isotonic]` or
-    /// `[calibration.venn_abers]`.
+    /// How scores become probabilities: `[calibration.platt]`, `[calibration.isotonic]`,
+    /// `[calibration.temperature]` or `[calibration.venn_abers]`.
     #[serde(default = "default_calibration")]
     pub calibration: Calibration,
     /// How uncertainty is measured.

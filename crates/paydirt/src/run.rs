@@ -32,7 +32,8 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let read = read::read(opened, Some(&spool), session)?;
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
     let searching = Searching::new(project, read.deposits())?;
-    let bench = Bench { search: searching.as_ref(), ..bench(opened, &read)? };
+    let spooled = read.spooled.then_some(&*spool);
+    let bench = Bench { search: searching.as_ref(), spool: spooled, ..bench(opened, &read)? };
     let places = read.stack.place(0).is_some();
     let (contestants, settled) = line_up(&bench, project, places, console)?;
     let contestants = doubt::fit::with_alternatives(contestants, project);
@@ -48,8 +49,9 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         None => None,
         Some(grid) => {
             let drawing = Drawing {
-                spool: read.spooled.then_some(&*spool),
+                spool: spooled,
                 attributions: project.explain.shap.rasters,
+                top_percent: project.explain.shap.top_percent,
             };
             let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, console)?;
             let targets =
@@ -95,6 +97,8 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
         calibration: &project.calibration,
         training: project.training(),
         search: None,
+        pretrain: project.pretrain.as_ref(),
+        spool: None,
         shuffles: project.explain.permutation.shuffles,
         groups: explain::groups::find(&project.explain.permutation, read)?,
         views: project.explain.stability.repeats,
@@ -113,7 +117,7 @@ pub fn explain_place(
     place: Point,
     session: &Session,
 ) -> Result<explain::place::Place> {
-    let trained = saved::load(run)?;
+    let mut trained = saved::load(run)?;
     let project = &opened.project;
     if project.table.is_some() {
         return Err(Error::Usage {
@@ -124,7 +128,9 @@ pub fn explain_place(
     let spool = tempfile::tempdir()?;
     let read = read::read_evidence(opened, &trained.contract, Some(spool.path()), session)?;
     explain::place::cell(&read, place)?;
-    let drawing = Drawing { spool: read.spooled.then_some(spool.path()), attributions: false };
+    let spooled = read.spooled.then_some(spool.path());
+    trained.stand_on(read.stack.as_ref(), spooled)?;
+    let drawing = Drawing { spool: spooled, attributions: false, top_percent: None };
     let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
     let asked = (place, Seed(project.seed));
     explain::place::explain(&project.explain, &read, &trained, &maps, asked)
@@ -148,14 +154,17 @@ pub struct Predicted {
 /// # Errors
 /// Evidence that is not what the model's contract asks for, and whatever goes wrong on the way.
 pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Result<Predicted> {
-    let trained = saved::load(run)?;
+    let mut trained = saved::load(run)?;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
     let read = read::read_evidence(opened, &trained.contract, Some(&spool), session)?;
     let grid = read.grid()?;
+    let spooled = read.spooled.then_some(&*spool);
+    trained.stand_on(read.stack.as_ref(), spooled)?;
     let drawing = Drawing {
-        spool: read.spooled.then_some(&*spool),
+        spool: spooled,
         attributions: opened.project.explain.shap.rasters,
+        top_percent: opened.project.explain.shap.top_percent,
     };
     let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, &session.console)?;
     let predicted = Predicted {

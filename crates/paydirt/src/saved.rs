@@ -14,6 +14,7 @@ use crate::fit::{Contract, Trained};
 const CONTRACT: &str = "model.json";
 const MEMBERS: &str = "members.msgpack";
 const DOUBT: &str = "doubt.msgpack";
+const BACKBONE: &str = "backbone.safetensors";
 
 /// Writes a text so that it is there whole or not at all.
 ///
@@ -66,6 +67,9 @@ struct File<C> {
 /// # Errors
 /// Where it cannot be written.
 pub fn save(folder: &Path, trained: &Trained) -> Result<()> {
+    if let Some(backbone) = trained.around.as_ref().and_then(|around| around.backbone.as_ref()) {
+        backbone.save(&folder.join(BACKBONE))?;
+    }
     let file = File {
         contract: &trained.contract,
         members_sha256: pack(&folder.join(MEMBERS), &trained.ensemble)?,
@@ -103,5 +107,5 @@ pub fn load(run: &Path) -> Result<Trained> {
             .map_err(|error| Error::Saved { path, reason: error.to_string() })?;
     let ensemble: Ensemble = unpack(&folder.join(MEMBERS), &members_sha256)?;
     let doubt = unpack(&folder.join(DOUBT), &doubt_sha256)?;
-    Ok(Trained { contract, ensemble, doubt })
+    Ok(Trained { contract, ensemble, doubt, around: None })
 }

@@ -16,6 +16,9 @@ const DRIVERS: usize = 3;
 /// Cells of a target that are explained; a larger one is thinned evenly.
 const EXPLAINED_CELLS: usize = 2_000;
 
+/// The same where each explanation is a walk through a network of windows.
+const EXPLAINED_WINDOWS: usize = 20;
+
 /// Targets with their outlines.
 #[derive(Clone, Debug)]
 pub struct Drawn {
@@ -59,7 +62,8 @@ pub fn draw(
 }
 
 fn drivers(target: &Target, evidence: &dyn Stack, trained: &Trained) -> Result<Vec<Driver>> {
-    let step = target.units.len().div_ceil(EXPLAINED_CELLS).max(1);
+    let most = if trained.members_see_ground() { EXPLAINED_WINDOWS } else { EXPLAINED_CELLS };
+    let step = target.units.len().div_ceil(most).max(1);
     let units: Vec<usize> = target.units.iter().copied().step_by(step).collect();
     let features = trained.contract.pipeline.apply(&evidence.read_units(&units)?)?;
     let attribution = trained.explain(&features)?;

@@ -30,6 +30,7 @@ catalogue! {
     Calibration: dyn Calibrator {
         platt => Platt,
         isotonic => Isotonic,
+        temperature => Temperature,
         venn_abers => VennAbers,
     }
 }
@@ -42,6 +43,8 @@ pub enum FittedCalibration {
     Platt(platt::Fitted),
     /// See [`isotonic`].
     Isotonic(isotonic::Fitted),
+    /// See [`temperature`].
+    Temperature(temperature::Fitted),
     /// See [`venn_abers`].
     VennAbers(venn_abers::Fitted),
 }
@@ -52,6 +55,7 @@ impl std::ops::Deref for FittedCalibration {
         match self {
             Self::Platt(fitted) => fitted,
             Self::Isotonic(fitted) => fitted,
+            Self::Temperature(fitted) => fitted,
             Self::VennAbers(fitted) => fitted,
         }
     }

@@ -111,7 +111,8 @@ impl FittedPipeline {
             let members = Table::new(evidence.rows(), take(&mut columns, layers))?;
             columns.extend(apply_all(steps, members)?.into_columns());
         }
-        apply_all(&self.features, Table::new(evidence.rows(), columns)?)
+        let features = apply_all(&self.features, Table::new(evidence.rows(), columns)?)?;
+        features.at(evidence.units().map(<[usize]>::to_vec))
     }
 
     /// The fitted steps of each layer.

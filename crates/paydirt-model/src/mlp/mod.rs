@@ -25,7 +25,7 @@ use crate::neural::layers::Activation;
 use crate::neural::loss::ClassLoss;
 use crate::neural::mlp::{Mlp, Shape};
 use crate::neural::parameters::{Builder, Parameters};
-use crate::neural::train::{Fit, Run, Task, Training, train};
+use crate::neural::train::{Fit, Run, Task, Training, digest, train};
 use crate::neural::{Kept, Pass, device, hold_out, tensor, to_numbers};
 use crate::{Attribution, ClassWeight, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
@@ -176,6 +176,11 @@ impl Task for Rows {
 
     fn held_out(&self) -> usize {
         self.held_out
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let points: Vec<&[f32]> = (0..self.label.len()).map(|row| self.points.point(row)).collect();
+        digest(&(points, &self.label, &self.weight))
     }
 
     fn batch(&self, examples: &[usize], _: Seed) -> Result<Self::Batch> {

@@ -1,12 +1,16 @@
 //! The ground around samples: what networks of windows look at.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
+use paydirt_core::seed::Seed;
+use paydirt_core::table::Table;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use super::masked_autoencoder::Pretrained;
+use crate::{Error, Estimator, FittedModel, Result, TrainingSet};
 
 /// One layer of the ground.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +60,105 @@ pub trait Ground: Sync {
     /// Where a file cannot be read.
     fn read(&self, layer: usize, rows: Range<usize>, cols: Range<usize>) -> Result<Vec<f32>>;
 
+    /// The cell around which a layer is seen in the window around `unit`: that cell itself, unless the layer
+    /// is shuffled.
+    fn seen_from(&self, _layer: usize, unit: usize) -> usize {
+        unit
+    }
+
     /// Whether a network may learn from what is known of a cell: not so on held-out ground.
     fn may_train(&self, unit: usize) -> bool;
+}
+
+/// What is around the samples of a training side.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// The ground.
+    pub ground: &'a dyn Ground,
+    /// A network that was pretrained on what may train of it.
+    pub backbone: Option<&'a Pretrained>,
+}
+
+impl<'a> Around<'a> {
+    /// A ground on which nothing was pretrained.
+    #[must_use]
+    pub const fn new(ground: &'a dyn Ground) -> Self {
+        Self { ground, backbone: None }
+    }
+}
+
+/// A model to be fitted, on its ground where it has one.
+#[derive(Clone, Copy)]
+pub struct OnGround<'a> {
+    /// The model.
+    pub model: &'a dyn Estimator,
+    /// The ground.
+    pub around: Option<Around<'a>>,
+}
+
+impl OnGround<'_> {
+    /// [`Estimator::fit_on`] where there is a ground, else [`Estimator::fit`].
+    ///
+    /// # Errors
+    /// As they.
+    pub fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        match self.around {
+            Some(around) => self.model.fit_on(set, around, seed),
+            None => self.model.fit(set, seed),
+        }
+    }
+
+    /// What a fitted model scores on this ground.
+    ///
+    /// # Errors
+    /// As [`crate::Predictor::predict_on`].
+    pub fn score(&self, fitted: &FittedModel, features: &Table) -> Result<Vec<f32>> {
+        fitted.score(features, self.around.map(|around| around.ground))
+    }
+}
+
+/// A ground of which some layers are seen from other cells: what is left of a score when the windows of a
+/// layer are shuffled among rows.
+pub struct Shuffled<'a> {
+    ground: &'a dyn Ground,
+    layers: Vec<bool>,
+    cells: BTreeMap<usize, usize>,
+}
+
+impl<'a> Shuffled<'a> {
+    /// The layers of the given names, seen around `cells[unit]` in the window around `unit`.
+    #[must_use]
+    pub fn new(ground: &'a dyn Ground, names: &[&str], cells: BTreeMap<usize, usize>) -> Self {
+        let layers = ground.layers().iter().map(|layer| names.contains(&&*layer.name)).collect();
+        Self { ground, layers, cells }
+    }
+}
+
+impl Ground for Shuffled<'_> {
+    fn rows(&self) -> usize {
+        self.ground.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.ground.cols()
+    }
+
+    fn layers(&self) -> &[GroundLayer] {
+        self.ground.layers()
+    }
+
+    fn read(&self, layer: usize, rows: Range<usize>, cols: Range<usize>) -> Result<Vec<f32>> {
+        self.ground.read(layer, rows, cols)
+    }
+
+    fn seen_from(&self, layer: usize, unit: usize) -> usize {
+        let cell = self.cells.get(&unit).filter(|_| self.layers[layer]);
+        cell.copied().unwrap_or(unit)
+    }
+
+    fn may_train(&self, unit: usize) -> bool {
+        self.ground.may_train(unit)
+    }
 }
 
 /// Where samples lie: the ground, and the unit of each row of a table.
@@ -69,7 +170,16 @@ pub struct Placed<'a> {
     pub units: &'a [usize],
 }
 
-impl Placed<'_> {
+impl<'a> Placed<'a> {
+    /// The cells of some rows on a ground.
+    ///
+    /// # Errors
+    /// [`Error::NeedsGround`] for rows that are not those of cells: of a table, or made between others.
+    pub(crate) fn of(ground: &'a dyn Ground, rows: &'a Table, model: &str) -> Result<Self> {
+        let units = rows.units().ok_or_else(|| Error::NeedsGround { model: model.into() })?;
+        Ok(Self { ground, units })
+    }
+
     /// Refuses units that are not one a row, or not on the ground.
     pub(crate) fn check(&self, model: &'static str, rows: usize) -> Result<()> {
         let cells = self.ground.rows().saturating_mul(self.ground.cols());

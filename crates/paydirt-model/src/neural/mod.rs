@@ -23,7 +23,6 @@ mod pass;
 pub mod patches;
 #[cfg(test)]
 mod reference;
-pub mod temperature;
 pub mod train;
 pub mod transformer;
 pub mod vit;
@@ -31,7 +30,7 @@ pub mod weights;
 mod window;
 
 pub use self::channels::Channels;
-pub use self::ground::{Ground, GroundLayer, MemoryGround, Placed};
+pub use self::ground::{Around, Ground, GroundLayer, MemoryGround, OnGround, Placed, Shuffled};
 pub(crate) use self::hold_out::hold_out;
 pub(crate) use self::kept::Kept;
 pub use self::pass::{Pass, tensor, to_numbers};

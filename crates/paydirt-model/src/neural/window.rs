@@ -171,6 +171,7 @@ impl Windows<'_> {
         let (ground, span) = (self.ground, (self.shape.side * scale) as isize);
         let before = (self.shape.side / 2 * scale + scale / 2) as isize;
         let cols = ground.cols().max(1);
+        let unit = ground.seen_from(layer, unit);
         let first = [unit / cols, unit % cols].map(|at| at as isize - before);
         let within = |first: isize, most: usize| {
             [first, first + span].map(|edge| edge.clamp(0, most as isize) as usize)

@@ -37,7 +37,7 @@ impl Default for Settings {
 impl Learner for Settings {
     fn learn(
         &self,
-        model: &dyn Estimator,
+        model: OnGround<'_>,
         set: &TrainingSet,
         seed: Seed,
     ) -> Result<FittedUnlabelled> {

@@ -85,7 +85,7 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
 impl Learner for Settings {
     fn learn(
         &self,
-        model: &dyn Estimator,
+        model: OnGround<'_>,
         set: &TrainingSet,
         seed: Seed,
     ) -> Result<FittedUnlabelled> {

@@ -4,6 +4,7 @@ use paydirt_core::table::Table;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{checked_when_read, probability};
+use crate::neural::Ground;
 use crate::{Attribution, FittedModel, Predictor, Result};
 
 /// Members whose mean score is the score. One member alone is explained in its own unit. The shares
@@ -61,30 +62,30 @@ fn in_scores(mut told: Attribution, rows: usize) -> Attribution {
     Attribution { base: score(told.unit, told.base), unit: "score", shares: told.shares }
 }
 
-impl Predictor for FittedUnlabelled {
-    fn predict(&self, features: &Table) -> Result<Vec<f32>> {
+impl FittedUnlabelled {
+    fn mean_score(&self, features: &Table, ground: Option<&dyn Ground>) -> Result<Vec<f32>> {
         if let [only] = self.members.as_slice() {
-            return only.predict(features);
+            return only.score(features, ground);
         }
         let mut sums = vec![0.0_f64; features.rows()];
         for member in &self.members {
-            let scores = member.predict(features)?;
+            let scores = member.score(features, ground)?;
             sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += f64::from(score));
         }
         let count = self.members.len() as f64;
         Ok(sums.into_iter().map(|sum| (sum / count) as f32).collect())
     }
 
-    fn explain(&self, features: &Table) -> Result<Attribution> {
+    fn mean_shares(&self, features: &Table, ground: Option<&dyn Ground>) -> Result<Attribution> {
         if let [only] = self.members.as_slice() {
-            return only.explain(features);
+            return only.attribute(features, ground);
         }
         let rows = features.rows();
         let share = 1.0 / self.members.len() as f64;
         let mut base = 0.0;
         let mut sums = vec![vec![0.0_f64; rows]; features.columns().len()];
         for member in &self.members {
-            let told = in_scores(member.explain(features)?, rows);
+            let told = in_scores(member.attribute(features, ground)?, rows);
             base += told.base * share;
             for (sums, shares) in sums.iter_mut().zip(&told.shares) {
                 sums.iter_mut().zip(shares).for_each(|(sum, one)| *sum += f64::from(*one) * share);
@@ -92,5 +93,23 @@ impl Predictor for FittedUnlabelled {
         }
         let shares = sums.into_iter().map(|sums| sums.into_iter().map(|sum| sum as f32).collect());
         Ok(Attribution { base, unit: "score", shares: shares.collect() })
+    }
+}
+
+impl Predictor for FittedUnlabelled {
+    fn predict(&self, features: &Table) -> Result<Vec<f32>> {
+        self.mean_score(features, None)
+    }
+
+    fn explain(&self, features: &Table) -> Result<Attribution> {
+        self.mean_shares(features, None)
+    }
+
+    fn predict_on(&self, features: &Table, ground: &dyn Ground) -> Result<Vec<f32>> {
+        self.mean_score(features, Some(ground))
+    }
+
+    fn explain_on(&self, features: &Table, ground: &dyn Ground) -> Result<Attribution> {
+        self.mean_shares(features, Some(ground))
     }
 }

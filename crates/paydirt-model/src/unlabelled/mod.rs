@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use fitted::FittedUnlabelled;
 
 use crate::columns::check_training;
+use crate::neural::{Around, OnGround};
 use crate::{Estimator, FittedModel, Result, TrainingSet};
 
 /// A way to learn from deposits and unlabelled samples with a model that tells two classes apart.
@@ -31,12 +32,8 @@ pub trait Learner {
     ///
     /// # Errors
     /// Settings out of range, or a training side that cannot be learned from.
-    fn learn(
-        &self,
-        model: &dyn Estimator,
-        set: &TrainingSet,
-        seed: Seed,
-    ) -> Result<FittedUnlabelled>;
+    fn learn(&self, model: OnGround<'_>, set: &TrainingSet, seed: Seed)
+    -> Result<FittedUnlabelled>;
 
     /// What it does, as a sentence of the report.
     fn words(&self) -> String;
@@ -92,10 +89,26 @@ pub struct FromUnlabelled<'a> {
     pub model: &'a dyn Estimator,
 }
 
+impl FromUnlabelled<'_> {
+    fn learn(
+        &self,
+        set: &TrainingSet,
+        around: Option<Around<'_>>,
+        seed: Seed,
+    ) -> Result<FittedModel> {
+        check_training(self.unlabelled.key(), set)?;
+        let model = OnGround { model: self.model, around };
+        Ok(FittedModel::Unlabelled(self.unlabelled.learn(model, set, seed)?))
+    }
+}
+
 impl Estimator for FromUnlabelled<'_> {
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
-        check_training(self.unlabelled.key(), set)?;
-        Ok(FittedModel::Unlabelled(self.unlabelled.learn(self.model, set, seed)?))
+        self.learn(set, None, seed)
+    }
+
+    fn fit_on(&self, set: &TrainingSet, around: Around<'_>, seed: Seed) -> Result<FittedModel> {
+        self.learn(set, Some(around), seed)
     }
 }
 

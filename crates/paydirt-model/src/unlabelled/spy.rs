@@ -50,7 +50,7 @@ fn threshold(mut spies: Vec<f32>, noise_share: f64) -> f32 {
 impl Learner for Settings {
     fn learn(
         &self,
-        model: &dyn Estimator,
+        model: OnGround<'_>,
         set: &TrainingSet,
         seed: Seed,
     ) -> Result<FittedUnlabelled> {
@@ -66,7 +66,7 @@ impl Learner for Settings {
         let mut hidden = set.clone();
         spies.iter().for_each(|spy| hidden.deposit[*spy] = false);
         let first = model.fit(&hidden, seed.derive("spied model", 0))?;
-        let scores = first.predict(&set.features)?;
+        let scores = model.score(&first, &set.features)?;
         let threshold = threshold(spies.iter().map(|spy| scores[*spy]).collect(), self.noise_share);
         let under = |row: &usize| scores[*row] < threshold;
         let likely: Vec<usize> = unlabelled.iter().copied().filter(under).collect();

@@ -36,7 +36,8 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
     Ok(report::model_lines(&judged(session, &session.open(project)?, models)?))
 }
 
-/// What judging finds of several models of a project: those named, or all.
+/// What judging finds of several models of a project: those named, or all but networks of windows, which take
+/// minutes a fold.
 pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> Result<Judged> {
     let spool = tempfile::tempdir()?;
     let read = read::read(opened, Some(spool.path()), session)?;
@@ -50,6 +51,7 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
     let searching = Searching::new(&opened.project, read.deposits())?;
     let mut bench = run::bench(opened, &read)?;
     (bench.search, bench.shuffles, bench.views) = (searching.as_ref(), 0, false);
+    bench.spool = read.spooled.then(|| spool.path());
     let (mut contestants, _) = line_up(&bench, &opened.project, has_places, &session.console)?;
     for key in wanted {
         let model = Model::all().into_iter().find(|model| model.key() == key);

@@ -14,6 +14,7 @@ mod run;
 use std::path::{Path, PathBuf};
 
 use paydirt_core::grid::Point;
+use paydirt_model::neural::device;
 
 use crate::cli::{Arguments, Command, Common};
 use crate::console::Console;
@@ -75,7 +76,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
             },
         )?;
     }
+    device::choose(common.device.parse()?)?;
     let session = Session { console: Console::new(&common), common };
+    session.console.watch_networks(session.common.states.clone());
     match &arguments.command {
         Command::Init { folder, out } => init::init(&session, folder, out.as_deref()),
         Command::Check { project } => check::check(&session, project),

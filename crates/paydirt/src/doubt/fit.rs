@@ -7,6 +7,7 @@ use paydirt_core::hot_deck::HotDeck;
 use paydirt_core::seed::Seed;
 use paydirt_core::split::SplitKind;
 use paydirt_core::table::Table;
+use paydirt_model::neural::Around;
 use paydirt_model::{FittedModel, Model, TrainingSet};
 use rand::RngExt;
 
@@ -80,7 +81,12 @@ impl<'a> Fitting<'a> {
     ///
     /// # Errors
     /// As [`paydirt_model::Estimator::fit`].
-    pub fn draw(&mut self, set: &TrainingSet, number: usize, seed: Seed) -> Result<()> {
+    pub fn draw(
+        &mut self,
+        set: &TrainingSet,
+        around: Option<Around<'_>>,
+        (number, seed): (usize, Seed),
+    ) -> Result<()> {
         if self.bench.stack.grid().is_none() {
             return Ok(());
         }
@@ -88,12 +94,22 @@ impl<'a> Fitting<'a> {
             let seed = seed.derive("refit", refit as u64);
             let again = deposits_again(set, seed.derive("deposits", 0));
             let model = &self.project.model;
-            self.refits.push(self.bench.training.fit(model, &again, seed.derive("model", 0))?);
+            self.refits.push(self.bench.training.fit(
+                model,
+                &again,
+                around,
+                seed.derive("model", 0),
+            )?);
         }
         if number < SHARED_DRAWS {
             for (place, (scored, members)) in self.alternatives.iter_mut().enumerate() {
                 let seed = seed.derive("alternative", place as u64);
-                members.push(self.bench.training.fit(&scored.contestant.model, set, seed)?);
+                members.push(self.bench.training.fit(
+                    &scored.contestant.model,
+                    set,
+                    around,
+                    seed,
+                )?);
             }
         }
         Ok(())
@@ -110,7 +126,7 @@ impl<'a> Fitting<'a> {
         let mut doubt = Doubt {
             draws: if bench.sampling.varies() { trained.ensemble.members.len() } else { 1 },
             refits: self.refits,
-            imputation: imputation(bench, settings, console)?,
+            imputation: imputation(bench, (settings, trained.members_see_ground()), console)?,
             prior: prior(bench, trained)?,
             conformal: conformal(bench, judged, settings, console),
             seed: bench.seed.0,
@@ -122,7 +138,7 @@ impl<'a> Fitting<'a> {
         for (scored, members) in self.alternatives {
             let name = scored.contestant.name.clone();
             let calibration = fit::calibration(bench, Some(scored))?;
-            let level = fit::level(bench, &trained.contract, &members, &calibration)?;
+            let level = fit::level(bench, trained, &members, &calibration)?;
             doubt.alternatives.push(Alternative { name, members, calibration, level });
         }
         doubt.causes = causes(&doubt, trained);
@@ -164,11 +180,12 @@ fn deposits_again(set: &TrainingSet, seed: Seed) -> TrainingSet {
 /// Complete cells of the map to draw missing evidence from.
 fn imputation(
     bench: &Bench<'_>,
-    settings: &Uncertainty,
+    (settings, sees_ground): (&Uncertainty, bool),
     console: &Console,
 ) -> Result<Option<(HotDeck, usize)>> {
     let settings = &settings.evidence;
-    if settings.imputations == 0 {
+    // What a network of windows is told of missing evidence is that it is missing.
+    if settings.imputations == 0 || sees_ground {
         return Ok(None);
     }
     let units = fitting_units(bench.stack, &[], bench.seed);

@@ -17,6 +17,7 @@ use paydirt_core::hot_deck::HotDeck;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
+use paydirt_model::neural::Ground;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -146,7 +147,7 @@ impl Doubt {
                 Cause::Negatives => negatives.clone(),
                 Cause::Model => model.clone(),
                 Cause::Evidence => self.evidence(trained, evidence, estimates, first)?,
-                Cause::Workflow => self.workflow(estimates)?,
+                Cause::Workflow => self.workflow(trained, estimates)?,
                 Cause::Extrapolation => self.extrapolation(estimates, &told),
             });
         }
@@ -184,7 +185,7 @@ impl Doubt {
     fn draws_and_refits(&self, trained: &Trained, estimates: &Estimates) -> Result<[Vec<f64>; 2]> {
         let draws = self.draws.max(1);
         let of_members = self.refits.is_empty();
-        let scores = scores(&self.refits, &estimates.features)?;
+        let scores = scores(&self.refits, &estimates.features, trained.ground())?;
         let fits = if of_members { estimates.members.len() } else { scores.len() };
         // Without refits each draw was seen by one member; where draws do not differ, all are of one.
         let repetitions = fits / draws;
@@ -208,11 +209,11 @@ impl Doubt {
     }
 
     /// Variance between ways to work, the chosen one among them, on draws that they share.
-    fn workflow(&self, estimates: &Estimates) -> Result<Vec<f64>> {
+    fn workflow(&self, trained: &Trained, estimates: &Estimates) -> Result<Vec<f64>> {
         let draws = self.alternatives.first().map_or(0, |other| other.members.len());
         let mut others = Vec::new();
         for other in &self.alternatives {
-            others.push(scores(&other.members, &estimates.features)?);
+            others.push(scores(&other.members, &estimates.features, trained.ground())?);
         }
         let rows = (0..estimates.complete.len()).into_par_iter();
         Ok(rows
@@ -283,6 +284,10 @@ impl Alternative {
 }
 
 /// The score of each model for each row.
-fn scores(models: &[FittedModel], features: &Table) -> Result<Vec<Vec<f32>>> {
-    models.iter().map(|model| Ok(model.predict(features)?)).collect()
+fn scores(
+    models: &[FittedModel],
+    features: &Table,
+    ground: Option<&dyn Ground>,
+) -> Result<Vec<Vec<f32>>> {
+    models.iter().map(|model| Ok(model.score(features, ground)?)).collect()
 }

@@ -104,7 +104,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Over the values observed in `evidence`. `None` where the map has one value only.
+    /// Over the values observed in `evidence`. `None` where the map has one value only, or the model sees more than a row.
     ///
     /// # Errors
     /// A pattern that no layer is called, or a map that cannot be read.
@@ -117,6 +117,10 @@ impl<'a> Search<'a> {
         let layers: Vec<&str> =
             trained.contract.pipeline.layers().iter().map(|(layer, _)| layer.as_str()).collect();
         settings.check_names(&layers)?;
+        // What a network of windows sees of a layer is not the cell's own value alone.
+        if trained.members_see_ground() {
+            return Ok(None);
+        }
         let may = |layer: &str| settings.changeable.iter().any(|p| matches(p, layer));
         let columns =
             layers.into_iter().filter(|layer| may(layer)).filter_map(|l| evidence.column(l));

@@ -136,7 +136,7 @@ impl Explained {
             Self { members: Vec::new(), shares: BTreeMap::new(), base: 0.0, unit: String::new() };
         let count = trained.ensemble.members.len().max(1) as f64;
         for member in &trained.ensemble.members {
-            let attribution = member.explain(features)?;
+            let attribution = member.attribute(features, trained.ground())?;
             explained.base += attribution.base / count;
             explained.unit = attribution.unit.into();
             explained.members.push(by_layer(features, &attribution.shares));

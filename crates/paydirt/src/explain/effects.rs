@@ -103,7 +103,8 @@ fn ordered_layers(subject: &Subject<'_>) -> Vec<String> {
 /// # Errors
 /// Where the evidence cannot be read or scored.
 pub fn explain(settings: &Settings, subject: &Subject<'_>) -> Result<Option<Found>> {
-    if settings.layers == 0 {
+    // What a network of windows sees of a layer is not the cell's own value alone.
+    if settings.layers == 0 || subject.trained.members_see_ground() {
         return Ok(None);
     }
     let evidence = subject.cells.evenly_drawn();

@@ -173,6 +173,9 @@ fn curves(
 ) -> Result<Vec<Curve>> {
     let score = score::in_unit(trained, unit);
     let mut curves = Vec::new();
+    if trained.members_see_ground() {
+        return Ok(curves);
+    }
     for (layer, _) in trained.contract.pipeline.layers() {
         let Some(column) = ground.column(layer) else { continue };
         let points = points(column, settings.effects.parts);

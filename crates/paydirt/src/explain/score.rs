@@ -15,7 +15,7 @@ fn mean_of(
 ) -> paydirt_model::Result<Vec<f32>> {
     let features = trained.contract.pipeline.apply(evidence)?;
     let complete: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
-    let members = trained.ensemble.scores(&features.select(&complete))?;
+    let members = trained.ensemble.scores(&features.select(&complete), trained.ground())?;
     let mut scores = vec![f32::NAN; evidence.rows()];
     for (index, &row) in complete.iter().enumerate() {
         let sum: f64 = members.iter().map(|scores| of(f64::from(scores[index]))).sum();

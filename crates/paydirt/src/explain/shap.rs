@@ -26,6 +26,11 @@ pub struct Settings {
     /// Whether to draw one attribution raster a layer; without it only targets and the cells below are
     /// explained.
     pub rasters: bool,
+    /// Share of the area whose cells are explained in these rasters, the best ones, over 0 to 100. All where
+    /// it is not given, or 1 for networks of windows: each of their explanations takes some twenty walks
+    /// through the network and back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_percent: Option<f64>,
     /// Cells drawn evenly from the ground on which the model is explained, 50 to 10,000; the best cells of
     /// targets and those of known deposits come on top.
     pub cells: usize,
@@ -37,12 +42,20 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { rasters: true, cells: 500, targets: 5, layers: 6 }
+        Self { rasters: true, top_percent: None, cells: 500, targets: 5, layers: 6 }
     }
 }
 
 impl Settings {
     pub(super) fn validate(&self) -> Result<()> {
+        if let Some(found) = self.top_percent.filter(|share| !(*share > 0.0 && *share <= 100.0)) {
+            return Err(paydirt_core::Error::BadSetting {
+                key: "explain.shap.top_percent".into(),
+                found: found.to_string(),
+                expected: "over 0 to 100".into(),
+            }
+            .into());
+        }
         super::require("shap.cells", self.cells, 50..=10_000)?;
         super::require("shap.targets", self.targets, 0..=1_000)?;
         super::require("shap.layers", self.layers, 0..=MOST_LAYERS)

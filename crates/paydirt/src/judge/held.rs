@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use paydirt_core::table::Table;
 use paydirt_model::FittedModel;
 use paydirt_model::effect::stability::{LayerShares, View};
+use paydirt_model::neural::Ground;
 
 use crate::draw::by_layer;
 use crate::error::Result;
@@ -21,11 +22,11 @@ impl HeldShares {
     /// has no share there.
     pub(super) fn add(
         &mut self,
-        model: &FittedModel,
+        (model, ground): (&FittedModel, Option<&dyn Ground>),
         features: &Table,
         rows: &[usize],
     ) -> Result<()> {
-        let mut found = by_layer(features, &model.explain(features)?.shares);
+        let mut found = by_layer(features, &model.attribute(features, ground)?.shares);
         let before = self.rows.len();
         let layers: BTreeSet<String> = self.shares.keys().chain(found.keys()).cloned().collect();
         for layer in layers {

@@ -11,6 +11,7 @@ pub mod search;
 mod training;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use paydirt_core::calibrate::Calibration;
 use paydirt_core::label::Sample;
@@ -23,6 +24,7 @@ use paydirt_core::stack::Stack;
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
 use paydirt_model::effect::stability::View;
+use paydirt_model::pretrain::Pretrain;
 use paydirt_model::{Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,7 @@ pub use self::training::Training;
 use crate::console::Console;
 use crate::error::Result;
 use crate::explain::groups::LayerGroup;
+use crate::ground::Completion;
 use crate::project::Project;
 
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
@@ -138,6 +141,8 @@ pub struct Judged {
     pub group_importance: Vec<(LayerGroup, f64, f64)>,
     /// What the chosen model says of each layer, in each repeat; none unless asked for.
     pub views: Vec<View>,
+    /// How well what was pretrained completes held-out ground: repeat and fold, from 0.
+    pub completions: Vec<([usize; 2], Completion)>,
 }
 
 impl Judged {
@@ -146,6 +151,17 @@ impl Judged {
     pub fn chosen(&self) -> Option<&Scored> {
         self.models.iter().find(|scored| scored.contestant.standing == Standing::Chosen)
     }
+}
+
+/// What is found beside scores while a repeat is judged.
+#[derive(Clone, Debug, Default)]
+struct Findings {
+    /// Falls of the AUC, of each that is shuffled.
+    falls: Vec<Vec<f64>>,
+    /// What the chosen model says of each layer.
+    views: Vec<View>,
+    /// How well what was pretrained completes what each fold of the repeat holds out.
+    completions: Vec<(usize, Completion)>,
 }
 
 /// What is judged, and on what.
@@ -174,6 +190,10 @@ pub struct Bench<'a> {
     pub groups: Vec<LayerGroup>,
     /// Whether the chosen model explains what each fold holds out.
     pub views: bool,
+    /// What networks of windows learn from the ground that may train before they see a deposit.
+    pub pretrain: Option<&'a Pretrain>,
+    /// Folder for the ground around cells, where evidence is kept on disk.
+    pub spool: Option<&'a Path>,
     /// Seed of the run.
     pub seed: Seed,
 }
@@ -215,6 +235,11 @@ pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) ->
         model: model.clone(),
     };
     let mut lines = vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];
+    if let Some(scratch) = chosen.from_scratch() {
+        let name = from_scratch(chosen);
+        let scratch = line(&name, Standing::Baseline, SplitKind::Spatial, false, &scratch);
+        lines.push(Contestant { plain: false, ..scratch });
+    }
     let naive = chosen.without_unlabelled_loss();
     if naive.is_some() || !training.is_plain() {
         let name = format!("{}, plain", chosen.key());
@@ -244,6 +269,12 @@ pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) ->
         }
     }
     lines
+}
+
+/// Name in the model table of the chosen network without what was pretrained.
+#[must_use]
+pub fn from_scratch(model: &Model) -> String {
+    format!("{}, from scratch", model.key())
 }
 
 /// Units drawn without replacement from a set, in order of their number.
@@ -289,18 +320,22 @@ pub(crate) fn training_set(features: &Table, samples: &[Sample], rows: &[usize])
 /// Splits that cannot judge, models that cannot learn, or an interrupt.
 pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -> Result<Judged> {
     let repeats = bench.split.repeats();
+    round::warn::warn_of_windows(bench, contestants, console);
     let mut grounds = Vec::new();
     let mut searched = Vec::new();
     let mut held_out: Vec<Vec<HeldOut>> = vec![Vec::new(); contestants.len()];
     let mut map_scores: Vec<Vec<f32>> = vec![Vec::new(); contestants.len()];
-    let mut falls: Vec<Vec<f64>> = vec![Vec::new(); bench.shuffled().len()];
-    let mut views = Vec::new();
+    let mut findings =
+        Findings { falls: vec![Vec::new(); bench.shuffled().len()], ..Findings::default() };
+    let mut completions = Vec::new();
     let task = console.task("judge", repeats as u64, "repeats");
     for repeat in 0..repeats {
         let seed = bench.seed.derive("repeat", repeat as u64);
         let round = Round::new(bench, seed, console)?;
         let inside = search::inside_folds(bench, &round, repeat, console)?;
-        let scored = round.score(contestants, &inside, (&mut falls, &mut views), console)?;
+        let scored = round.score(contestants, &inside, &mut findings)?;
+        let told = findings.completions.drain(..);
+        completions.extend(told.map(|(fold, told)| ([repeat, fold], told)));
         searched.extend(inside);
         for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);
@@ -324,6 +359,7 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
             repeats,
         })
         .collect();
+    let Findings { falls, views, .. } = findings;
     let of_groups = falls.iter().skip(bench.stack.layers().len()).zip(&bench.groups);
     let of_groups = of_groups.filter(|(falls, _)| !falls.is_empty()).map(|(falls, group)| {
         let (mean, spread) = moments(falls);
@@ -331,7 +367,7 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
     });
     let group_importance = of_groups.collect();
     let importance = importance(bench, &falls);
-    Ok(Judged { models, grounds, importance, group_importance, views, searched })
+    Ok(Judged { models, grounds, importance, group_importance, views, completions, searched })
 }
 
 /// Mean and standard deviation.

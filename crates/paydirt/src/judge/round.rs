@@ -1,43 +1,48 @@
 //! One repeat of judging: samples drawn, ground parted, every contestant fitted on the training side
 //! of each fold and scored on what was held out.
 
+mod around;
 pub(super) mod inside;
+mod shuffle;
+pub(super) mod warn;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use paydirt_core::calibrate;
-use paydirt_core::label::{Role, Sample};
+use paydirt_core::label::Sample;
 use paydirt_core::layer::EvidenceType;
-use paydirt_core::metric::{self, HeldOut, METRICS};
-use paydirt_core::sample::Sampling;
+use paydirt_core::mask::Mask;
+use paydirt_core::metric::{self, HeldOut};
 use paydirt_core::seed::Seed;
 use paydirt_core::split::{self, Fold, SplitKind, Territory};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
-use paydirt_model::effect::stability::View;
+use paydirt_model::neural::Ground as Seen;
 
+use self::around::{ground, viewed};
 use self::inside::deposit_units;
 use super::held::HeldShares;
 use super::search::Searched;
 use super::{
-    Bench, Contestant, Ground, ROC_AUC, Standing, draw_units, fitting_units, training_set,
+    Bench, Contestant, Findings, Ground, Standing, draw_units, fitting_units, training_set,
 };
 use crate::console::Console;
 use crate::error::{Error, Result};
+use crate::ground::Surroundings;
 
 /// Cells of the map against which held-out deposits are ranked, in each repeat.
 const REFERENCE_CELLS: usize = 5_000;
 
-/// Rows of each fold that the chosen model explains, at most: they are summed up, and shares of all
-/// cells of a map would take longer than judging it.
-const VIEWED_ROWS: usize = 2_000;
-
 /// One repeat: its samples, its evidence and its ground.
 pub(super) struct Round<'a> {
     bench: &'a Bench<'a>,
+    console: &'a Console,
     seed: Seed,
+    /// Cells that may train whatever the fold; all of them where it is not said.
+    allowed: Option<Mask>,
     ground: Ground,
     random: Vec<Fold>,
     /// Units with a known deposit, in order.
@@ -59,15 +64,17 @@ pub(super) struct Prepared {
     cells: Vec<usize>,
     /// Their features.
     cell_features: Table,
+    /// The ground around all of them, once a model has asked for it.
+    surroundings: Mutex<Option<Arc<Surroundings>>>,
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(bench: &'a Bench<'a>, seed: Seed, console: &Console) -> Result<Self> {
+    pub(super) fn new(bench: &'a Bench<'a>, seed: Seed, console: &'a Console) -> Result<Self> {
         let stack = bench.stack;
         let samples =
             bench.sampling.draw(stack, bench.labelled, bench.eligible, seed.derive("sample", 0))?;
         let territory = bench.split.part(stack, &samples, seed.derive("split", 0))?;
-        warn(bench, &samples, territory.as_ref(), console);
+        warn::warn(bench, &samples, territory.as_ref(), console);
         let folds = split::folds(territory.as_ref(), &samples);
         split::check(&samples, &folds)?;
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
@@ -90,7 +97,9 @@ impl<'a> Round<'a> {
         };
         Ok(Self {
             bench,
+            console,
             seed,
+            allowed: None,
             random,
             deposits,
             territory,
@@ -113,11 +122,10 @@ impl<'a> Round<'a> {
         &self,
         contestants: &[Contestant],
         searched: &[Searched],
-        (falls, views): (&mut [Vec<f64>], &mut Vec<View>),
-        console: &Console,
+        findings: &mut Findings,
     ) -> Result<Vec<(HeldOut, Vec<f32>)>> {
         let mut pools = vec![Pool::default(); contestants.len()];
-        let shuffled = self.bench.shuffles * falls.len();
+        let shuffled = self.bench.shuffles * findings.falls.len();
         let mut shuffled_scores = vec![Vec::new(); shuffled];
         let mut held_shares = HeldShares::default();
         for kind in [SplitKind::Spatial, SplitKind::Random] {
@@ -129,7 +137,7 @@ impl<'a> Round<'a> {
                 for (contestant, pool) in
                     contestants.iter().zip(&mut pools).filter(|(c, _)| c.kind == kind)
                 {
-                    console.go_on()?;
+                    self.console.go_on()?;
                     let chosen = contestant.standing == Standing::Chosen;
                     let own = searched.get(number).filter(|_| chosen);
                     let own = own
@@ -137,13 +145,16 @@ impl<'a> Round<'a> {
                     let contestant = own.as_ref().unwrap_or(contestant);
                     let model = self.contest(contestant, &prepared, number, pool)?;
                     if chosen {
-                        self.shuffle(&prepared, &model, &mut shuffled_scores)?;
+                        let around = self.surroundings(contestant, &prepared, number)?;
+                        let ground = ground(around.as_ref());
+                        self.shuffle(&prepared, (&model, ground), &mut shuffled_scores)?;
                         if self.bench.views {
-                            let step = prepared.held_out.len().div_ceil(VIEWED_ROWS);
-                            let rows: Vec<usize> =
-                                prepared.held_out.iter().copied().step_by(step).collect();
-                            held_shares.add(&model, &prepared.features.select(&rows), &rows)?;
+                            let rows = viewed(&prepared.held_out, &model);
+                            let features = prepared.features.select(&rows);
+                            held_shares.add((&model, ground), &features, &rows)?;
                         }
+                        let told = self.completion(around.as_deref(), number)?;
+                        findings.completions.extend(told.map(|told| (number, told)));
                     }
                 }
             }
@@ -151,9 +162,9 @@ impl<'a> Round<'a> {
         if let Some((_, pool)) =
             contestants.iter().zip(&pools).find(|(c, _)| c.standing == Standing::Chosen)
         {
-            self.record_falls(pool, &shuffled_scores, falls);
+            self.record_falls(pool, &shuffled_scores, &mut findings.falls);
         }
-        views.extend(held_shares.view(&self.evidence));
+        findings.views.extend(held_shares.view(&self.evidence));
         contestants.iter().zip(pools).map(|(c, pool)| self.finish(c.kind, pool)).collect()
     }
 
@@ -205,6 +216,7 @@ impl<'a> Round<'a> {
             cell_features: applied.select(&known),
             pipeline,
             features,
+            surroundings: Mutex::default(),
         })
     }
 
@@ -217,6 +229,7 @@ impl<'a> Round<'a> {
         pool: &mut Pool,
     ) -> Result<FittedModel> {
         let seed = self.seed.derive("model", number as u64);
+        let around = self.surroundings(contestant, prepared, number)?;
         let set = |features| training_set(features, &self.ground.samples, &prepared.training);
         let (features, model) = match (&self.places, contestant.coordinates_only) {
             (Some(places), true) => (places, contestant.model.fit(&set(places), seed)?),
@@ -226,11 +239,13 @@ impl<'a> Round<'a> {
                     true => self.bench.training.plain(),
                     false => self.bench.training,
                 };
-                (features, training.fit(&contestant.model, &set(features), seed)?)
+                let around = around.as_ref().map(|around| around.around());
+                (features, training.fit(&contestant.model, &set(features), around, seed)?)
             }
         };
-        let scores = model.predict(&features.select(&prepared.held_out))?;
-        let reference = self.reference_scores(contestant, prepared, &model)?;
+        let seen = ground(around.as_ref());
+        let scores = model.score(&features.select(&prepared.held_out), seen)?;
+        let reference = self.reference_scores(contestant, prepared, (&model, seen))?;
         let samples = &self.ground.samples;
         // Each cell counts in one fold: the one that holds it out, or where none does, any.
         let here = |cell: usize| match self.territory.pooled() {
@@ -263,59 +278,13 @@ impl<'a> Round<'a> {
         &self,
         contestant: &Contestant,
         prepared: &Prepared,
-        model: &FittedModel,
+        (model, ground): (&FittedModel, Option<&dyn Seen>),
     ) -> Result<Vec<f32>> {
         Ok(match contestant.coordinates_only {
             true => model
                 .predict(&coordinates(self.bench.stack, &prepared.cells)?.unwrap_or_default())?,
-            false => model.predict(&prepared.cell_features)?,
+            false => model.score(&prepared.cell_features, ground)?,
         })
-    }
-
-    /// Scores the held-out rows with each layer, or group of layers, shuffled among them.
-    fn shuffle(
-        &self,
-        prepared: &Prepared,
-        model: &FittedModel,
-        scores: &mut [Vec<f64>],
-    ) -> Result<()> {
-        use rand::seq::SliceRandom;
-        let held_out = self.evidence.select(&prepared.held_out);
-        let (shuffles, shuffled) = (self.bench.shuffles, self.bench.shuffled());
-        for (index, pooled) in scores.iter_mut().enumerate() {
-            let seed = self.seed.derive("shuffle", index as u64);
-            let mut order: Vec<usize> = (0..held_out.rows()).collect();
-            order.shuffle(&mut seed.derive("fold", prepared.held_out[0] as u64).rng());
-            let other = held_out.select(&order);
-            let mut columns = held_out.columns().to_vec();
-            for &column in &shuffled[index / shuffles] {
-                columns[column] = other.columns()[column].clone();
-            }
-            let table = prepared.pipeline.apply(&Table::new(held_out.rows(), columns)?)?;
-            pooled.extend(model.predict(&table)?.into_iter().map(f64::from));
-        }
-        Ok(())
-    }
-
-    fn record_falls(&self, pool: &Pool, shuffled: &[Vec<f64>], falls: &mut [Vec<f64>]) {
-        let auc = |scores: &[f64]| {
-            let samples = pool.rows.iter().map(|&row| &self.ground.samples[row]);
-            let held_out = HeldOut {
-                score: scores.to_vec(),
-                deposit: samples.clone().map(Sample::is_deposit).collect(),
-                weight: samples.map(|sample| f64::from(sample.weight)).collect(),
-                group: vec![0; scores.len()],
-                stratum: self.strata(SplitKind::Spatial, pool),
-                ..HeldOut::default()
-            };
-            METRICS.iter().find(|metric| metric.key == ROC_AUC).and_then(|m| m.of(&held_out))
-        };
-        let Some(whole) = auc(&pool.scores) else { return };
-        for (index, scores) in shuffled.iter().enumerate() {
-            if let Some(without) = auc(scores) {
-                falls[index / self.bench.shuffles].push(whole - without);
-            }
-        }
     }
 
     /// What may be compared: everything, or what one model scored.
@@ -382,41 +351,4 @@ fn coordinates(stack: &dyn Stack, units: &[usize]) -> Result<Option<Table>> {
     let northings = places.iter().map(|place| place.northing as f32).collect();
     let columns = vec![column("easting", eastings), column("northing", northings)];
     Ok(Some(Table::new(units.len(), columns)?))
-}
-
-/// Tells what the draw and the split could not do.
-fn warn(bench: &Bench<'_>, samples: &[Sample], territory: &dyn Territory, console: &Console) {
-    territory.warnings().into_iter().for_each(|warning| console.warn(warning));
-    warn_of_holes(bench, console);
-    let negatives =
-        |samples: &[Sample]| samples.iter().filter(|s| s.role == Role::Negative).count();
-    let unused = negatives(bench.labelled).saturating_sub(negatives(samples));
-    if unused > 0 {
-        console.warn(format!(
-            "{unused} verified negatives are not used by [sample.{}]; [sample.given_negatives] uses \
-             them",
-            bench.sampling.key()
-        ));
-    }
-    let deposits = samples.iter().filter(|sample| sample.is_deposit()).count();
-    let drawn = samples.len() - deposits;
-    if let Some(wanted) = bench.sampling.wanted(deposits).filter(|wanted| drawn < *wanted) {
-        console.warn(format!("only {drawn} unlabelled units could be drawn, {wanted} were wanted"));
-    }
-}
-
-/// The unlabelled keep clear of all deposits, also of those that will be held out: without a buffer as
-/// wide, training ground shows the edge of a hole where a held-out deposit lies.
-fn warn_of_holes(bench: &Bench<'_>, console: &Console) {
-    let buffer_m = bench.split.buffer_m();
-    if let Sampling::DistantUnlabelled(settings) = bench.sampling
-        && settings.at_least_m > buffer_m
-    {
-        console.warn(format!(
-            "the split's buffer_m is {buffer_m}, less than the {} m that the unlabelled keep from \
-             deposits: near the edges of held-out ground the training side shows where held-out \
-             deposits are not",
-            settings.at_least_m
-        ));
-    }
 }

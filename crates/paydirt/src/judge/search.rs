@@ -191,7 +191,7 @@ pub(super) fn inside_folds(
     let task = console.task("search", folds.saturating_mul(trials) as u64, "trials");
     let one = |fold: usize| {
         let side = format!("the training side of fold {} of repeat {}", fold + 1, repeat + 1);
-        let inner = round.inside(fold, searching, console).map_err(|error| told(error, &side))?;
+        let inner = round.inside(fold, searching).map_err(|error| told(error, &side))?;
         let found = searching.run(&inner, &task, console)?;
         Ok(Searched { repeat: Some(repeat + 1), fold: Some(fold + 1), ..found })
     };

@@ -7,6 +7,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::stack::Stack;
 use paydirt_core::thinning;
 use paydirt_model::balance::{Balance, Balanced};
+use paydirt_model::neural::{Around, OnGround};
 use paydirt_model::select::{Select, Selected};
 use paydirt_model::unlabelled::{FromUnlabelled, Unlabelled};
 use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
@@ -48,14 +49,15 @@ impl Training<'_> {
         }
     }
 
-    /// Fits a model to evidence.
+    /// Fits a model to evidence, on its ground where it sees any.
     ///
     /// # Errors
-    /// As [`Estimator::fit`].
+    /// As [`Estimator::fit_on`].
     pub fn fit(
         &self,
         model: &Model,
         set: &TrainingSet,
+        around: Option<Around<'_>>,
         seed: Seed,
     ) -> paydirt_model::Result<FittedModel> {
         let mut fit: &dyn Estimator = &**model;
@@ -65,7 +67,7 @@ impl Training<'_> {
         fit = from.as_ref().map_or(fit, |from| from);
         let selected = self.select.map(|select| Selected { select, model: fit });
         fit = selected.as_ref().map_or(fit, |selected| selected);
-        fit.fit(set, seed)
+        OnGround { model: fit, around }.fit(set, seed)
     }
 
     /// The same for a model that takes unlabelled samples for barren and classes as they are.

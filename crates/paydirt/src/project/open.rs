@@ -43,10 +43,13 @@ pub fn open(path: &Path, changes: &[String]) -> Result<Opened> {
         let document = text.parse().map_err(|error: toml_edit::TomlError| wrong(&error))?;
         changed(document, changes)?
     };
-    let project: Project = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    let mut project: Project = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    project.join_pretraining();
     project.validate()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    Ok(Opened { project, folder: folder.unwrap_or_else(|| Path::new(".")).into() })
+    let folder: PathBuf = folder.unwrap_or_else(|| Path::new(".")).into();
+    project.find_backbones(&folder);
+    Ok(Opened { project, folder })
 }
 
 /// What the parser says, without the names of Rust's types.

@@ -40,6 +40,7 @@ impl Project {
         }
         self.explain.validate()?;
         self.validate_training()?;
+        self.validate_networks()?;
         self.validate_uncertainty()?;
         self.target.validate()?;
         self.validate_names()

@@ -70,6 +70,7 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         importance: judged.importance.clone(),
         leaks: leaks.to_vec(),
         search: super::search::report(project, judged, *settled)?,
+        pretraining: super::pretraining::report(project, judged),
         explanation: (*explained).clone(),
         split: split_line(opened, judged)?,
         training: training_lines(project, trained),

@@ -36,6 +36,7 @@ pub fn html(report: &Report, pictures: Option<&Pictures>) -> Result<String> {
 struct Page<'a> {
     css: &'static str,
     explanation: String,
+    completed: Vec<super::pretraining::Row>,
     report: &'a Report,
     verdict: Verdict,
     tiles: Vec<Tile>,
@@ -70,6 +71,7 @@ impl<'a> Page<'a> {
         Ok(Self {
             css: concat!(include_str!("style.css"), include_str!("explanation/explanation.css")),
             explanation: super::explanation::html(report)?,
+            completed: super::pretraining::rows(report.pretraining.as_ref())?,
             report,
             verdict: verdict(report),
             tiles: tiles(report),

@@ -5,9 +5,11 @@ mod build;
 mod doubt;
 mod explanation;
 mod figures;
+mod gain;
 mod html;
 pub mod number;
 mod picture;
+mod pretraining;
 #[cfg(test)]
 pub(crate) mod sample;
 mod search;
@@ -35,6 +37,7 @@ pub use build::{
 pub use html::html;
 pub use paydirt_core::metric::ReliabilityBin;
 pub use picture::{DoubtPictures, Keep, Miniature, Pictures, Values};
+pub use pretraining::{FoldQuality, PretrainReport};
 pub use search::{FoldChoice, SearchReport, SettingLine};
 
 /// Name in the model table of the control that sees coordinates and no evidence.
@@ -69,6 +72,9 @@ pub struct Report {
     /// What was searched, where anything was.
     #[serde(default)]
     pub search: Option<SearchReport>,
+    /// How well what was pretrained completes held-out ground, where anything was.
+    #[serde(default)]
+    pub pretraining: Option<PretrainReport>,
     /// What explanation found, by kind.
     #[serde(default)]
     pub explanation: crate::explain::Found,

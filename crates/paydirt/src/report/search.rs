@@ -2,18 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_core::metric::{self, Direction, Figure, Metric};
+use paydirt_core::metric::Figure;
 use paydirt_core::search::{Axis, Ending};
-use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::number::{count, figure, significant};
+use super::gain::{self, Words};
+use super::number::{count, significant};
 use crate::error::Result;
+use crate::judge::Judged;
 use crate::judge::search::{Searched, unsearched};
-use crate::judge::{Judged, replicates};
 use crate::project::Project;
+
+/// How its gain is told.
+const GAIN: Words = Words {
+    what: "Searching",
+    worse: "the model's own settings do better",
+    helps: "searching helps here",
+};
 
 /// What was searched, what it cost and what it gained. Every trial is in `search.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -82,7 +89,7 @@ pub(super) fn report(
 ) -> Result<Option<SearchReport>> {
     let (Some(search), Some(settled)) = (&project.search, settled) else { return Ok(None) };
     let (axes, metric) = (project.model.axes(search)?, search.metric()?);
-    let gain = gain(project, judged, metric);
+    let gain = gain::over(&unsearched(&project.model), project, judged, metric);
     let all: Vec<&Searched> = std::iter::once(settled).chain(&judged.searched).collect();
     let ended = |wanted: fn(&Ending) -> bool| {
         all.iter().flat_map(|one| &one.trials).filter(|trial| wanted(&trial.ending)).count()
@@ -92,7 +99,7 @@ pub(super) fn report(
         metric: metric.key.into(),
         settings: axes.iter().map(|axis| setting_line(axis, project, judged, settled)).collect(),
         folds: judged.searched.iter().filter_map(choice).collect(),
-        said: said(gain, metric),
+        said: gain::said(gain, metric, &GAIN),
         gain,
         trials: all.iter().map(|one| one.trials.len()).sum(),
         pruned: ended(|ending| *ending == Ending::Pruned),
@@ -165,43 +172,6 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn gain(project: &Project, judged: &Judged, metric: &Metric) -> Option<Figure> {
-    let own_name = unsearched(&project.model);
-    let own = judged.models.iter().find(|scored| scored.contestant.name == own_name)?;
-    let chosen = judged.chosen()?;
-    let pair = (&chosen.repeats[..], &own.repeats[..]);
-    let seed = Seed(project.seed).derive("bootstrap", 0);
-    metric::difference(pair, metric, replicates(&chosen.repeats), seed)
-}
-
-fn said(gain: Option<Figure>, metric: &Metric) -> String {
-    let Some(gain) = gain else {
-        return format!("What searching gained in {} could not be measured.", metric.name);
-    };
-    let signed =
-        |value: f64| format!("{}{}", if value < 0.0 { "−" } else { "+" }, figure(value.abs()));
-    let better = match metric.direction {
-        Direction::Higher => gain.low > 0.0,
-        Direction::Lower => gain.high < 0.0,
-    };
-    let worse = match metric.direction {
-        Direction::Higher => gain.high < 0.0,
-        Direction::Lower => gain.low > 0.0,
-    };
-    let verdict = match (better, worse) {
-        (true, _) => "more than chance would",
-        (_, true) => "the model's own settings do better",
-        _ => "the interval holds 0, so it is not shown that searching helps here",
-    };
-    format!(
-        "Searching changed {} by {} on the outer folds (95 % interval {} to {}): {verdict}.",
-        metric.name,
-        signed(gain.value),
-        signed(gain.low),
-        signed(gain.high),
-    )
-}
-
 fn cost(report: &SearchReport, searches: usize) -> String {
     let mut text = format!(
         "{} searches, {} trials, {} fits",
@@ -222,28 +192,9 @@ fn cost(report: &SearchReport, searches: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use paydirt_core::metric::METRICS;
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_gain_is_no_more_than_its_interval_shows() {
-        let gain = |value: f64, low: f64, high: f64| {
-            said(Some(Figure { value, low, high, spread: 0.0 }), &METRICS[0])
-        };
-        assert_eq!(
-            gain(0.004, -0.01, 0.018),
-            "Searching changed ROC AUC by +0.004 on the outer folds (95 % interval −0.010 to +0.018): \
-             the interval holds 0, so it is not shown that searching helps here."
-        );
-        assert!(gain(0.02, 0.01, 0.03).ends_with("more than chance would."));
-        assert!(gain(-0.02, -0.03, -0.01).ends_with("own settings do better."));
-        let brier = METRICS.iter().find(|metric| metric.key == "brier").unwrap();
-        let less = Figure { value: -0.02, low: -0.03, high: -0.01, spread: 0.0 };
-        assert!(said(Some(less), brier).ends_with("more than chance would."), "less is better");
-        assert!(said(None, brier).contains("could not be measured"));
-    }
 
     #[test]
     fn few_values_are_counted_and_many_summed_up() {

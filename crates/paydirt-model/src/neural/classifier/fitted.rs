@@ -212,15 +212,14 @@ impl Predictor for Fitted {
         Err(Error::NeedsGround { model: self.model.clone() })
     }
 
-    fn predict_on(&self, features: &Table, placed: &Placed<'_>) -> Result<Vec<f32>> {
-        placed.check("window", features.rows())?;
-        let log_odds = self.log_odds(placed)?;
+    fn predict_on(&self, features: &Table, ground: &dyn Ground) -> Result<Vec<f32>> {
+        let log_odds = self.log_odds(&Placed::of(ground, features, &self.model)?)?;
         Ok(log_odds.into_iter().map(|odds| probability(f64::from(odds)) as f32).collect())
     }
 
-    fn explain_on(&self, features: &Table, placed: &Placed<'_>) -> Result<Attribution> {
-        placed.check("window", features.rows())?;
-        let Explained { base, shares, .. } = self.gradients(placed, &[])?;
+    fn explain_on(&self, features: &Table, ground: &dyn Ground) -> Result<Attribution> {
+        let placed = Placed::of(ground, features, &self.model)?;
+        let Explained { base, shares, .. } = self.gradients(&placed, &[])?;
         Ok(Attribution { base, unit: "log odds", shares })
     }
 }

@@ -19,7 +19,7 @@ pub use self::fitted::Fitted;
 pub(crate) use self::fitted::Ready;
 use self::task::Labelled;
 use super::channels::Channels;
-use super::ground::Placed;
+use super::ground::{Around, Placed};
 use super::hold_out;
 use super::kept::Kept;
 use super::loss::ClassLoss;
@@ -66,6 +66,18 @@ impl Default for Window {
     }
 }
 
+impl Window {
+    /// What it looks like.
+    #[must_use]
+    pub fn shape(&self) -> WindowShape {
+        WindowShape {
+            side: self.cells,
+            scales: self.scales.clone(),
+            directional: self.directional.clone(),
+        }
+    }
+}
+
 /// The head: from features to log odds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -100,8 +112,11 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Backbone {
-    /// The file. Window, tokens and encoder are those of the file; the layers must be, too.
-    pub path: PathBuf,
+    /// The file, such as `model/backbone.safetensors` of another run; what `[pretrain]` makes of the ground
+    /// that may train, where none is named. Window, tokens and encoder are those of the pretrained network;
+    /// the layers must be, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
     /// Which part learns: `fine_tuned`, `probing` or `frozen`.
     #[serde(default)]
     pub mode: Mode,
@@ -147,11 +162,7 @@ pub(crate) fn check_blocks(blocks: usize) -> Result<()> {
 
 impl Common<'_> {
     fn shape(&self) -> WindowShape {
-        WindowShape {
-            side: self.window.cells,
-            scales: self.window.scales.clone(),
-            directional: self.window.directional.clone(),
-        }
+        self.window.shape()
     }
 
     fn check(&self) -> Result<()> {
@@ -172,15 +183,19 @@ impl Common<'_> {
         &self,
         architecture: Architecture,
         set: &TrainingSet,
-        placed: &Placed<'_>,
+        around: Around<'_>,
         seed: Seed,
     ) -> Result<Fitted> {
         self.check()?;
         check_training(self.model, set)?;
+        let placed = &Placed::of(around.ground, &set.features, self.model)?;
         placed.check(self.model, set.deposit.len())?;
-        let pretrained =
-            self.backbone.map(|backbone| Pretrained::load(&backbone.path)).transpose()?;
-        let (channels, shape, architecture) = match &pretrained {
+        let loaded = self.load()?;
+        let pretrained = match self.backbone {
+            Some(Backbone { path: None, .. }) => around.backbone,
+            _ => loaded.as_ref(),
+        };
+        let (channels, shape, architecture) = match pretrained {
             None => (Channels::fit(self.model, placed.ground)?, self.shape(), architecture),
             Some(pretrained) => self.adopt(pretrained, architecture),
         };
@@ -193,7 +208,7 @@ impl Common<'_> {
         };
         plan.check().map_err(|reason| crate::Error::Untrainable { model: self.model, reason })?;
         let (network, mut parameters) = plan.build(self.model, seed)?;
-        if let Some(pretrained) = &pretrained {
+        if let Some(pretrained) = pretrained {
             parameters.take("encoder.", &pretrained.named())?;
         }
         let windows =
@@ -201,6 +216,12 @@ impl Common<'_> {
         self.learn((&network, &mut parameters), windows, (set, placed), seed)?;
         let weights = Kept::of(&parameters);
         Ok(Fitted::new(self.model, plan, (channels, shape), weights))
+    }
+
+    /// The backbone of a file.
+    fn load(&self) -> Result<Option<Pretrained>> {
+        let path = self.backbone.and_then(|backbone| backbone.path.as_deref());
+        path.map(Pretrained::load).transpose()
     }
 
     /// What a backbone brings with it.

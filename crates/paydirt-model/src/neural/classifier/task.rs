@@ -8,7 +8,7 @@ use super::body::{Input, Network};
 use crate::Result;
 use crate::neural::loss::ClassLoss;
 use crate::neural::pass::{Pass, tensor};
-use crate::neural::train::Task;
+use crate::neural::train::{Task, digest};
 use crate::neural::window::{TURNS, Windows};
 
 /// Samples with their labels, those held out last.
@@ -64,6 +64,10 @@ impl Task for Labelled<'_> {
 
     fn held_out(&self) -> usize {
         self.held_out
+    }
+
+    fn fingerprint(&self) -> u64 {
+        digest(&(&self.units, &self.label, &self.weight, self.windows.channels))
     }
 
     fn batch(&self, examples: &[usize], seed: Seed) -> Result<Batch> {

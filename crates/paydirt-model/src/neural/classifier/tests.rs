@@ -4,9 +4,9 @@ use paydirt_core::table::{Column, Table};
 use rand::RngExt;
 
 use super::*;
-use crate::neural::Placed;
 use crate::neural::ground::{GroundLayer, MemoryGround};
 use crate::neural::masked_autoencoder;
+use crate::neural::{Around, Placed};
 use crate::{Error, Estimator, FittedModel, Model};
 
 const SIDE: usize = 64;
@@ -52,7 +52,10 @@ fn set(ground: &MemoryGround, units: &[usize]) -> TrainingSet {
         Column::new(name, name, EvidenceType::Continuous, values)
     };
     TrainingSet {
-        features: Table::new(units.len(), vec![column(0), column(1)]).unwrap(),
+        features: Table::new(units.len(), vec![column(0), column(1)])
+            .unwrap()
+            .at(Some(units.to_vec()))
+            .unwrap(),
         deposit: units.iter().map(|unit| textured(*unit)).collect(),
         weight: vec![1.0; units.len()],
     }
@@ -79,10 +82,9 @@ fn auc(scores: &[f32], deposit: &[bool]) -> f64 {
 fn held_out_auc(model: &Model) -> f64 {
     let ground = ground();
     let (train, test) = (units(false), units(true));
-    let placed = |units| Placed { ground: &ground, units };
-    let fitted = model.fit_on(&set(&ground, &train), &placed(&train), Seed(2)).unwrap();
+    let fitted = model.fit_on(&set(&ground, &train), Around::new(&ground), Seed(2)).unwrap();
     let test_set = set(&ground, &test);
-    let scores = fitted.predict_on(&test_set.features, &placed(&test)).unwrap();
+    let scores = fitted.predict_on(&test_set.features, &ground).unwrap();
     auc(&scores, &test_set.deposit)
 }
 
@@ -155,7 +157,6 @@ fn a_backbone_is_taken_whole_and_moves_only_when_it_is_fine_tuned() {
         own.map(|(_, numbers)| numbers.clone()).collect()
     };
     let train = units(false);
-    let placed = Placed { ground: &ground, units: &train };
     for (mode, augment) in [
         (Mode::Frozen, false),
         (Mode::Frozen, true),
@@ -163,12 +164,12 @@ fn a_backbone_is_taken_whole_and_moves_only_when_it_is_fine_tuned() {
         (Mode::FineTuned, true),
     ] {
         let settings = crate::vit::Settings {
-            backbone: Some(Backbone { path: path.clone(), mode }),
+            backbone: Some(Backbone { path: Some(path.clone()), mode }),
             window: Window { augment, hidden_layers: 0.0, ..Window::default() },
             training: training(4),
             ..Default::default()
         };
-        let fitted = settings.fit_on(&set(&ground, &train), &placed, Seed(2)).unwrap();
+        let fitted = settings.fit_on(&set(&ground, &train), Around::new(&ground), Seed(2)).unwrap();
         let FittedModel::Vit(fitted) = fitted else { panic!("another model") };
         assert_eq!(fitted.shape().side, 6);
         let ready = fitted.ready().unwrap();
@@ -179,14 +180,14 @@ fn a_backbone_is_taken_whole_and_moves_only_when_it_is_fine_tuned() {
     // Of other layers, or no such file.
     let other = MemoryGround::new([2, 2], vec![], Mask::new(4, true)).unwrap();
     let settings = |path| crate::vit::Settings {
-        backbone: Some(Backbone { path, mode: Mode::Frozen }),
+        backbone: Some(Backbone { path: Some(path), mode: Mode::Frozen }),
         ..Default::default()
     };
     let four = TrainingSet { deposit: vec![true, false, true, false], ..set(&ground, &train[..4]) };
-    let placed = Placed { ground: &other, units: &[0, 1, 2, 3] };
-    let found = settings(path).fit_on(&four, &placed, Seed(2));
+    let four = TrainingSet { features: four.features.at(Some(vec![0, 1, 2, 3])).unwrap(), ..four };
+    let found = settings(path).fit_on(&four, Around::new(&other), Seed(2));
     assert!(matches!(found, Err(Error::OtherColumns { .. })), "{found:?}");
-    let found = settings("nowhere".into()).fit_on(&four, &placed, Seed(2));
+    let found = settings("nowhere".into()).fit_on(&four, Around::new(&other), Seed(2));
     assert!(matches!(found, Err(Error::Core(_))), "{found:?}");
 }
 
@@ -199,8 +200,7 @@ fn fitted() -> (MemoryGround, Fitted) {
         training: training(8),
         ..Default::default()
     };
-    let placed = Placed { ground: &ground, units: &train };
-    let fitted = settings.fit_on(&set(&ground, &train), &placed, Seed(2)).unwrap();
+    let fitted = settings.fit_on(&set(&ground, &train), Around::new(&ground), Seed(2)).unwrap();
     let FittedModel::Cnn(fitted) = fitted else { panic!("another model") };
     (ground, fitted)
 }
@@ -253,12 +253,14 @@ fn early_stopping_keeps_blocks_aside_and_places_must_be_on_the_ground() {
         ..Default::default()
     };
     let set = set(&ground, &train);
-    let fit = |units: &[usize]| settings.fit_on(&set, &Placed { ground: &ground, units }, Seed(2));
-    assert!(fit(&train).is_ok());
+    let fit = |units: Option<Vec<usize>>| {
+        let features = set.features.clone().at(units).unwrap();
+        settings.fit_on(&TrainingSet { features, ..set.clone() }, Around::new(&ground), Seed(2))
+    };
+    assert!(fit(Some(train.clone())).is_ok());
     let mut outside = train.clone();
     outside[3] = SIDE * SIDE;
-    for units in [&train[1..], &outside] {
-        assert!(matches!(fit(units), Err(Error::Untrainable { .. })));
-    }
+    assert!(matches!(fit(Some(outside)), Err(Error::Untrainable { .. })));
+    assert!(matches!(fit(None), Err(Error::NeedsGround { .. })));
     assert!(matches!(settings.fit(&set, Seed(2)), Err(Error::NeedsGround { .. })));
 }

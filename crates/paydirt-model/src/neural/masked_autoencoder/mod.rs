@@ -19,7 +19,7 @@ use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::quality::{Quality, ssim};
+pub use self::quality::{CompletedLayer, Quality, ssim};
 pub(super) use self::task::Autoencoder;
 use self::task::Completion;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How well windows are completed.
 
 use paydirt_core::seed::Seed;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::task::Masking;
@@ -17,7 +18,7 @@ const BATCH: usize = 64;
 const SSIM_CELLS: usize = 7;
 
 /// How well hidden cells are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quality {
     /// Cells that were hidden and are known.
     pub cells: usize,
@@ -44,7 +45,58 @@ pub struct Completed {
     pub hidden: Vec<bool>,
 }
 
+/// One layer of a completed window, at the first scale; of a category its first channel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CompletedLayer {
+    /// The cell in the middle.
+    pub unit: usize,
+    /// Name of the layer.
+    pub layer: String,
+    /// Cells along a side.
+    pub side: usize,
+    /// What is known, in training deviations from the training mean, row by row.
+    pub truth: Vec<Option<f32>>,
+    /// The same with what was told in the place of what was hidden.
+    pub told: Vec<Option<f32>>,
+    /// Whether each cell was hidden.
+    pub hidden: Vec<bool>,
+}
+
 impl Pretrained {
+    /// Some layers of the windows around some units, completed.
+    ///
+    /// # Errors
+    /// As [`Pretrained::complete`].
+    pub fn pictures(
+        &self,
+        ground: &dyn Ground,
+        units: &[usize],
+        (layers, seed): (usize, Seed),
+    ) -> Result<Vec<CompletedLayer>> {
+        let contract = self.contract();
+        let completed = self.complete(ground, units, seed)?;
+        let (planes, side) = (contract.cut().planes, contract.cut().side);
+        let of_plane = contract.settings.shape().layers(&contract.channels);
+        let mut pictures = Vec::new();
+        for (number, unit) in units.iter().enumerate() {
+            for (layer, info) in contract.channels.layers().iter().take(layers).enumerate() {
+                let Some(plane) = of_plane.iter().position(|of| *of == layer) else { continue };
+                let from = (number * planes + plane) * side * side;
+                let cells = from..from + side * side;
+                let known = |value: &f32| value.is_finite().then_some(*value);
+                pictures.push(CompletedLayer {
+                    unit: *unit,
+                    layer: info.name.clone(),
+                    side,
+                    truth: completed.truth[cells.clone()].iter().map(known).collect(),
+                    told: completed.told[cells.clone()].iter().map(known).collect(),
+                    hidden: completed.hidden[cells].to_vec(),
+                });
+            }
+        }
+        Ok(pictures)
+    }
+
     /// Completes the windows around some units; what is hidden derives from the seed and the unit.
     ///
     /// # Errors

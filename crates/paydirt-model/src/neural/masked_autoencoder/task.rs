@@ -11,7 +11,7 @@ use crate::neural::layers::Linear;
 use crate::neural::parameters::{Builder, Id, Start};
 use crate::neural::pass::{Pass, tensor, total};
 use crate::neural::patches::{Cut, Tokens};
-use crate::neural::train::Task;
+use crate::neural::train::{Task, digest};
 use crate::neural::transformer::{Stack, Transformer};
 use crate::neural::vit::Encoder;
 use crate::neural::window::{TURNS, Windows};
@@ -165,6 +165,10 @@ impl Task for Completion<'_> {
 
     fn held_out(&self) -> usize {
         self.units[1].len()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        digest(&(self.settings, &self.units, self.windows[0].channels))
     }
 
     fn epoch(&self, seed: Seed) -> Vec<usize> {

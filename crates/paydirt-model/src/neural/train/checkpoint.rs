@@ -41,9 +41,21 @@ pub(super) fn fit<T: Task>(
     settings: &Training,
     seed: Seed,
 ) -> String {
-    let told = (parameters.specs(), settings, seed, task.examples(), task.held_out());
+    let told = (
+        parameters.specs(),
+        settings,
+        seed,
+        [task.examples(), task.held_out()],
+        task.fingerprint(),
+    );
     let text = serde_json::to_string(&told).unwrap_or_default();
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A number that tells one thing from others.
+pub(crate) fn digest(thing: &impl Serialize) -> u64 {
+    let text = serde_json::to_string(thing).unwrap_or_default();
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 pub(super) fn save(path: &Path, parameters: &Parameters, state: &State, fit: &str) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 
 /// What moves weights: all of a fit that knows nothing of files and callers.
 pub(super) struct Learner<'a, T> {
-    model: &'static str,
+    pub(super) model: &'static str,
     pub(super) parameters: &'a mut Parameters,
     task: &'a T,
     settings: &'a Training,

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod feed;
+mod host;
 mod learner;
 mod log;
 mod optimiser;
@@ -23,7 +24,9 @@ use burn_tensor::Tensor;
 use paydirt_core::seed::Seed;
 use rand::seq::SliceRandom;
 
+pub(crate) use self::checkpoint::digest;
 use self::feed::Feed;
+pub use self::host::{Host, host};
 use self::learner::Learner;
 use self::log::Log;
 pub use self::log::Row;
@@ -52,6 +55,11 @@ pub trait Task: Sync {
         let mut order: Vec<usize> = (0..self.examples()).collect();
         order.shuffle(&mut seed.rng());
         order
+    }
+
+    /// What tells its examples from others of the same number: an interrupted fit goes on with these alone.
+    fn fingerprint(&self) -> u64 {
+        0
     }
 
     /// Makes a batch of some examples, while the step before is computed.
@@ -139,6 +147,7 @@ impl Run<'_> {
         mut feed: Feed<'_, T>,
     ) -> Result<Outcome> {
         let name = learner.name();
+        self.take_up(learner.model, &name)?;
         if let Some(plan) = self.checkpoints.as_ref().filter(|plan| plan.path.exists()) {
             learner.state = checkpoint::load(&plan.path, learner.parameters, &name)?;
         }
@@ -163,7 +172,8 @@ impl Run<'_> {
                 held_out_loss,
             };
             log.add(&row);
-            let goes_on = self.progress.as_mut().is_none_or(|see| see(&row, at));
+            let goes_on = self.progress.as_mut().is_none_or(|see| see(&row, at))
+                && host::current().is_none_or(|host| host.see(learner.model, &row, at));
             if !goes_on || self.is_due(at.step, saved) {
                 self.save(&mut log, &learner, &name)?;
                 saved = Instant::now();
@@ -174,6 +184,21 @@ impl Run<'_> {
         }
         self.save(&mut log, &learner, &name)?;
         Ok(learner.end())
+    }
+
+    /// Files in the folder of the host, where the caller has named none.
+    fn take_up(&mut self, model: &str, name: &str) -> Result<()> {
+        let Some((folder, every)) = host::current().and_then(Host::folder) else { return Ok(()) };
+        if self.checkpoints.is_some() || self.log.is_some() {
+            return Ok(());
+        }
+        fs_err::create_dir_all(&folder)
+            .map_err(|source| paydirt_core::Error::File { path: folder.clone(), source })?;
+        let path = folder.join(format!("{model}-{}", &name[..name.len().min(16)]));
+        self.log = Some(path.clone());
+        let path = path.with_extension("state");
+        self.checkpoints = Some(Checkpoints { path, every_steps: None, every: Some(every) });
+        Ok(())
     }
 
     /// Whether the state is to be written after so many steps.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use paydirt_core::label::Sample;
+use paydirt_core::mask::Mask;
 use paydirt_core::metric::Metric;
 use paydirt_core::seed::Seed;
 use paydirt_core::split::{self, SplitKind};
@@ -23,6 +24,8 @@ const OF_PROBABILITIES: [&str; 3] = ["brier", "log_loss", "ece"];
 /// All that a search may see.
 struct Side {
     seed: Seed,
+    /// Cells of a ground that may train; all of them where it is not said.
+    allowed: Option<Mask>,
     samples: Vec<Sample>,
     evidence: Table,
     fitting: (Vec<usize>, Table),
@@ -49,7 +52,6 @@ impl<'a> Round<'a> {
         &self,
         number: usize,
         searching: &Searching<'_>,
-        console: &Console,
     ) -> Result<Self> {
         let rows = &self.ground.folds[number].training;
         let kept = |(units, table): &(Vec<usize>, Table), wanted: bool| {
@@ -59,12 +61,13 @@ impl<'a> Round<'a> {
         };
         let side = Side {
             seed: self.seed.derive("search", number as u64),
+            allowed: Some(self.may_train(number)),
             samples: rows.iter().map(|&row| self.ground.samples[row].clone()).collect(),
             evidence: self.evidence.select(rows),
             fitting: kept(&self.fitting, true),
             reference: kept(&self.reference, needs_map(searching.metric)),
         };
-        Self::parted(self.bench, side, searching, console)
+        Self::parted(self.bench, side, searching, self.console)
     }
 
     /// All ground, parted as for a search.
@@ -74,7 +77,7 @@ impl<'a> Round<'a> {
     pub(in crate::judge) fn of_all(
         bench: &'a Bench<'a>,
         searching: &Searching<'_>,
-        console: &Console,
+        console: &'a Console,
     ) -> Result<Self> {
         let (stack, seed) = (bench.stack, bench.seed.derive("search", 0));
         let samples =
@@ -85,6 +88,7 @@ impl<'a> Round<'a> {
         let reference = draw_units(bench.eligible, cells, seed.derive("reference", 0));
         let side = Side {
             seed,
+            allowed: None,
             samples,
             evidence: stack.read_units(&units)?,
             fitting: (fitting.clone(), stack.read_units(&fitting)?),
@@ -97,9 +101,9 @@ impl<'a> Round<'a> {
         bench: &'a Bench<'a>,
         side: Side,
         searching: &Searching<'_>,
-        console: &Console,
+        console: &'a Console,
     ) -> Result<Self> {
-        let Side { seed, samples, evidence, fitting, reference } = side;
+        let Side { seed, allowed, samples, evidence, fitting, reference } = side;
         let folds = searching.search.rules().folds;
         let territory =
             bench.split.part_inside(bench.stack, &samples, folds, seed.derive("split", 0))?;
@@ -111,7 +115,9 @@ impl<'a> Round<'a> {
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
         Ok(Self {
             bench,
+            console,
             seed,
+            allowed,
             random: Vec::new(),
             deposits: deposit_units(&samples),
             places: coordinates(bench.stack, &units)?,
