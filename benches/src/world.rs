@@ -11,7 +11,7 @@ use paydirt_core::table::{Column, Table};
 use paydirt_model::neural::masked_autoencoder;
 use paydirt_model::neural::train::Run;
 use paydirt_model::neural::{Around, GroundLayer, MemoryGround};
-use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
+use paydirt_model::{FittedModel, Model, TrainingSet};
 use rand::seq::IndexedRandom;
 
 /// Layers of a grid and its deposits.

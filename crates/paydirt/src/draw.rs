@@ -15,7 +15,7 @@ use paydirt_core::table::Table;
 use crate::console::Console;
 use crate::doubt::maps::Layers;
 use crate::error::Result;
-use crate::fit::{Estimates, Trained};
+use crate::fit::Trained;
 
 /// The maps of a run, kept like evidence: in memory, or in spool files.
 #[derive(Debug)]

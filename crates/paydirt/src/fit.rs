@@ -219,17 +219,7 @@ pub fn fit(
         reason: "the ensemble has no members".into(),
         hint: "set `uncertainty.ensemble.members` to 1 or more".into(),
     })?;
-    let contract = Contract {
-        paydirt_version: env!("CARGO_PKG_VERSION").into(),
-        project: project.name.clone(),
-        model: project.model.key().into(),
-        layers: stack.layers().to_vec(),
-        codes: BTreeMap::new(),
-        pipeline,
-        calibration: calibration(bench, judged.chosen())?,
-        level: 1.0,
-        prior: known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64,
-    };
+    let contract = contract(bench, project, judged, pipeline)?;
     let (ensemble, doubt_of_none) = (Ensemble { members }, Doubt::default());
     let mut trained = Trained { contract, ensemble, doubt: doubt_of_none, around };
     if stack.grid().is_some() {
@@ -238,6 +228,26 @@ pub fn fit(
     }
     trained.doubt = doubt.finish(judged, &trained, console)?;
     Ok(trained)
+}
+
+/// The contract of a model, before its level is found.
+fn contract(
+    bench: &Bench<'_>,
+    project: &crate::project::Project,
+    judged: &Judged,
+    pipeline: FittedPipeline,
+) -> Result<Contract> {
+    Ok(Contract {
+        paydirt_version: env!("CARGO_PKG_VERSION").into(),
+        project: project.name.clone(),
+        model: project.model.key().into(),
+        layers: bench.stack.layers().to_vec(),
+        codes: BTreeMap::new(),
+        pipeline,
+        calibration: calibration(bench, judged.chosen())?,
+        level: 1.0,
+        prior: known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64,
+    })
 }
 
 /// All ground, and what is pretrained on it, where any model of the project sees it.

@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FittedUnlabelled, Learner, draw, require, sides};
-use crate::{Estimator, Result, TrainingSet};
+use crate::neural::OnGround;
+use crate::{Result, TrainingSet};
 
 /// Most bags: each holds a whole model.
 const MOST_BAGS: usize = 1000;

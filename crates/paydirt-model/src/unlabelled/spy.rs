@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FittedUnlabelled, Learner, draw, require, sides};
-use crate::{Error, Estimator, Result, TrainingSet};
+use crate::neural::OnGround;
+use crate::{Error, Result, TrainingSet};
 
 /// Deposits against those unlabelled samples that score lower than hidden deposits do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -311,6 +311,7 @@ pub(crate) fn report() -> Report {
         curves: curves(),
         leaks: Vec::new(),
         search: None,
+        pretraining: None,
         importance: importance(),
         attribution: attribution(),
         explanation: super::explanation::sample::found(),

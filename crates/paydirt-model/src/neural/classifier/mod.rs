@@ -192,7 +192,11 @@ impl Common<'_> {
         placed.check(self.model, set.deposit.len())?;
         let loaded = self.load()?;
         let pretrained = match self.backbone {
-            Some(Backbone { path: None, .. }) => around.backbone,
+            Some(Backbone { path: None, .. }) => {
+                let key = format!("{}.backbone.path", self.model);
+                let none = || bad_setting(&key, "none", "a file, where nothing is pretrained");
+                Some(around.backbone.ok_or_else(none)?)
+            }
             _ => loaded.as_ref(),
         };
         let (channels, shape, architecture) = match pretrained {
