@@ -123,6 +123,19 @@ macro_rules! models {
                 }
             }
 
+            /// The network of windows that it is, if it is one.
+            #[must_use]
+            pub fn window(&self) -> Option<&crate::neural::classifier::Fitted> {
+                match self {
+                    Self::Vit(fitted) | Self::Resnet(fitted) | Self::Cnn(fitted) => Some(fitted),
+                    Self::Unlabelled(fitted) => match &fitted.members[..] {
+                        [only] => only.window(),
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+
             /// What the fit found of the unlabelled samples, in words, where it looked at them as such.
             #[must_use]
             pub fn notes(&self) -> Vec<String> {

@@ -32,8 +32,8 @@ use serde::{Deserialize, Serialize};
 pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub use open::{Opened, open};
 pub use uncertainty::{
-    ApplicabilitySettings, ConformalSettings, EnsembleSettings, ImputationSettings, RefitSettings,
-    RiskSettings, Uncertainty, Workflow,
+    ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,
+    ImputationSettings, RefitSettings, RiskSettings, Uncertainty, Workflow,
 };
 
 /// A Paydirt project: evidence, labels, and how they are judged and drawn.

@@ -8,7 +8,7 @@ use paydirt_core::grid::Grid;
 use paydirt_core::stack::Stack;
 use paydirt_io::cog::{self, Band, Cell, Overviews, Spec};
 
-use super::maps::{self, DENSITY, DISSIMILARITY, SET};
+use super::maps::{self, DENSITY, DISSIMILARITY, DROPOUT, SET};
 use super::summary::DoubtLine;
 use crate::draw::{Maps, PROSPECTIVITY, RANK, SPREAD};
 use crate::error::Result;
@@ -70,6 +70,15 @@ impl Files<'_> {
         if let Some(line) = &line.conformal {
             self.classes(SET, style::numbered(&style::set_classes(line))?, |units| {
                 maps.stack.read_stored(SET, units)
+            })?;
+        }
+        if maps::has(maps, DROPOUT) {
+            let spread = Miniature::read(&maps.stack, DROPOUT, Keep::Middle)?;
+            let classes = style::spread_classes(spread.quantiles(style::SPREAD_SHARES));
+            let bands = [(DROPOUT, "standard deviation of the score")];
+            let style = style::discrete(&classes)?;
+            self.file(DROPOUT, &bands, (style, Overviews::Average), |_, units| {
+                maps.stack.read_stored(DROPOUT, units)
             })?;
         }
         let Some(line) = &line.applicability else { return Ok(()) };

@@ -129,6 +129,7 @@ impl<'a> Fitting<'a> {
             imputation: imputation(bench, (settings, trained.members_see_ground()), console)?,
             prior: prior(bench, trained)?,
             conformal: conformal(bench, judged, settings, console),
+            dropout: if trained.members_see_ground() { settings.dropout.draws } else { 0 },
             seed: bench.seed.0,
             ..Doubt::default()
         };

@@ -16,6 +16,8 @@ pub const DISSIMILARITY: &str = "dissimilarity";
 pub const DENSITY: &str = "point_density";
 /// Name of the map of prediction sets.
 pub const SET: &str = "prediction_set";
+/// Name of the map of networks drawn through dropout.
+pub const DROPOUT: &str = "dropout_spread";
 /// What the maps of causes begin with.
 const PART: &str = "uncertainty_";
 
@@ -24,6 +26,7 @@ pub struct Layers {
     parts: Vec<LayerWriter>,
     applicability: Option<[LayerWriter; 2]>,
     set: Option<LayerWriter>,
+    dropout: Option<LayerWriter>,
 }
 
 impl Layers {
@@ -42,7 +45,8 @@ impl Layers {
             ]),
         };
         let set = doubt.conformal.as_ref().map(|_| begin(SET, "class")).transpose()?;
-        Ok(Self { parts, applicability, set })
+        let dropout = (doubt.dropout > 0).then(|| begin(DROPOUT, "score")).transpose()?;
+        Ok(Self { parts, applicability, set, dropout })
     }
 
     /// Takes what was measured of the next units.
@@ -60,6 +64,9 @@ impl Layers {
         for (writer, values) in self.set.iter_mut().zip(&measured.set) {
             writer.write(values)?;
         }
+        for (writer, values) in self.dropout.iter_mut().zip(&measured.dropout) {
+            writer.write(values)?;
+        }
         Ok(())
     }
 
@@ -69,14 +76,15 @@ impl Layers {
     /// A full disk.
     pub fn finish(self, maps: &mut GridStack) -> Result<()> {
         let writers = self.parts.into_iter().chain(self.applicability.into_iter().flatten());
-        writers.chain(self.set).try_for_each(|writer| Ok(maps.finish(writer)?))
+        let mut writers = writers.chain(self.set).chain(self.dropout);
+        writers.try_for_each(|writer| Ok(maps.finish(writer)?))
     }
 }
 
 /// Whether a map is one of these, which go into files of their own.
 #[must_use]
 pub fn owns(name: &str) -> bool {
-    name.starts_with(PART) || [DISSIMILARITY, DENSITY, SET].contains(&name)
+    name.starts_with(PART) || [DISSIMILARITY, DENSITY, SET, DROPOUT].contains(&name)
 }
 
 /// Whether a map was drawn.

@@ -17,7 +17,7 @@ use paydirt_core::hot_deck::HotDeck;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
-use paydirt_model::neural::Ground;
+use paydirt_model::neural::{Ground, Placed};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,9 @@ pub struct Doubt {
     pub prior: Prior,
     /// What held-out deposits and other ground score, and the chance of error.
     pub conformal: Option<(Conformal, f64)>,
+    /// Networks drawn through dropout of each member; 0 for models of rows.
+    #[serde(default)]
+    pub dropout: usize,
     /// Seed of what is drawn for a cell.
     pub seed: u64,
 }
@@ -114,6 +117,8 @@ pub struct Measured {
     pub applicability: Option<[Vec<f32>; 2]>,
     /// Prediction set, as its number, where it is drawn.
     pub set: Option<Vec<f32>>,
+    /// Standard deviation of the score over networks drawn through dropout, where it is drawn.
+    pub dropout: Option<Vec<f32>>,
 }
 
 impl Doubt {
@@ -163,7 +168,9 @@ impl Doubt {
             all
         };
         let deviations = |of_cause: &Vec<f64>| units(&mut of_cause.iter().map(|v| v.sqrt() as f32));
+        let dropout = self.dropout(trained, estimates)?;
         Ok(Measured {
+            dropout: dropout.map(|spread| units(&mut spread.into_iter())),
             parts: variances.iter().map(deviations).collect(),
             spread: units(&mut spread.iter().map(|spread| *spread as f32)),
             applicability: self.applicability.as_ref().map(|_| {
@@ -258,6 +265,27 @@ impl Doubt {
             variances[place] = if variance.is_nan() { 0.0 } else { variance };
         }
         Ok(variances)
+    }
+
+    /// Root mean square over the members of the deviation of their networks drawn through dropout.
+    fn dropout(&self, trained: &Trained, estimates: &Estimates) -> Result<Option<Vec<f32>>> {
+        let (Some(ground), Some(units)) = (trained.ground(), estimates.features.units()) else {
+            return Ok(None);
+        };
+        let networks: Vec<_> =
+            trained.ensemble.members.iter().filter_map(FittedModel::window).collect();
+        if self.dropout == 0 || networks.is_empty() {
+            return Ok(None);
+        }
+        let mut squares = vec![0.0_f64; units.len()];
+        for (number, network) in networks.iter().enumerate() {
+            let seed = Seed(self.seed).derive("dropout", number as u64);
+            let drawn = network.drawn(&Placed { ground, units }, self.dropout, seed)?;
+            for (sum, deviation) in squares.iter_mut().zip(drawn.deviation) {
+                *sum += f64::from(deviation).powi(2) / networks.len() as f64;
+            }
+        }
+        Ok(Some(squares.into_iter().map(|sum| sum.sqrt() as f32).collect()))
     }
 
     /// Variance for being unlike the training rows.

@@ -15,6 +15,8 @@ pub struct Uncertainty {
     pub ensemble: EnsembleSettings,
     /// Cause `model`: other seeds, and the deposits drawn again.
     pub model: RefitSettings,
+    /// Networks drawn through dropout, beside the causes.
+    pub dropout: DropoutSettings,
     /// Cause `evidence`: several plausible values where evidence is missing and a step fills it.
     pub evidence: ImputationSettings,
     /// Cause `workflow`: other models that could as well have been chosen, one
@@ -57,6 +59,22 @@ pub struct RefitSettings {
 impl Default for RefitSettings {
     fn default() -> Self {
         Self { refits: 2 }
+    }
+}
+
+/// Networks drawn through dropout (Gal and Ghahramani 2016, PMLR 48:1050-1059): how far the score of a
+/// network of windows moves when units of it are dropped as they were while it learned. A map of its own,
+/// and no part of the total: refits and draws measure the same doubt without assuming a posterior.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DropoutSettings {
+    /// Networks drawn of each member, 2 to 1000; 0 for none. Models of rows have none.
+    pub draws: usize,
+}
+
+impl Default for DropoutSettings {
+    fn default() -> Self {
+        Self { draws: 100 }
     }
 }
 
@@ -186,6 +204,8 @@ impl Project {
             refits.to_string(),
             "0, or 2 to 1000",
         )?;
+        let draws = self.uncertainty.dropout.draws;
+        check(draws != 1 && draws <= 1_000, "dropout.draws", draws.to_string(), "0, or 2 to 1000")?;
         let ImputationSettings { imputations, neighbours } = *evidence;
         let number = imputations.to_string();
         check(

@@ -111,6 +111,7 @@ pub(crate) fn found() -> Found {
         shap: Some(shap()),
         permutation: Some(permutation::Found { groups: vec![group] }),
         stability: Some(stability()),
+        network: None,
         effects: Some(effects()),
         counterfactual: Some(counterfactual::Found {
             best_percent: 5.0,
