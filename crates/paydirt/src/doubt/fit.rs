@@ -70,7 +70,9 @@ impl<'a> Fitting<'a> {
         let scored = |(_, model): (String, Model)| {
             judged.models.iter().find(|scored| stands_for(&scored.contestant, &model))
         };
-        let wanted = project.uncertainty.alternatives(&project.model).into_iter();
+        // With a search, `project` has the settings that it chose; those judged stand beside the own ones.
+        let own = bench.search.map_or(&project.model, |searching| searching.model);
+        let wanted = project.uncertainty.alternatives(own).into_iter();
         let alternatives = wanted.filter_map(scored).map(|scored| (scored, Vec::new())).collect();
         Self { bench, project, refits: Vec::new(), alternatives }
     }
@@ -93,7 +95,9 @@ impl<'a> Fitting<'a> {
         if number < SHARED_DRAWS {
             for (place, (scored, members)) in self.alternatives.iter_mut().enumerate() {
                 let seed = seed.derive("alternative", place as u64);
-                members.push(self.bench.training.fit(&scored.contestant.model, set, seed)?);
+                // As it was judged, so that its calibration is that of its scores.
+                let training = scored.contestant.training(self.bench.training);
+                members.push(training.fit(&scored.contestant.model, set, seed)?);
             }
         }
         Ok(())

@@ -27,6 +27,7 @@ use paydirt_model::{Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::round::REFERENCE_CELLS;
 use self::round::Round;
 use self::search::{Searched, Searching};
 pub use self::training::Training;
@@ -81,6 +82,14 @@ pub struct Contestant {
     pub plain: bool,
     /// The model.
     pub model: Model,
+}
+
+impl Contestant {
+    /// How its training side is prepared, of all that the project does to one.
+    #[must_use]
+    pub const fn training<'a>(&self, whole: Training<'a>) -> Training<'a> {
+        if self.plain { whole.plain() } else { whole }
+    }
 }
 
 /// What a contestant scored.

@@ -28,7 +28,7 @@ use crate::console::Console;
 use crate::error::{Error, Result};
 
 /// Cells of the map against which held-out deposits are ranked, in each repeat.
-const REFERENCE_CELLS: usize = 5_000;
+pub(crate) const REFERENCE_CELLS: usize = 5_000;
 
 /// Rows of each fold that the chosen model explains, at most: they are summed up, and shares of all
 /// cells of a map would take longer than judging it.
@@ -222,10 +222,7 @@ impl<'a> Round<'a> {
             (Some(places), true) => (places, contestant.model.fit(&set(places), seed)?),
             _ => {
                 let features = &prepared.features;
-                let training = match contestant.plain {
-                    true => self.bench.training.plain(),
-                    false => self.bench.training,
-                };
+                let training = contestant.training(self.bench.training);
                 (features, training.fit(&contestant.model, &set(features), seed)?)
             }
         };
