@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Select, Selection};
 use crate::columns::check_columns;
+use crate::weights_of_evidence::posterior::Posterior;
 use crate::{Attribution, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// A selection of columns and the model that is fitted on them.
@@ -83,5 +84,13 @@ impl Predictor for FittedSelected {
         });
         found.shares = shares.collect();
         Ok(found)
+    }
+
+    fn posterior(&self, features: &Table, prior: f64) -> Result<Option<Vec<Posterior>>> {
+        check_columns(self.columns.iter().map(String::as_str), features)?;
+        match &self.model {
+            Some(model) => model.posterior(&only(features, &self.selection.kept)?, prior),
+            None => Ok(None),
+        }
     }
 }

@@ -4,6 +4,7 @@ use paydirt_core::table::Table;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{checked_when_read, probability};
+use crate::weights_of_evidence::posterior::{Posterior, mean_of};
 use crate::{Attribution, FittedModel, Predictor, Result};
 
 /// Members whose mean score is the score. One member alone is explained in its own unit. The shares
@@ -46,8 +47,9 @@ fn slope(unit: &str, from: f64, to: f64) -> f64 {
     (score(unit, to) - score(unit, from)) / (to - from)
 }
 
-/// The same shares in scores.
-fn in_scores(mut told: Attribution, rows: usize) -> Attribution {
+/// The same shares in scores: those of a row in another unit are multiplied by the one factor that makes
+/// them sum to its score less the base.
+pub(crate) fn in_scores(mut told: Attribution, rows: usize) -> Attribution {
     if told.unit == "score" {
         return told;
     }
@@ -92,5 +94,9 @@ impl Predictor for FittedUnlabelled {
         }
         let shares = sums.into_iter().map(|sums| sums.into_iter().map(|sum| sum as f32).collect());
         Ok(Attribution { base, unit: "score", shares: shares.collect() })
+    }
+
+    fn posterior(&self, features: &Table, prior: f64) -> Result<Option<Vec<Posterior>>> {
+        mean_of(&self.members, features, prior)
     }
 }
