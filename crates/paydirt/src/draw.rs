@@ -16,6 +16,7 @@ use crate::console::Console;
 use crate::doubt::maps::Layers;
 use crate::error::Result;
 use crate::fit::{Estimates, Trained};
+use crate::posterior;
 
 /// The maps of a run, kept like evidence: in memory, or in spool files.
 #[derive(Debug)]
@@ -90,6 +91,7 @@ pub fn draw(
         writers.prospectivity.write(&estimates.probability)?;
         writers.spread.write(&measured.spread)?;
         writers.doubt.write(&measured)?;
+        writers.posterior.write(trained, &rows, inside)?;
         if !writers.attributions.is_empty() {
             let attribution = trained.explain(&estimates.features)?;
             (base, unit) = (attribution.base, attribution.unit.to_string());
@@ -120,6 +122,7 @@ struct Writers {
     prospectivity: LayerWriter,
     spread: LayerWriter,
     doubt: Layers,
+    posterior: posterior::Layers,
     attributions: Vec<(String, LayerWriter)>,
 }
 
@@ -154,6 +157,7 @@ impl Writers {
             prospectivity: begin(PROSPECTIVITY, "probability")?,
             spread: begin(SPREAD, "probability")?,
             doubt: Layers::begin(&trained.doubt, begin)?,
+            posterior: posterior::Layers::begin(trained, &evidence.read_range(0..0)?, begin)?,
             attributions,
         })
     }
@@ -180,6 +184,7 @@ impl Writers {
     fn finish(self, maps: &mut GridStack) -> Result<(Layers, Vec<LayerWriter>)> {
         maps.finish(self.prospectivity)?;
         maps.finish(self.spread)?;
+        self.posterior.finish(maps)?;
         let attributions = self.attributions.into_iter().map(|(_, writer)| writer).collect();
         Ok((self.doubt, attributions))
     }

@@ -61,7 +61,9 @@ fn a_saved_model_draws_the_map_of_its_run() {
         let opened = paydirt::project::open(&other, &["name=elsewhere".into()]).unwrap();
         let predicted = folder.path().join(format!("{table} predicted"));
         paydirt::run::predict(&out, &opened, &predicted, &session()).unwrap();
+        let own = if table == "weights_of_evidence" { "posterior_deviation" } else { "coverage" };
         for name in [
+            own,
             "prospectivity",
             "prospectivity_rank",
             "spread",
