@@ -181,7 +181,7 @@ const CONTESTANTS: usize = 5;
 fn contestants(project: &Project) -> usize {
     let logistic = Model::Logistic(Default::default());
     let others = project.uncertainty.alternatives(&project.model).into_iter();
-    CONTESTANTS + others.filter(|(_, model)| *model != logistic).count()
+    CONTESTANTS + others.filter(|way| way.model != logistic || way.changes.is_some()).count()
 }
 
 fn folds(project: &Project, read: &Read) -> usize {

@@ -31,7 +31,7 @@ pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub use open::{Opened, open};
 pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, EnsembleSettings, ImputationSettings, RefitSettings,
-    RiskSettings, Uncertainty, Workflow,
+    RiskSettings, Uncertainty, Way, Workflow,
 };
 
 /// A Paydirt project: evidence, labels, and how they are judged and drawn.

@@ -34,7 +34,7 @@ pub use self::training::Training;
 use crate::console::Console;
 use crate::error::Result;
 use crate::explain::groups::LayerGroup;
-use crate::project::Project;
+use crate::project::{Project, Workflow};
 
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
 const FITTING_CELLS: usize = 20_000;
@@ -80,6 +80,8 @@ pub struct Contestant {
     pub coordinates_only: bool,
     /// Whether it is fitted without what the project does to unlabelled samples and to balance.
     pub plain: bool,
+    /// What it does otherwise than the project says, where it does.
+    pub changes: Option<Workflow>,
     /// The model.
     pub model: Model,
 }
@@ -87,8 +89,16 @@ pub struct Contestant {
 impl Contestant {
     /// How its training side is prepared, of all that the project does to one.
     #[must_use]
-    pub const fn training<'a>(&self, whole: Training<'a>) -> Training<'a> {
-        if self.plain { whole.plain() } else { whole }
+    pub fn training<'a>(&'a self, whole: Training<'a>) -> Training<'a> {
+        let whole = if self.plain { whole.plain() } else { whole };
+        let Some(changes) = &self.changes else { return whole };
+        Training {
+            without: &changes.without,
+            select: changes.select.as_ref().or(whole.select),
+            unlabelled: changes.unlabelled.as_ref().or(whole.unlabelled),
+            balance: changes.balance.as_ref().or(whole.balance),
+            ..whole
+        }
     }
 }
 
@@ -221,6 +231,7 @@ pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) ->
         kind,
         coordinates_only,
         plain: standing == Standing::Baseline,
+        changes: None,
         model: model.clone(),
     };
     let mut lines = vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];

@@ -131,7 +131,7 @@ impl Work<'_> {
         if self.cells[0] > 0.0 {
             asked.push((own, members * settings.model.refits as f64));
             let others = settings.alternatives(&self.project.model).into_iter();
-            asked.extend(others.map(|(_, model)| (self.cost(&model, false), 2.0)));
+            asked.extend(others.map(|way| (self.cost(&way.model, false), 2.0)));
         }
         asked
     }

@@ -7,7 +7,9 @@ use paydirt::judge::search::Searching;
 use paydirt::judge::{Bench, Contestant, Standing};
 use paydirt_core::district::Settings;
 use paydirt_core::split::SplitKind;
-use paydirt_model::Model;
+use paydirt_core::stack::Stack;
+use paydirt_core::table::Table;
+use paydirt_model::{FittedModel, Model};
 
 use crate::world::{World, contestant};
 
@@ -60,4 +62,31 @@ fn what_a_search_settles_takes_no_other_way_away() {
     let trained = fit::fit(&bench, &settled, &judged, &Console::silent()).unwrap();
     let names: Vec<&str> = trained.doubt.alternatives.iter().map(|way| way.name.as_str()).collect();
     assert_eq!(names, ["logistic", "forest, leaves of 20"]);
+}
+
+/// The pipeline, too, may be another one: without a layer, or with the classes evened out.
+#[test]
+fn another_way_to_work_may_hide_a_layer_or_do_more_to_the_training_side() {
+    let ways = "[[uncertainty.workflow]]\nwithout = [\"ars*\"]\n\
+                [[uncertainty.workflow]]\nmodel = { logistic = {} }\nbalance = { smote = {} }\n";
+    let world = world(ways);
+    let trained = world.fit(&world.judge(&with_alternatives(Vec::new(), &world.project)));
+    let [hidden, balanced] = &trained.doubt.alternatives[..] else { unreachable!("two ways") };
+    assert_eq!([&*hidden.name, &*balanced.name], ["forest, without ars*", "logistic, smote"]);
+    let units: Vec<usize> = world.eligible.iter().take(50).collect();
+    let evidence = world.stack.read_units(&units).unwrap();
+    let features = trained.contract.pipeline.apply(&evidence).unwrap();
+    let mut columns = features.clone().into_columns();
+    let arsenic = columns.iter_mut().find(|column| column.layer == "arsenic").unwrap();
+    arsenic.values.iter_mut().for_each(|value| *value = 1000.0 - *value);
+    let changed = Table::new(units.len(), columns).unwrap();
+    let scores = |model: &FittedModel, table: &Table| model.predict(table).unwrap();
+    let [own, other] = [&trained.ensemble.members[0], &hidden.members[0]];
+    assert_eq!(scores(other, &features), scores(other, &changed));
+    assert_ne!(scores(own, &features), scores(own, &changed));
+    // What is named so must be there.
+    let layers = ["arsenic", "gravity"];
+    assert!(world.project.uncertainty.check_names(&layers).is_ok());
+    let missing = world.project.uncertainty.check_names(&layers[1..]).unwrap_err().to_string();
+    assert!(missing.contains("names `ars*`"), "{missing}");
 }
