@@ -173,16 +173,8 @@ pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
     (layers + maps) as u64 * cells as u64 * 4
 }
 
-/// Models fitted in each fold of a run: the chosen one and logistic regression on held-out ground,
-/// the chosen one at random, and the coordinates-only control on both.
+/// Models whose held-out scores are kept, about.
 const CONTESTANTS: usize = 5;
-
-/// The same with the other ways to work, of which logistic regression is judged anyway.
-fn contestants(project: &Project) -> usize {
-    let logistic = Model::Logistic(Default::default());
-    let others = project.uncertainty.alternatives(&project.model).into_iter();
-    CONTESTANTS + others.filter(|way| way.model != logistic || way.changes.is_some()).count()
-}
 
 fn folds(project: &Project, read: &Read) -> usize {
     project.split.most_folds(read.deposits())
@@ -254,12 +246,11 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
         .saturating_add(search_bytes(project, samples, layers))
         .saturating_add((trees(project) as u64).saturating_mul(TREE))
         .saturating_add((trees(project) as u64).saturating_mul(asked as u64 * BARE_TREE));
-    // With a search, the chosen model with its own settings is judged too.
-    let contestants = contestants(project) + usize::from(project.search.is_some());
+    let contestants = time::contestants(project, read);
     let search_fits = search::most_fits(project, read.deposits());
-    let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants);
+    let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants.len());
     let fits = judging.saturating_add(search_fits);
-    let cpu = time::of(project, read);
+    let cpu = time::of(project, read, &contestants);
     Plan {
         spooled: read.spooled,
         peak_memory_mib: peak_bytes(cells, layers, whole, held) / MIB,

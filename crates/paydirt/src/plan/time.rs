@@ -65,8 +65,23 @@ struct Work<'a> {
     cells: [f64; 2],
 }
 
+/// What a run judges: with a search the chosen model beside itself with its own settings.
+pub(super) fn contestants(project: &Project, read: &Read) -> Vec<Contestant> {
+    let places = read.stack.place(0).is_some();
+    let mut lines = usual_contestants(project, &project.model, places);
+    if project.search.is_some() {
+        let own = Contestant {
+            name: unsearched(&project.model),
+            standing: Standing::Baseline,
+            ..lines[0].clone()
+        };
+        lines.insert(1, own);
+    }
+    with_alternatives(lines, project)
+}
+
 /// The CPU time of a run.
-pub(super) fn of(project: &Project, read: &Read) -> CpuTime {
+pub(super) fn of(project: &Project, read: &Read, contestants: &[Contestant]) -> CpuTime {
     let layers = read.pipeline.layers.len().max(1);
     let grid = read.stack.grid();
     let work = Work {
@@ -79,11 +94,10 @@ pub(super) fn of(project: &Project, read: &Read) -> CpuTime {
         ],
     };
     let repeats = project.split.repeats() as f64 * folds(project, read) as f64;
-    let places = read.stack.place(0).is_some();
     CpuTime {
         read_s: work.cells[0] * read.stack.layers().len() as f64 * READ_NS / 1e9,
         search_s: work.search() / 1e9,
-        judge_s: work.judge(places, repeats) / 1e9,
+        judge_s: work.judge(contestants, repeats) / 1e9,
         fit_s: work.fit() / 1e9,
         draw_s: work.draw() / 1e9,
         explain_s: work.explain() / 1e9,
@@ -147,15 +161,8 @@ impl Work<'_> {
         fits * mean
     }
 
-    fn judge(&self, places: bool, folds: f64) -> f64 {
+    fn judge(&self, contestants: &[Contestant], folds: f64) -> f64 {
         let Self { project, size, .. } = self;
-        let contestants =
-            with_alternatives(usual_contestants(project, &project.model, places), project);
-        let own = project.search.as_ref().map(|_| Contestant {
-            name: unsearched(&project.model),
-            standing: Standing::Baseline,
-            ..contestants[0].clone()
-        });
         let rows = size.rows as f64;
         let shuffled = (project.explain.permutation.shuffles * size.columns) as f64;
         let one = |contestant: &Contestant| {
@@ -169,7 +176,7 @@ impl Work<'_> {
                 + (scores + REFERENCE_CELLS as f64) * cost.score_ns
                 + viewed * cost.explain_ns
         };
-        let fits: f64 = contestants.iter().chain(&own).map(one).sum();
+        let fits: f64 = contestants.iter().map(one).sum();
         let repeated = rows * project.split.repeats() as f64;
         let replicates = (1e8 / repeated.max(1.0)).clamp(200.0, 1000.0);
         let intervals = repeated * replicates * REPLICATE_NS * contestants.len() as f64;
