@@ -78,7 +78,7 @@ fn print(model: &Model, size: [usize; 2], set: &TrainingSet, cells: &Table) -> R
         Ok(())
     })?;
     let [rows, columns] = size;
-    let told = model.cost(Size { rows, columns });
+    let told = model.cost(Size { rows, columns, continuous: true });
     let beside =
         |found: f64, told: f64, unit: f64| format!("{:9.3} ({:5.2})", found / unit, found / told);
     println!(

@@ -17,6 +17,9 @@ pub struct Size {
     pub rows: usize,
     /// Its columns.
     pub columns: usize,
+    /// Whether some of them are continuous: of classes alone, few rows differ, and trees walk and explain
+    /// those that are alike together.
+    pub continuous: bool,
 }
 
 /// CPU time in nanoseconds.
@@ -49,17 +52,17 @@ impl Model {
         match self {
             Self::Forest(forest::Settings { trees, max_features, .. }) => {
                 let tried = features(*max_features, p);
-                of_trees(*trees, n * n.log2() * (1.0 + tried), FOREST)
+                of_trees(*trees, n * n.log2() * (1.0 + tried), 2.0, size)
             }
             Self::ExtraTrees(extra_trees::Settings { trees, max_features, .. }) => {
                 let tried = features(*max_features, p);
-                of_trees(*trees, n * n.log2() * (1.0 + tried), EXTRA_TREES)
+                of_trees(*trees, n * n.log2() * (1.0 + tried), 4.4, size)
             }
             Self::IsolationForest(settings) => {
                 let sample = n.min(settings.sample as f64);
-                of_trees(settings.trees, sample * sample.log2(), ISOLATION)
+                of_trees(settings.trees, sample * sample.log2(), 8.0, size)
             }
-            Self::Boosting(settings) => of_boosting(settings, n, p),
+            Self::Boosting(settings) => of_boosting(settings, size),
             Self::Logistic(_) => linear(500.0 * n * p + 20.0 * n * p * p, 3.0 * p),
             Self::WeightsOfEvidence(_) => linear(60.0 * n * p * n.log2(), 25.0 * p),
             Self::Fuzzy(_) => linear(60.0 * n * p, 20.0 * p),
@@ -98,32 +101,33 @@ impl Model {
     }
 }
 
-/// Nanoseconds of a unit of work: in the fit of a tree, in a tree's walk, in its explanation.
-type TreeRates = [f64; 3];
-
-const FOREST: TreeRates = [3.0, 6.0, 60.0];
-const EXTRA_TREES: TreeRates = [3.0, 6.0, 60.0];
-const ISOLATION: TreeRates = [30.0, 6.0, 60.0];
+/// Nanoseconds of a row in a tree's walk, and in its explanation: of continuous columns, and of classes.
+const WALK: [f64; 2] = [4.0, 1.2];
+const SHARES: [f64; 2] = [150.0, 3.2];
 /// Nanoseconds of a weight of a network in an example's step.
 const MLP: f64 = 6.0;
 /// The same, of a multiplication in a window.
 const WINDOWS: f64 = 3.0;
 
-fn of_trees(trees: usize, work: f64, [fit, walk, explain]: TreeRates) -> Cost {
-    let trees = trees as f64;
-    Cost { fit_ns: fit * trees * work, score_ns: walk * trees, explain_ns: explain * trees }
+/// Trees, given the work of a fit and the nanoseconds of a unit of it.
+fn of_trees(trees: usize, work: f64, unit_ns: f64, size: Size) -> Cost {
+    let (trees, kind) = (trees as f64, usize::from(!size.continuous));
+    let [walk, shares] = [WALK, SHARES].map(|of| of[kind]);
+    Cost { fit_ns: unit_ns * trees * work, score_ns: walk * trees, explain_ns: shares * trees }
 }
 
-fn of_boosting(settings: &boosting::Settings, n: f64, p: f64) -> Cost {
+fn of_boosting(settings: &boosting::Settings, size: Size) -> Cost {
+    let (n, p) = (size.rows.max(2) as f64, size.columns.max(1) as f64);
     let leaves = settings.max_leaves.min(settings.max_depth.map_or(usize::MAX, |d| 1 << d.min(20)));
     let levels = (leaves.max(2) as f64).log2();
-    of_trees(settings.trees, n * p * levels + 1_000.0 * p, [3.0, 6.0, 60.0])
+    of_trees(settings.trees, n * p * levels + 1_000.0 * p, 5.6, size)
 }
 
 fn of_svm(settings: &svm::Settings, n: f64, p: f64, kernel: impl Fn(f64, f64) -> Cost) -> Cost {
-    let fit = 3.0 * n * n * p;
+    // A hard margin takes more steps than a soft one.
+    let fit = 0.24 * n * n * p * (1.0 + settings.c.max(0.0).sqrt()) / 2.0;
     match settings.kernel {
-        Kernel::Rbf(_) => kernel(fit, 0.3 * n * p),
+        Kernel::Rbf(_) => kernel(fit, 0.06 * n * p),
         Kernel::Linear {} => Cost { fit_ns: fit, score_ns: 2.0 * p, explain_ns: 2.0 * p },
     }
 }
@@ -190,7 +194,7 @@ mod tests {
     #[test]
     fn every_model_costs_something_and_more_rows_cost_more() {
         for model in Model::all() {
-            let cost = |rows, columns| model.cost(Size { rows, columns });
+            let cost = |rows, columns| model.cost(Size { rows, columns, continuous: true });
             let (one, more) = (cost(600, 10), cost(6_000, 10));
             let key = model.key();
             for cost in [one, more, cost(0, 0), cost(usize::MAX, usize::MAX)] {
@@ -205,7 +209,7 @@ mod tests {
     fn a_search_of_more_trees_costs_as_many_times_more() {
         let of = |trees| {
             let settings = forest::Settings { trees, ..Default::default() };
-            Model::Forest(settings).cost(Size { rows: 500, columns: 7 })
+            Model::Forest(settings).cost(Size { rows: 500, columns: 7, continuous: false })
         };
         assert_eq!(of(200).fit_ns, 2.0 * of(100).fit_ns);
         assert_eq!(dense(3.0, &[4, 2]), 3.0 * 4.0 + 4.0 * 2.0 + 2.0);

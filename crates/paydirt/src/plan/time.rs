@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use paydirt_core::layer::EvidenceType;
 use paydirt_core::search::Axis;
+use paydirt_core::step::AnyStep;
 use paydirt_model::balance::Balance;
 use paydirt_model::cost::{Cost, Size};
 use paydirt_model::select::Select;
@@ -56,6 +58,9 @@ const REPLICATE_NS: f64 = 60.0;
 /// Scores that counterfactuals ask of a target and a layer.
 const COUNTERFACTUAL_SCORES: f64 = 400.0;
 
+/// Classes of a layer that are told apart, at most.
+const MOST_CLASSES: usize = 30;
+
 /// What a run works on.
 struct Work<'a> {
     project: &'a Project,
@@ -82,11 +87,18 @@ pub(super) fn contestants(project: &Project, read: &Read) -> Vec<Contestant> {
 
 /// The CPU time of a run.
 pub(super) fn of(project: &Project, read: &Read, contestants: &[Contestant]) -> CpuTime {
-    let layers = read.pipeline.layers.len().max(1);
     let grid = read.stack.grid();
     let work = Work {
         project,
-        size: Size { rows: samples(project, read), columns: layers },
+        size: Size {
+            rows: samples(project, read),
+            columns: columns(read),
+            continuous: read
+                .stack
+                .layers()
+                .iter()
+                .any(|info| info.evidence_type == EvidenceType::Continuous),
+        },
         deposits: read.deposits(),
         cells: [
             grid.map_or(0.0, |grid| grid.cells() as f64),
@@ -102,6 +114,19 @@ pub(super) fn of(project: &Project, read: &Read, contestants: &[Contestant]) -> 
         draw_s: work.draw() / 1e9,
         explain_s: work.explain() / 1e9,
     }
+}
+
+/// Columns of the features, about: a layer is one, and one of classes that are told apart so many.
+fn columns(read: &Read) -> usize {
+    let of_layer = |(name, steps): &(String, Vec<AnyStep>)| {
+        let receipt = read.receipt.layers.iter().find(|line| line.name == *name);
+        let ends = receipt.and_then(|line| Some(line.max? - line.min?));
+        match steps.iter().any(|step| step.key() == "one_hot") {
+            true => ends.map_or(1, |wide| (wide as usize + 1).min(MOST_CLASSES)),
+            false => 1,
+        }
+    };
+    read.pipeline.layers.iter().map(of_layer).sum()
 }
 
 impl Work<'_> {
