@@ -323,6 +323,7 @@ pub fn of_target(maps: &Maps, units: &[usize]) -> Result<TargetDoubt> {
 mod tests {
     use std::sync::Arc;
 
+    use paydirt_core::grid::{Crs, GeoTransform};
     use paydirt_core::layer::{EvidenceType, Layer, LayerInfo};
     use paydirt_core::mask::Mask;
     use paydirt_core::stack::GridStack;
