@@ -5,6 +5,7 @@ pub mod boosting;
 mod catalogue;
 pub mod cnn;
 mod columns;
+pub mod cost;
 pub mod effect;
 mod encode;
 pub mod ensemble;
@@ -45,6 +46,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 
 use crate::neural::{Around, Ground};
+use crate::weights_of_evidence::posterior::Posterior;
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -238,6 +240,15 @@ pub trait Predictor: Send + Sync {
     /// As [`Predictor::predict_on`].
     fn explain_on(&self, features: &Table, _: &dyn Ground) -> Result<Attribution> {
         self.explain(features)
+    }
+
+    /// The posterior of weights of evidence with its standard deviations, from a prior probability over 0
+    /// and under 1, where that is the model; evidence may be missing. `None` for every other model.
+    ///
+    /// # Errors
+    /// [`Error::OtherColumns`], and a prior that is none.
+    fn posterior(&self, _: &Table, _: f64) -> Result<Option<Vec<Posterior>>> {
+        Ok(None)
     }
 }
 

@@ -38,7 +38,9 @@ pub fn write(folder: &Path, settings: &district::Settings) -> Result<District> {
     lines(&data.join("faults.gpkg"), &district.grid, "faults", &district.faults)?;
     fs_err::write(data.join("deposits.csv"), deposits(&district, true))?;
     fs_err::write(truth.join("all_deposits.csv"), deposits(&district, false))?;
-    fs_err::write(folder.join("project.toml"), project(&district, settings))?;
+    let split = blocks(settings);
+    fs_err::write(folder.join("project.toml"), project(&district, settings, &split))?;
+    fs_err::write(folder.join("discovery.toml"), project(&district, settings, DISCOVERY))?;
     Ok(district)
 }
 
@@ -61,13 +63,18 @@ fn lines(path: &Path, grid: &Grid, name: &str, shapes: &[Shape]) -> Result<()> {
 }
 
 fn deposits(district: &District, found_only: bool) -> String {
-    let mut text = String::from("name,camp,easting,northing,found\n");
+    let mut text = String::from("name,camp,easting,northing,found,year\n");
     for deposit in district.deposits.iter().filter(|deposit| deposit.found || !found_only) {
         let place = deposit.place;
         let _ = writeln!(
             text,
-            "{},{},{:.1},{:.1},{}",
-            deposit.name, deposit.district, place.easting, place.northing, deposit.found
+            "{},{},{:.1},{:.1},{},{}",
+            deposit.name,
+            deposit.district,
+            place.easting,
+            place.northing,
+            deposit.found,
+            deposit.year.map_or(String::new(), |year| year.to_string())
         );
     }
     text
@@ -75,8 +82,7 @@ fn deposits(district: &District, found_only: bool) -> String {
 
 /// Layers that a geologist would give gaps (under cover) are filled by the median, which says so in
 /// a layer of its own.
-fn project(district: &District, settings: &district::Settings) -> String {
-    let wide = settings.cell_m * settings.cols.min(settings.rows) as f64;
+fn project(district: &District, settings: &district::Settings, split: &str) -> String {
     let mut text = format!(
         "# A synthetic district with known truth. Nothing here reads the folder `truth`.\n\
          name = \"district\"\nseed = {}\n\n[grid]\nlike = \"data/study_area.tif\"\n\
@@ -99,14 +105,25 @@ fn project(district: &District, settings: &district::Settings) -> String {
     }
     let _ = write!(
         text,
-        "\n[labels]\npath = \"data/deposits.csv\"\ncrs = \"{}\"\nname = \"name\"\ngroup = \"camp\"\n\n\
-         [sample.distant_unlabelled]\nper_deposit = 20\nat_least_m = {:.0}\n\n\
-         [split.blocks]\nblock_m = {:.0}\nbuffer_m = {:.0}\nfolds = 5\nrepeats = 3\n\n\
-         [model.forest]\ntrees = 200\n",
-        FICTION,
-        settings.cell_m * 5.0,
-        wide / 8.0,
-        settings.cell_m * 5.0,
+        "\n[labels]\npath = \"data/deposits.csv\"\ncrs = \"{FICTION}\"\nname = \"name\"\ngroup = \"camp\"\n\
+         {split}\n[model.forest]\ntrees = 200\n"
     );
     text
 }
+
+/// Ground held out in blocks.
+fn blocks(settings: &district::Settings) -> String {
+    let wide = settings.cell_m * settings.cols.min(settings.rows) as f64;
+    format!(
+        "\n[sample.distant_unlabelled]\nper_deposit = 20\nat_least_m = {:.0}\n\n\
+         [split.blocks]\nblock_m = {:.0}\nbuffer_m = {:.0}\nfolds = 5\nrepeats = 3\n",
+        settings.cell_m * 5.0,
+        wide / 8.0,
+        settings.cell_m * 5.0,
+    )
+}
+
+/// What was known before a year trains, what was found later is held out. Unlabelled cells may lie near
+/// deposits: a distance kept from those that are not found yet would show where they are.
+const DISCOVERY: &str = "year = \"year\"\n\n[sample.distant_unlabelled]\nper_deposit = 20\nat_least_m = 0\n\n\
+     [split.discovery]\nfolds = 5\nrepeats = 3\n";

@@ -16,6 +16,7 @@ use crate::console::Console;
 use crate::doubt::maps::Layers;
 use crate::error::Result;
 use crate::fit::Trained;
+use crate::posterior;
 
 /// The maps of a run, kept like evidence: in memory, or in spool files.
 #[derive(Debug)]
@@ -91,6 +92,7 @@ pub fn draw(
         writers.prospectivity.write(&estimates.probability)?;
         writers.spread.write(&measured.spread)?;
         writers.doubt.write(&measured)?;
+        writers.posterior.write(trained, &rows, inside)?;
         if explained_from.is_none() && !writers.attributions.is_empty() {
             let attribution = trained.explain(&estimates.features)?;
             (base, unit) = (attribution.base, attribution.unit.to_string());
@@ -140,6 +142,7 @@ struct Writers {
     prospectivity: LayerWriter,
     spread: LayerWriter,
     doubt: Layers,
+    posterior: posterior::Layers,
     attributions: Vec<(String, LayerWriter)>,
 }
 
@@ -174,6 +177,7 @@ impl Writers {
             prospectivity: begin(PROSPECTIVITY, "probability")?,
             spread: begin(SPREAD, "probability")?,
             doubt: Layers::begin(&trained.doubt, begin)?,
+            posterior: posterior::Layers::begin(trained, &evidence.read_range(0..0)?, begin)?,
             attributions,
         })
     }
@@ -181,6 +185,7 @@ impl Writers {
     fn finish(self, maps: &mut GridStack) -> Result<(Layers, Vec<(String, LayerWriter)>)> {
         maps.finish(self.prospectivity)?;
         maps.finish(self.spread)?;
+        self.posterior.finish(maps)?;
         Ok((self.doubt, self.attributions))
     }
 }

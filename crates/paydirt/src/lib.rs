@@ -20,6 +20,7 @@ pub mod labels;
 pub mod leaks;
 pub mod output;
 pub mod plan;
+pub mod posterior;
 pub mod prepared;
 pub mod project;
 pub mod read;

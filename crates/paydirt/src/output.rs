@@ -20,6 +20,7 @@ use crate::draw::{Maps, PROSPECTIVITY, RANK, SPREAD};
 use crate::error::Result;
 use crate::fit::Contract;
 use crate::folder::Folder;
+use crate::posterior;
 use crate::project::{Opened, Project};
 use crate::read::Read;
 use crate::report::{self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
@@ -148,7 +149,9 @@ pub fn write_maps(folder: &Folder, sheet: &Sheet<'_>, console: &Console) -> Resu
         fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?;
         task.advance(1)?;
     }
-    Files { place: &place, grid, maps, line: doubt, tags }.write()?;
+    let files = Files { place: &place, grid, maps, line: doubt, tags };
+    files.write()?;
+    posterior::write(&files)?;
     task.advance(1)?;
     write_coverage(&place, grid, read, tags)?;
     task.advance(1)

@@ -14,6 +14,10 @@ use crate::judge::search;
 use crate::project::Project;
 use crate::read::Read;
 
+mod time;
+
+pub use time::CpuTime;
+
 const MIB: u64 = 1 << 20;
 /// The program and GDAL's libraries, resident before any data (measured on Debian 12).
 const PROGRAM: u64 = 90 * MIB;
@@ -34,8 +38,11 @@ pub struct Plan {
     pub fits: usize,
     /// Those of them that are fitted in searches: fewer where trials are given up or patience ends one.
     pub search_fits: usize,
-    /// Rough time in seconds on this machine's cores.
+    /// Rough time in seconds if all of this machine's cores were busy: not all of a run can be parted among
+    /// them.
     pub time_s: f64,
+    /// Rough CPU time of its parts.
+    pub cpu: CpuTime,
     /// The memory that was allowed, in MiB.
     pub allowed_mib: Option<u64>,
 }
@@ -166,16 +173,8 @@ pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
     (layers + maps) as u64 * cells as u64 * 4
 }
 
-/// Models fitted in each fold of a run: the chosen one and logistic regression on held-out ground,
-/// the chosen one at random, and the coordinates-only control on both.
+/// Models whose held-out scores are kept, about.
 const CONTESTANTS: usize = 5;
-
-/// The same with the other ways to work, of which logistic regression is judged anyway.
-fn contestants(project: &Project) -> usize {
-    let logistic = Model::Logistic(Default::default());
-    let others = project.uncertainty.alternatives(&project.model).into_iter();
-    CONTESTANTS + others.filter(|(_, model)| *model != logistic).count()
-}
 
 fn folds(project: &Project, read: &Read) -> usize {
     project.split.most_folds(read.deposits())
@@ -247,37 +246,19 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
         .saturating_add(search_bytes(project, samples, layers))
         .saturating_add((trees(project) as u64).saturating_mul(TREE))
         .saturating_add((trees(project) as u64).saturating_mul(asked as u64 * BARE_TREE));
-    // With a search, the chosen model with its own settings is judged too.
-    let contestants = contestants(project) + usize::from(project.search.is_some());
+    let contestants = time::contestants(project, read);
     let search_fits = search::most_fits(project, read.deposits());
-    let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants);
+    let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants.len());
     let fits = judging.saturating_add(search_fits);
+    let cpu = time::of(project, read, &contestants);
     Plan {
         spooled: read.spooled,
         peak_memory_mib: peak_bytes(cells, layers, whole, held) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
         search_fits,
-        time_s: seconds(project, read, fits.saturating_add(asked).saturating_mul(samples)),
+        time_s: cpu.total_s() / rayon::current_num_threads() as f64,
+        cpu,
         allowed_mib: allowed.map(|bytes| bytes / MIB),
     }
-}
-
-/// Rough time, from nanoseconds of one core measured on Carlin: a row in a tree's fit, a cell in a
-/// tree's walk and in its explanation, a cell of a layer read and of a map written.
-fn seconds(project: &Project, read: &Read, fitted_rows: usize) -> f64 {
-    let layers = read.stack.layers().len();
-    let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
-    let trees = trees(project);
-    let mapped = if cells > 0 { read.eligible.count() } else { 0 };
-    let members = project.uncertainty.ensemble.members as f64;
-    let walks = mapped as f64 * trees as f64;
-    let asked = models_asked(project) as f64;
-    let explained = if project.explain.shap.rasters { 3.2 } else { 0.0 };
-    let maps = 1 + MAPS + if project.explain.shap.rasters { layers } else { 0 };
-    let cores = rayon::current_num_threads() as f64;
-    let shared =
-        fitted_rows as f64 * trees as f64 * 65.0 + walks * (1.2 * asked + explained * members);
-    let alone = (cells * layers) as f64 * 50.0 + (cells * maps) as f64 * 115.0;
-    (shared / cores + alone) / 1e9
 }

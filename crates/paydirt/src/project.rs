@@ -33,7 +33,7 @@ pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub use open::{Opened, open};
 pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,
-    ImputationSettings, RefitSettings, RiskSettings, Uncertainty, Workflow,
+    ImputationSettings, RefitSettings, RiskSettings, Uncertainty, Way, Workflow,
 };
 
 /// A Paydirt project: evidence, labels, and how they are judged and drawn.

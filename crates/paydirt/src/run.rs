@@ -87,6 +87,9 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
     let project = &opened.project;
     let layers: Vec<&str> = read.pipeline.layers.iter().map(|(name, _)| name.as_str()).collect();
     project.explain.counterfactual.check_names(&layers)?;
+    let groups = read.pipeline.groups.iter().map(|group| group.name.as_str());
+    let named: Vec<&str> = layers.iter().copied().chain(groups).collect();
+    project.uncertainty.check_names(&named)?;
     Ok(Bench {
         stack: read.stack.as_ref(),
         labelled: &read.labelled,

@@ -125,3 +125,54 @@ fn too_little_is_refused_with_what_to_do() {
         .paydirt(&["compare", "odd.toml", "--models", "logistic"])
         .expect(0, &["9 folds instead of 50"]);
 }
+
+/// Sixty rows in groups of a column.
+fn grouped(project: &Project, group: fn(usize) -> usize, deposit: fn(usize) -> bool) {
+    let mut csv = String::from("label,easting,northing,site,a,b\n");
+    for row in 0..60 {
+        let (label, easting, northing) = (u8::from(deposit(row)), row % 8 * 1000, row / 8 * 1000);
+        let (site, a, b) = (group(row), row % 5 + 3 * usize::from(label), row % 7);
+        writeln!(csv, "{label},{easting},{northing},s{site},{a},{b}").unwrap();
+    }
+    project.write("odd.csv", csv);
+    let groups = PROJECT.replace("role = \"label\"", "role = \"label\"\ngroup = \"site\"").replace(
+        "[split.blocks]\nblock_m = 2500\nbuffer_m = 0\nfolds = 3\nrepeats = 1\n",
+        "[split.leave_one_group_out]\nrepeats = 1\n",
+    );
+    assert!(groups.contains("leave_one_group_out"));
+    project.write("odd.toml", groups);
+}
+
+#[test]
+fn a_class_may_be_missing_from_held_out_ground_and_not_from_what_trains() {
+    let project = District::new().project();
+    // The first site holds deposits alone, the second none.
+    grouped(&project, |row| if row < 10 { 0 } else { 1 + row % 5 }, |row| row < 10 || row % 5 > 1);
+    let outcome = project.paydirt(&["compare", "odd.toml", "--json"]).expect(0, &[]);
+    assert!(!outcome.stdout.contains("NaN"), "{}", outcome.stdout);
+    // One site holds all deposits: while it is held out, nothing is left to learn from.
+    grouped(&project, |row| row % 5, |row| row % 5 == 2);
+    project
+        .paydirt(&["compare", "odd.toml", "--models", "logistic"])
+        .expect(3, &["deposits", "at least 2 needed"]);
+}
+
+/// A map of one value: no best ground, no targets, and figures that are numbers all the same.
+#[test]
+fn a_map_of_ties_is_drawn_and_says_that_nothing_is_best() {
+    let project = District::new().project();
+    let text = String::from_utf8(project.read("project.toml")).unwrap();
+    let (before, rest) = text.split_once("[[evidence]]").unwrap();
+    let labels = rest.split_once("[labels]").unwrap().1;
+    let same = "[[evidence]]\nname = \"same\"\npath = \"data/study_area.tif\"\n\n[labels]";
+    for model in ["[model.forest]\ntrees = 20", "[model.logistic]", "[model.weights_of_evidence]"] {
+        let labels = labels.replace("[model.forest]\ntrees = 20", model);
+        project.write("project.toml", format!("{before}{same}{labels}"));
+        project.paydirt(&["run", "--quiet", "--overwrite"]).expect(0, &[]);
+        let report: paydirt::report::Report =
+            serde_json::from_slice(&project.read("district.run/report.json")).unwrap();
+        assert!(report.doubt.unwrap().risk_return.bounds.mean_at_least.is_finite());
+        let auc = report.models[0].metrics["roc_auc"].value;
+        assert!((auc - 0.5).abs() < 0.2, "{model}: {auc}");
+    }
+}

@@ -169,3 +169,52 @@ fn a_cause_that_cannot_move_the_map_gets_no_share() {
     let spread = &bands(&out, "spread")[0].1;
     assert!(spread.iter().all(|spread| spread.is_nan() || *spread == 0.0));
 }
+
+/// The posterior of weights of evidence, also where a layer is missing, by its closed form.
+#[test]
+fn weights_of_evidence_say_how_sure_their_own_posterior_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (project, district) = small_demo(&folder.path().join("demo"));
+    let text = fs_err::read_to_string(&project).unwrap();
+    let text = text
+        .replace("[model.forest]\ntrees = 30\n", "[model.weights_of_evidence]\n")
+        .replace("shap = { rasters = false }", "shap = { rasters = true }")
+        .replace("steps = [{ winsorise = {} }, { impute_median = {} }]\n", "");
+    fs_err::write(&project, &text).unwrap();
+    let (out, report) = run(&project, "[uncertainty.ensemble]\nmembers = 1\n", "weights");
+    let found = bands(&out, "posterior_deviation");
+    let names: Vec<&str> = found.iter().map(|band| band.0.as_str()).collect();
+    assert_eq!(names, ["total", "from_weights", "from_missing", "posterior", "studentized"]);
+    let shares: Vec<Vec<f32>> = report
+        .attribution
+        .iter()
+        .map(|line| bands(&out, &format!("attribution_{}", line.layer)).swap_remove(0).1)
+        .collect();
+    let logit = |p: f64| (p / (1.0 - p)).ln();
+    let map = &bands(&out, "prospectivity")[0].1;
+    let [mut complete, mut incomplete] = [0; 2];
+    for (unit, probability) in map.iter().enumerate() {
+        let [total, weights, missing, posterior, studentized] =
+            [0, 1, 2, 3, 4].map(|band| f64::from(found[band].1[unit]));
+        assert_eq!(posterior.is_nan(), !district.area.get(unit), "{unit}");
+        if posterior.is_nan() {
+            continue;
+        }
+        assert!(weights > 0.0 && (total - weights.hypot(missing)).abs() < 1e-5 * total);
+        assert!((studentized - posterior / total).abs() < 1e-4 * studentized);
+        if probability.is_nan() {
+            incomplete += 1;
+            assert!(missing > 0.0, "{unit}");
+        } else {
+            complete += 1;
+            assert_eq!(missing, 0.0);
+            let sum: f64 = shares.iter().map(|share| f64::from(share[unit])).sum();
+            let told = logit(posterior) - logit(report.calibration.prior);
+            assert!((told - sum).abs() < 1e-3, "{told} {sum}");
+        }
+    }
+    assert!(complete > 1_000 && incomplete > 500, "{complete} {incomplete}");
+    let style = fs_err::read_to_string(out.join("maps/posterior_deviation.qml")).unwrap();
+    assert!(style.contains("most spread"));
+    assert!(!out.join("maps/posterior.tif").exists());
+}

@@ -61,7 +61,9 @@ fn a_saved_model_draws_the_map_of_its_run() {
         let opened = paydirt::project::open(&other, &["name=elsewhere".into()]).unwrap();
         let predicted = folder.path().join(format!("{table} predicted"));
         paydirt::run::predict(&out, &opened, &predicted, &session()).unwrap();
+        let own = if table == "weights_of_evidence" { "posterior_deviation" } else { "coverage" };
         for name in [
+            own,
             "prospectivity",
             "prospectivity_rank",
             "spread",
@@ -109,4 +111,32 @@ fn the_coverage_map_tells_the_three_states_apart() {
         assert!(counts[0] > 500 && counts[2] > 500 && (counts[1] > 500) != filled, "{counts:?}");
         assert_eq!(report.receipt.grid.unwrap().complete_cells, counts[2]);
     }
+}
+
+/// A district explored from its roads: what was known before a year leads to what was found later.
+#[test]
+fn by_year_of_discovery_the_report_tells_how_much_ground_leads_to_the_next_find() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = small_demo(&folder.path().join("demo")).with_file_name("discovery.toml");
+    let out = folder.path().join("discovery");
+    let changes = ["model.forest.trees=30", "split.discovery.repeats=2"];
+    let report = run(&project, &changes, &out);
+    let next = report.next_find.unwrap();
+    let notes = &report.split.notes;
+    assert!(notes.len() > 1 && notes.iter().all(|note| note.contains("known before")), "{notes:?}");
+    let found = |note: &String| -> usize {
+        let words: Vec<&str> = note.split_whitespace().collect();
+        let at = words.iter().position(|word| *word == "found").unwrap();
+        words[at - 1].parse().unwrap()
+    };
+    // Camps are told in the notes, deposits are found.
+    let camps: usize = notes.iter().map(found).sum();
+    assert!(next.finds >= camps && next.finds < report.split.deposits, "{next:?} {notes:?}");
+    let median = report.models[0].metrics["area_to_find"].value;
+    assert!((next.median_share - median).abs() < 0.1, "{next:?} {median}");
+    let km2 = next.median_share * report.map.as_ref().unwrap().area_km2;
+    assert!((next.median_km2 - km2).abs() < 1e-9);
+    assert!(next.mean_share < 0.4, "better than a coin: {next:?}");
+    let page = fs_err::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("leads to the next find") && page.contains("found later above"));
 }

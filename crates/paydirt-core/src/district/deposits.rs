@@ -1,8 +1,8 @@
 //! Deposits: drawn from the truth, named by camp, found or not.
 
-use super::Deposit;
 use super::frame::Frame;
 use super::noise::White;
+use super::{Deposit, FIRST_YEAR, YEARS};
 use crate::grid::Point;
 use crate::seed::Seed;
 
@@ -21,7 +21,7 @@ const SECOND: [&str; 20] = [
 ];
 
 /// Draws each cell of the study area by itself: it holds a deposit with its probability, which is
-/// found with its chance of discovery.
+/// found with its chance of discovery, and the sooner the greater that is.
 pub(super) fn draw(
     frame: &Frame,
     seed: Seed,
@@ -29,7 +29,7 @@ pub(super) fn draw(
     discovery: &[f32],
 ) -> Vec<Deposit> {
     let stream = |index| White(seed.derive("deposits", index));
-    let [holds, found, east, south] = [0, 1, 2, 3].map(stream);
+    let [holds, found, east, south, when] = [0, 1, 2, 3, 4].map(stream);
     let happens =
         |white: White, chance: &[f32], unit| white.uniform(unit) < f64::from(chance[unit]);
     let cell = &frame.grid.transform;
@@ -44,11 +44,22 @@ pub(super) fn draw(
                 northing: centre.northing + cell.cell_height * (0.9 * south.uniform(unit) - 0.45),
             };
             let (name, district) = (String::new(), String::new());
-            Deposit { unit, place, name, district, found: happens(found, discovery, unit) }
+            let found = happens(found, discovery, unit);
+            let year = found.then(|| year(f64::from(discovery[unit]), when.uniform(unit)));
+            Deposit { unit, place, name, district, found, year }
         })
         .collect();
     name(frame, seed, &mut deposits);
     deposits
+}
+
+/// The year of a find whose chance was `chance` over all years, of equal hazard in each: given that it was
+/// made at all, a share `part` of such finds was made earlier.
+fn year(chance: f64, part: f64) -> i32 {
+    // What is sure to be found is not all found at once.
+    let chance = chance.min(0.99);
+    let time = if chance > 0.0 { (-part * chance).ln_1p() / (-chance).ln_1p() } else { part };
+    FIRST_YEAR + ((f64::from(YEARS) * time) as i32).min(YEARS - 1)
 }
 
 /// Gives each deposit to the nearest camp, or makes it the first of a new one.

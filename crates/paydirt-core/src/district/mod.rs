@@ -108,7 +108,14 @@ pub struct Deposit {
     pub district: String,
     /// Whether anybody has found it.
     pub found: bool,
+    /// The year in which it was found, from [`FIRST_YEAR`] on; none where nobody has.
+    pub year: Option<i32>,
 }
+
+/// The year in which people began to look.
+pub const FIRST_YEAR: i32 = 1900;
+/// Years in which they have looked.
+pub const YEARS: i32 = 120;
 
 /// A mineral district whose truth is known.
 #[derive(Clone, Debug)]

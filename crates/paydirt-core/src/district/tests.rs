@@ -139,6 +139,24 @@ fn found_deposits_lie_nearer_to_roads_and_less_under_cover() {
 }
 
 #[test]
+fn what_lies_near_roads_is_found_first() {
+    let settings = Settings { deposits: 1200.0, survey_bias: 0.9, ..small(3) };
+    let district = generate(&settings).unwrap();
+    for deposit in &district.deposits {
+        assert_eq!(deposit.year.is_some(), deposit.found);
+    }
+    let mut found: Vec<&Deposit> = district.deposits.iter().filter(|one| one.found).collect();
+    found.sort_by_key(|deposit| deposit.year);
+    let within = FIRST_YEAR..FIRST_YEAR + YEARS;
+    assert!(found.iter().all(|deposit| deposit.year.is_some_and(|year| within.contains(&year))));
+    let away =
+        |some: &[&Deposit]| mean(some.iter().map(|one| distance(&district.roads, one.place)));
+    let third = found.len() / 3;
+    let [early, late] = [&found[..third], &found[found.len() - third..]].map(away);
+    assert!(early < 0.8 * late, "{early} {late}");
+}
+
+#[test]
 fn cover_hides_geochemistry_and_nothing_lies_outside() {
     let district = generate(&Settings { cover_share: 0.3, ..small(2) }).unwrap();
     let share = district.cover.count() as f64 / district.area.count() as f64;

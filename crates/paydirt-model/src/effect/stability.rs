@@ -1,6 +1,6 @@
 //! Whether models that were fitted again, on another draw or with another seed, explain alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::step::spearman::Ranked;
@@ -77,7 +77,7 @@ pub fn flips([low, high]: [f64; 2]) -> bool {
 /// Agreement of models.
 #[must_use]
 pub fn agreement(views: &[View]) -> Agreement {
-    let names: Vec<&String> = views.first().map_or_else(Vec::new, |v| v.sizes.keys().collect());
+    let names: BTreeSet<&String> = views.iter().flat_map(|view| view.sizes.keys()).collect();
     let size = |view: &View, layer: &str| view.sizes.get(layer).copied().unwrap_or(0.0);
     let mut layers: Vec<LayerAgreement> = names
         .iter()

@@ -346,4 +346,11 @@ fn models_that_say_the_same_agree_and_a_sign_that_flips_is_seen() {
     assert_eq!(sign_agreement(&[&[0.0, 0.0], &[0.0, 0.0]]), None);
     assert_eq!(agreement(&views[..1]).rank_correlation, None);
     assert_eq!(agreement(&[]), Default::default());
+    // What the first model dropped, others may use.
+    let sizes = |names: &[&str]| View {
+        sizes: names.iter().map(|name| ((*name).to_owned(), 1.0)).collect(),
+        ..View::default()
+    };
+    let named = agreement(&[sizes(&["a"]), sizes(&["a", "b"])]).layers;
+    assert_eq!(named.iter().map(|line| line.mean_size).collect::<Vec<_>>(), [1.0, 0.5]);
 }

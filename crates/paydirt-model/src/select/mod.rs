@@ -15,7 +15,7 @@ use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use selected::{FittedSelected, Selected};
+pub use selected::{FittedSelected, Selected, Without};
 
 use crate::{Result, TrainingSet};
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Select, Selection};
 use crate::columns::check_columns;
+use crate::weights_of_evidence::posterior::Posterior;
 use crate::{Attribution, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// A selection of columns and the model that is fitted on them.
@@ -38,22 +39,52 @@ fn only(features: &Table, kept: &[String]) -> Result<Table> {
     Ok(Table::new(features.rows(), columns.cloned().collect())?)
 }
 
+/// A model that does not see some layers.
+#[derive(Clone, Copy)]
+pub struct Without<'a> {
+    /// Whether a layer is not seen.
+    pub hidden: &'a (dyn Fn(&str) -> bool + Sync),
+    /// The model, with what else is done to the training side.
+    pub model: &'a dyn Estimator,
+}
+
+impl Estimator for Without<'_> {
+    fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        let mut selection = Selection::default();
+        for column in set.features.columns() {
+            match (self.hidden)(&column.layer) {
+                true => selection.dropped.push((column.name.clone(), "hidden".into())),
+                false => selection.kept.push(column.name.clone()),
+            }
+        }
+        on_kept(self.model, selection, set, seed)
+    }
+}
+
 impl Estimator for Selected<'_> {
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         let selection = self.select.select(set, seed.derive("select", 0))?;
-        let features = only(&set.features, &selection.kept)?;
-        let weights = set.weight.iter().zip(&set.deposit);
-        let deposits: f64 = weights.filter(|(_, d)| **d).map(|(w, _)| f64::from(*w)).sum();
-        let share = deposits / set.weight.iter().map(|&weight| f64::from(weight)).sum::<f64>();
-        let model = match selection.kept.is_empty() {
-            true => None,
-            false => {
-                Some(Box::new(self.model.fit(&TrainingSet { features, ..set.clone() }, seed)?))
-            }
-        };
-        let columns = set.features.names();
-        Ok(FittedModel::Selected(FittedSelected { columns, selection, share, model }))
+        on_kept(self.model, selection, set, seed)
     }
+}
+
+/// Fits a model on the columns that are kept.
+fn on_kept(
+    model: &dyn Estimator,
+    selection: Selection,
+    set: &TrainingSet,
+    seed: Seed,
+) -> Result<FittedModel> {
+    let features = only(&set.features, &selection.kept)?;
+    let weights = set.weight.iter().zip(&set.deposit);
+    let deposits: f64 = weights.filter(|(_, d)| **d).map(|(w, _)| f64::from(*w)).sum();
+    let share = deposits / set.weight.iter().map(|&weight| f64::from(weight)).sum::<f64>();
+    let model = match selection.kept.is_empty() {
+        true => None,
+        false => Some(Box::new(model.fit(&TrainingSet { features, ..set.clone() }, seed)?)),
+    };
+    let columns = set.features.names();
+    Ok(FittedModel::Selected(FittedSelected { columns, selection, share, model }))
 }
 
 impl Predictor for FittedSelected {
@@ -83,5 +114,13 @@ impl Predictor for FittedSelected {
         });
         found.shares = shares.collect();
         Ok(found)
+    }
+
+    fn posterior(&self, features: &Table, prior: f64) -> Result<Option<Vec<Posterior>>> {
+        check_columns(self.columns.iter().map(String::as_str), features)?;
+        match &self.model {
+            Some(model) => model.posterior(&only(features, &self.selection.kept)?, prior),
+            None => Ok(None),
+        }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{checked_when_read, probability};
 use crate::neural::Ground;
+use crate::weights_of_evidence::posterior::{Posterior, mean_of};
 use crate::{Attribution, FittedModel, Predictor, Result};
 
 /// Members whose mean score is the score. One member alone is explained in its own unit. The shares
@@ -47,8 +48,9 @@ fn slope(unit: &str, from: f64, to: f64) -> f64 {
     (score(unit, to) - score(unit, from)) / (to - from)
 }
 
-/// The same shares in scores.
-fn in_scores(mut told: Attribution, rows: usize) -> Attribution {
+/// The same shares in scores: those of a row in another unit are multiplied by the one factor that makes
+/// them sum to its score less the base.
+pub(crate) fn in_scores(mut told: Attribution, rows: usize) -> Attribution {
     if told.unit == "score" {
         return told;
     }
@@ -103,6 +105,10 @@ impl Predictor for FittedUnlabelled {
 
     fn explain(&self, features: &Table) -> Result<Attribution> {
         self.mean_shares(features, None)
+    }
+
+    fn posterior(&self, features: &Table, prior: f64) -> Result<Option<Vec<Posterior>>> {
+        mean_of(&self.members, features, prior)
     }
 
     fn predict_on(&self, features: &Table, ground: &dyn Ground) -> Result<Vec<f32>> {

@@ -20,6 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use fitted::FittedUnlabelled;
+pub(crate) use fitted::in_scores;
 
 use crate::columns::check_training;
 use crate::neural::{Around, OnGround};

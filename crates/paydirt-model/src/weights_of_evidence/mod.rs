@@ -34,6 +34,7 @@ use std::collections::BTreeMap;
 use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -142,16 +143,19 @@ impl Fitted {
     /// # Errors
     /// [`crate::Error::OtherColumns`].
     pub fn posterior(&self, features: &Table) -> Result<Vec<Posterior>> {
-        self.check(features)?;
-        let combination = self.combination()?;
-        Ok((0..features.rows())
-            .map(|row| combination.posterior(&self.values(features, row)))
-            .collect())
+        self.posterior_from(probability(self.prior_log_odds), features)
     }
 
-    fn combination(&self) -> Result<Combination<'_>> {
+    fn posterior_from(&self, prior: f64, features: &Table) -> Result<Vec<Posterior>> {
+        self.check(features)?;
+        let combination = self.combination(prior)?;
+        let rows = (0..features.rows()).into_par_iter();
+        Ok(rows.map(|row| combination.posterior(&self.values(features, row))).collect())
+    }
+
+    fn combination(&self, prior: f64) -> Result<Combination<'_>> {
         let tables: Vec<_> = self.tables.iter().map(|column| &column.table).collect();
-        Combination::new(probability(self.prior_log_odds), self.deposits, &tables)
+        Combination::new(prior, self.deposits, &tables)
     }
 
     /// The classes of a row; `None` where they are missing.
@@ -166,9 +170,7 @@ impl Fitted {
 
     /// Tests the independence over the training samples, with a prior that is their share of deposits.
     fn test(&self, set: &TrainingSet, weight: &[f64]) -> Result<Independence> {
-        let prior = self.deposits / weight.iter().sum::<f64>();
-        let tables: Vec<_> = self.tables.iter().map(|column| &column.table).collect();
-        let combination = Combination::new(prior, self.deposits, &tables)?;
+        let combination = self.combination(self.deposits / weight.iter().sum::<f64>())?;
         let rows = 0..weight.len();
         let values = |row: usize| self.values(&set.features, row);
         let conditions = combination.conditions(rows.clone().map(|row| (values(row), weight[row])));
@@ -274,5 +276,9 @@ impl Predictor for Fitted {
             .map(|(weights, column)| weights.shares(column).map(|share| share as f32).collect())
             .collect();
         Ok(Attribution { base: self.prior_log_odds, unit: "log odds", shares })
+    }
+
+    fn posterior(&self, features: &Table, prior: f64) -> Result<Option<Vec<Posterior>>> {
+        self.posterior_from(prior, features).map(Some)
     }
 }

@@ -12,11 +12,12 @@
 
 use std::collections::BTreeMap;
 
+use paydirt_core::table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::tables::{Pattern, WeightsTable};
 use crate::columns::probability;
-use crate::{Error, Result};
+use crate::{Error, FittedModel, Result};
 
 /// The probability of a deposit in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,41 @@ impl Posterior {
     pub fn confidence(&self) -> f64 {
         self.probability / self.s_total()
     }
+}
+
+fn mean(fits: &[Vec<Posterior>]) -> Vec<Posterior> {
+    let count = fits.len() as f64;
+    let cells = fits.iter().map(Vec::len).min().unwrap_or(0);
+    let over = |cell: usize, of: fn(&Posterior) -> f64| {
+        fits.iter().map(|fit| of(&fit[cell])).sum::<f64>() / count
+    };
+    (0..cells)
+        .map(|cell| Posterior {
+            probability: over(cell, |posterior| posterior.probability),
+            s_weights: over(cell, |posterior| posterior.s_weights.powi(2)).sqrt(),
+            s_missing: over(cell, |posterior| posterior.s_missing.powi(2)).sqrt(),
+        })
+        .collect()
+}
+
+/// What several models say of the same rows, together: the mean probability, and the root of the mean
+/// variance of each cause; how far the models differ is no part of it; `None` unless all of them are weights of evidence.
+///
+/// # Errors
+/// As [`crate::Predictor::posterior`].
+pub fn mean_of(
+    models: &[FittedModel],
+    features: &Table,
+    prior: f64,
+) -> Result<Option<Vec<Posterior>>> {
+    let mut fits = Vec::new();
+    for model in models {
+        match model.posterior(features, prior)? {
+            Some(fit) => fits.push(fit),
+            None => return Ok(None),
+        }
+    }
+    Ok((!fits.is_empty()).then(|| mean(&fits)))
 }
 
 /// Generalized classes of one layer, with where to find them.

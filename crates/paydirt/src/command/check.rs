@@ -47,10 +47,25 @@ fn text(Checked { receipt, plan }: &Checked) -> String {
         fits => format!(" at most, {fits} of them in searches"),
     };
     let kept = if plan.spooled { "layers kept on disk" } else { "layers kept in memory" };
+    let cpu = &plan.cpu;
+    let parts = [
+        ("reading", cpu.read_s),
+        ("searching", cpu.search_s),
+        ("judging", cpu.judge_s),
+        ("fitting", cpu.fit_s),
+        ("drawing", cpu.draw_s),
+        ("explaining", cpu.explain_s),
+    ];
+    let parts = parts.iter().filter(|(_, part_s)| *part_s >= 0.5);
+    let parts: Vec<String> = parts.map(|(part, part_s)| format!("{part} {part_s:.0}")).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
     let _ = write!(
         text,
-        "plan      {} fits{searching}, about {:.0} s; memory {} MiB ({kept}), disk {} MiB",
-        plan.fits, plan.time_s, plan.peak_memory_mib, plan.disk_mib
+        "plan      {} fits{searching}, about {:.0} CPU seconds{parts}; memory {} MiB ({kept}), disk {} MiB",
+        plan.fits,
+        cpu.total_s().ceil(),
+        plan.peak_memory_mib,
+        plan.disk_mib
     );
     text
 }

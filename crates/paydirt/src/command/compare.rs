@@ -67,6 +67,7 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
                 kind: SplitKind::Spatial,
                 coordinates_only: model.sees_coordinates_only(),
                 plain: false,
+                changes: None,
                 model,
             });
         }

@@ -16,7 +16,7 @@ use crate::report::{DoubtPictures, Keep, Miniature};
 use crate::style;
 
 /// Pixels along the longer side of a small picture.
-const SMALL_PIXELS: usize = 420;
+pub(crate) const SMALL_PIXELS: usize = 420;
 /// How opaque cells outside the area of applicability are, of 255.
 const PALE: f32 = 70.0;
 
@@ -127,7 +127,7 @@ impl Files<'_> {
     }
 
     /// A file of bands with its style; `cells` gives those of some units of a band.
-    fn file<C: Cell>(
+    pub(crate) fn file<C: Cell>(
         &self,
         name: &str,
         bands: &[(&str, &str)],

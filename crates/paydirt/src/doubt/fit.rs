@@ -8,7 +8,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::split::SplitKind;
 use paydirt_core::table::Table;
 use paydirt_model::neural::Around;
-use paydirt_model::{FittedModel, Model, TrainingSet};
+use paydirt_model::{FittedModel, TrainingSet};
 use rand::RngExt;
 
 use super::{Alternative, Cause, Doubt};
@@ -18,7 +18,7 @@ use crate::fit::{self, Trained};
 use crate::judge::{
     Bench, Contestant, Ground, Importance, Judged, Scored, Standing, fitting_units,
 };
-use crate::project::{Project, Uncertainty};
+use crate::project::{Project, Uncertainty, Way};
 
 /// Draws of the unlabelled that every way to work is fitted on.
 const SHARED_DRAWS: usize = 2;
@@ -35,13 +35,15 @@ pub fn with_alternatives(mut contestants: Vec<Contestant>, project: &Project) ->
     if project.grid.is_none() {
         return contestants;
     }
-    for (name, model) in project.uncertainty.alternatives(&project.model) {
-        if !contestants.iter().any(|contestant| stands_for(contestant, &model)) {
+    for way in project.uncertainty.alternatives(&project.model) {
+        if !contestants.iter().any(|contestant| stands_for(contestant, &way)) {
+            let Way { name, model, changes } = way;
             contestants.push(Contestant {
                 name,
                 standing: Standing::Alternative,
                 kind: SplitKind::Spatial,
                 plain: false,
+                changes,
                 coordinates_only: false,
                 model,
             });
@@ -50,10 +52,11 @@ pub fn with_alternatives(mut contestants: Vec<Contestant>, project: &Project) ->
     contestants
 }
 
-fn stands_for(contestant: &Contestant, model: &Model) -> bool {
+fn stands_for(contestant: &Contestant, way: &Way) -> bool {
     contestant.kind == SplitKind::Spatial
         && !contestant.coordinates_only
-        && contestant.model == *model
+        && contestant.model == way.model
+        && contestant.changes == way.changes
 }
 
 /// What is fitted draw by draw, beside the members.
@@ -68,10 +71,11 @@ impl<'a> Fitting<'a> {
     /// Begins with the other ways to work that were judged.
     #[must_use]
     pub fn new(bench: &'a Bench<'a>, project: &'a Project, judged: &'a Judged) -> Self {
-        let scored = |(_, model): (String, Model)| {
-            judged.models.iter().find(|scored| stands_for(&scored.contestant, &model))
-        };
-        let wanted = project.uncertainty.alternatives(&project.model).into_iter();
+        let scored =
+            |way: Way| judged.models.iter().find(|scored| stands_for(&scored.contestant, &way));
+        // With a search, `project` has the settings that it chose; those judged stand beside the own ones.
+        let own = bench.search.map_or(&project.model, |searching| searching.model);
+        let wanted = project.uncertainty.alternatives(own).into_iter();
         let alternatives = wanted.filter_map(scored).map(|scored| (scored, Vec::new())).collect();
         Self { bench, project, refits: Vec::new(), alternatives }
     }
@@ -104,12 +108,9 @@ impl<'a> Fitting<'a> {
         if number < SHARED_DRAWS {
             for (place, (scored, members)) in self.alternatives.iter_mut().enumerate() {
                 let seed = seed.derive("alternative", place as u64);
-                members.push(self.bench.training.fit(
-                    &scored.contestant.model,
-                    set,
-                    around,
-                    seed,
-                )?);
+                // As it was judged, so that its calibration is that of its scores.
+                let training = scored.contestant.training(self.bench.training);
+                members.push(training.fit(&scored.contestant.model, set, around, seed)?);
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, Doubt, Measured};
 use crate::draw::{Maps, PROSPECTIVITY, SPREAD};
 use crate::error::Result;
+use crate::posterior;
 
 /// Name of the map of dissimilarity indices.
 pub const DISSIMILARITY: &str = "dissimilarity";
@@ -84,7 +85,9 @@ impl Layers {
 /// Whether a map is one of these, which go into files of their own.
 #[must_use]
 pub fn owns(name: &str) -> bool {
-    name.starts_with(PART) || [DISSIMILARITY, DENSITY, SET, DROPOUT].contains(&name)
+    name.starts_with(PART)
+        || [DISSIMILARITY, DENSITY, SET, DROPOUT].contains(&name)
+        || posterior::MAPS.contains(&name)
 }
 
 /// Whether a map was drawn.

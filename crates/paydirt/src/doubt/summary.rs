@@ -181,17 +181,20 @@ fn repetitions(doubt: &Doubt, cause: Cause) -> usize {
     }
 }
 
-/// The least probability of the best ground.
+/// The least probability of the best ground; the next number over all probabilities where so many cells
+/// are tied that none is in the best share of the area.
 fn bounds(maps: &Maps, settings: &RiskSettings) -> Result<Bounds> {
     let Some(grid) = maps.stack.grid() else { return Ok(Bounds::default()) };
     let least_rank = 1.0 - settings.top_percent / 100.0;
-    let mut mean_at_least = f64::INFINITY;
+    let (mut mean_at_least, mut greatest) = (f64::INFINITY, 0.0_f32);
     for strip in draw::strips(grid) {
         let means = maps.stack.read_stored(PROSPECTIVITY, strip.clone())?;
         let ranks = maps.stack.read_stored(RANK, strip)?;
+        greatest = means.iter().copied().fold(greatest, f32::max);
         let best = means.iter().zip(&ranks).filter(|(_, rank)| f64::from(**rank) >= least_rank);
         mean_at_least = best.fold(mean_at_least, |least, (mean, _)| least.min(f64::from(*mean)));
     }
+    let mean_at_least = mean_at_least.min(f64::from(greatest.next_up()));
     Ok(Bounds { mean_at_least, spreads: settings.spreads })
 }
 
@@ -314,4 +317,39 @@ pub fn of_target(maps: &Maps, units: &[usize]) -> Result<TargetDoubt> {
         cause: greatest.map(|(place, _)| causes[place]),
         share: greatest.map(|(_, share)| share),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use paydirt_core::grid::{Crs, GeoTransform};
+    use paydirt_core::layer::{EvidenceType, Layer, LayerInfo};
+    use paydirt_core::mask::Mask;
+    use paydirt_core::stack::GridStack;
+
+    use super::*;
+
+    fn maps(means: [f32; 4], ranks: [f32; 4]) -> Maps {
+        let transform = GeoTransform { west: 0.0, north: 2.0, cell_width: 1.0, cell_height: 1.0 };
+        let grid = Grid::new(Crs::local_metres(), transform, 2, 2).unwrap();
+        let area = Arc::new(Mask::new(4, true));
+        let mut stack = GridStack::new(grid, Arc::clone(&area));
+        for (name, values) in [(PROSPECTIVITY, means), (RANK, ranks)] {
+            let (name, unit) = (name.into(), String::new());
+            let info = LayerInfo { name, evidence_type: EvidenceType::Continuous, unit };
+            stack.push(&Layer::new(info, values.to_vec(), Arc::clone(&area)), None).unwrap();
+        }
+        Maps { stack, attribution_unit: String::new(), attribution_base: 0.0 }
+    }
+
+    #[test]
+    fn a_map_of_ties_has_no_best_ground_and_its_bound_is_a_number() {
+        let settings = RiskSettings { top_percent: 10.0, spreads: 1.0 };
+        let tied = bounds(&maps([0.25; 4], [0.5; 4]), &settings).unwrap();
+        assert!(tied.mean_at_least > 0.25 && tied.mean_at_least < 0.25001, "{tied:?}");
+        assert_eq!(tied.class(0.25, 0.0), Some(0));
+        let one = bounds(&maps([0.1, 0.2, 0.3, 0.4], [0.1, 0.4, 0.6, 0.95]), &settings).unwrap();
+        assert_eq!(one.mean_at_least, f64::from(0.4_f32));
+    }
 }

@@ -135,12 +135,11 @@ impl Explained {
         let mut explained =
             Self { members: Vec::new(), shares: BTreeMap::new(), base: 0.0, unit: String::new() };
         let count = trained.ensemble.members.len().max(1) as f64;
-        for member in &trained.ensemble.members {
-            let attribution = member.attribute(features, trained.ground())?;
-            explained.base += attribution.base / count;
-            explained.unit = attribution.unit.into();
-            explained.members.push(by_layer(features, &attribution.shares));
-        }
+        trained.ensemble.explain_each(features, trained.ground(), |told| {
+            explained.base += told.base / count;
+            explained.unit = told.unit.into();
+            explained.members.push(by_layer(features, &told.shares));
+        })?;
         for member in &explained.members {
             for (layer, shares) in member {
                 let mean = explained

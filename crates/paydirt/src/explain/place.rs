@@ -54,7 +54,7 @@ pub struct Place {
     pub northing: f64,
     /// Probability that the cell holds a deposit like those known.
     pub probability: f64,
-    /// Standard deviation of the members' probabilities.
+    /// Standard deviation of the probability, by all causes that were measured.
     pub spread: f64,
     /// Share of the area scored lower, in per cent.
     pub percentile: f64,

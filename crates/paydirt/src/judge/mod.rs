@@ -29,6 +29,7 @@ use paydirt_model::{Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::round::REFERENCE_CELLS;
 use self::round::Round;
 use self::search::{Searched, Searching};
 pub use self::training::Training;
@@ -36,7 +37,7 @@ use crate::console::Console;
 use crate::error::Result;
 use crate::explain::groups::LayerGroup;
 use crate::ground::Completion;
-use crate::project::Project;
+use crate::project::{Project, Workflow};
 
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
 const FITTING_CELLS: usize = 20_000;
@@ -82,8 +83,26 @@ pub struct Contestant {
     pub coordinates_only: bool,
     /// Whether it is fitted without what the project does to unlabelled samples and to balance.
     pub plain: bool,
+    /// What it does otherwise than the project says, where it does.
+    pub changes: Option<Workflow>,
     /// The model.
     pub model: Model,
+}
+
+impl Contestant {
+    /// How its training side is prepared, of all that the project does to one.
+    #[must_use]
+    pub fn training<'a>(&'a self, whole: Training<'a>) -> Training<'a> {
+        let whole = if self.plain { whole.plain() } else { whole };
+        let Some(changes) = &self.changes else { return whole };
+        Training {
+            without: &changes.without,
+            select: changes.select.as_ref().or(whole.select),
+            unlabelled: changes.unlabelled.as_ref().or(whole.unlabelled),
+            balance: changes.balance.as_ref().or(whole.balance),
+            ..whole
+        }
+    }
 }
 
 /// What a contestant scored.
@@ -232,6 +251,7 @@ pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) ->
         kind,
         coordinates_only,
         plain: standing == Standing::Baseline,
+        changes: None,
         model: model.clone(),
     };
     let mut lines = vec![line(chosen.key(), Standing::Chosen, SplitKind::Spatial, false, chosen)];

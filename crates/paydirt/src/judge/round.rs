@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 use crate::ground::Surroundings;
 
 /// Cells of the map against which held-out deposits are ranked, in each repeat.
-const REFERENCE_CELLS: usize = 5_000;
+pub(crate) const REFERENCE_CELLS: usize = 5_000;
 
 /// One repeat: its samples, its evidence and its ground.
 pub(super) struct Round<'a> {
@@ -235,10 +235,7 @@ impl<'a> Round<'a> {
             (Some(places), true) => (places, contestant.model.fit(&set(places), seed)?),
             _ => {
                 let features = &prepared.features;
-                let training = match contestant.plain {
-                    true => self.bench.training.plain(),
-                    false => self.bench.training,
-                };
+                let training = contestant.training(self.bench.training);
                 let around = around.as_ref().map(|around| around.around());
                 (features, training.fit(&contestant.model, &set(features), around, seed)?)
             }

@@ -235,6 +235,7 @@ pub fn line_up(
         kind: SplitKind::Spatial,
         coordinates_only: false,
         plain: false,
+        changes: None,
         model: project.model.clone(),
     };
     lines.insert(1, own);

@@ -8,12 +8,13 @@ use paydirt_core::stack::Stack;
 use paydirt_core::thinning;
 use paydirt_model::balance::{Balance, Balanced};
 use paydirt_model::neural::{Around, OnGround};
-use paydirt_model::select::{Select, Selected};
+use paydirt_model::select::{Select, Selected, Without};
 use paydirt_model::unlabelled::{FromUnlabelled, Unlabelled};
 use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
 
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::read::matches;
 use crate::report::number;
 
 /// How a training side is prepared: deposits are thinned, columns are chosen, the unlabelled are chosen
@@ -23,6 +24,8 @@ use crate::report::number;
 pub struct Training<'a> {
     /// Leaves out deposits that lie close together; for every contestant alike.
     pub thinning: Option<&'a thinning::Settings>,
+    /// Layers, or groups, that are not seen, as patterns: none but in another way to work.
+    pub without: &'a [String],
     /// Chooses columns by the labels.
     pub select: Option<&'a Select>,
     /// Learns from unlabelled samples as such.
@@ -67,7 +70,11 @@ impl Training<'_> {
         fit = from.as_ref().map_or(fit, |from| from);
         let selected = self.select.map(|select| Selected { select, model: fit });
         fit = selected.as_ref().map_or(fit, |selected| selected);
-        OnGround { model: fit, around }.fit(set, seed)
+        if self.without.is_empty() {
+            return OnGround { model: fit, around }.fit(set, seed);
+        }
+        let hidden = |layer: &str| self.without.iter().any(|pattern| matches(pattern, layer));
+        Without { hidden: &hidden, model: fit }.fit(set, seed)
     }
 
     /// The same for a model that takes unlabelled samples for barren and classes as they are.
@@ -113,6 +120,7 @@ impl Project {
     pub const fn training(&self) -> Training<'_> {
         Training {
             thinning: self.thinning.as_ref(),
+            without: &[],
             select: self.select.as_ref(),
             unlabelled: self.unlabelled.as_ref(),
             balance: self.balance.as_ref(),

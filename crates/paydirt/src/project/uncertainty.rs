@@ -1,11 +1,15 @@
 //! Settings of the uncertainty budget and of what the map says of itself.
 
 use paydirt_model::Model;
+use paydirt_model::balance::Balance;
+use paydirt_model::select::Select;
+use paydirt_model::unlabelled::Unlabelled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Project;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::read::matches;
 
 /// How uncertainty is measured, by cause.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +23,7 @@ pub struct Uncertainty {
     pub dropout: DropoutSettings,
     /// Cause `evidence`: several plausible values where evidence is missing and a step fills it.
     pub evidence: ImputationSettings,
-    /// Cause `workflow`: other models that could as well have been chosen, one
+    /// Cause `workflow`: other ways to work that could as well have been chosen, one
     /// `[[uncertainty.workflow]]` table each. Without any, logistic regression and a forest with
     /// larger leaves stand beside the chosen model; `workflow = []` asks for none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,16 +98,66 @@ impl Default for ImputationSettings {
     }
 }
 
-/// Another way to work.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// Another way to work: another model, other evidence, or something else done to the training side.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct Workflow {
-    /// Name in the report; that of the model without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Name in the report; what it does otherwise without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The model, such as `model = { svm = {} }`. It is judged and calibrated on the same held-out
-    /// ground as the chosen one.
+    /// The model, such as `model = { svm = {} }`; the chosen one without it. It is judged and calibrated
+    /// on the same held-out ground as the chosen one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    /// Layers, or groups of layers, that it does not see; `*` stands for any letters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+    /// Columns chosen by the labels, instead of the project's `select`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub select: Option<Select>,
+    /// How it learns from unlabelled samples, instead of the project's `unlabelled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<Unlabelled>,
+    /// How classes are evened out, instead of the project's `balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
+}
+
+impl Workflow {
+    /// What it does otherwise than to take another model.
+    fn changes(&self) -> Vec<String> {
+        let without =
+            (!self.without.is_empty()).then(|| format!("without {}", self.without.join(" and ")));
+        let keys = [
+            self.select.as_ref().map(|select| select.key()),
+            self.unlabelled.as_ref().map(|unlabelled| unlabelled.key()),
+            self.balance.as_ref().map(|balance| balance.key()),
+        ];
+        without.into_iter().chain(keys.into_iter().flatten().map(str::to_owned)).collect()
+    }
+
+    /// Its name, its model, and itself where that is not all.
+    fn way(&self, chosen: &Model) -> Way {
+        let model = self.model.as_ref().unwrap_or(chosen).clone();
+        let changes = self.changes();
+        let told = || std::iter::once(model.key().to_owned()).chain(changes.iter().cloned());
+        Way {
+            name: self.name.clone().unwrap_or_else(|| told().collect::<Vec<_>>().join(", ")),
+            changes: (!changes.is_empty()).then(|| self.clone()),
+            model,
+        }
+    }
+}
+
+/// Another way to work, as it is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// Its name.
+    pub name: String,
+    /// Its model.
     pub model: Model,
+    /// What it does otherwise, where that is more than another model.
+    pub changes: Option<Workflow>,
 }
 
 /// Area of applicability.
@@ -154,23 +208,35 @@ impl Default for RiskSettings {
 }
 
 impl Uncertainty {
-    /// Models that could as well have been chosen instead of `chosen`, by name.
+    /// Ways to work that could as well have been chosen instead of the model `chosen`.
     #[must_use]
-    pub fn alternatives(&self, chosen: &Model) -> Vec<(String, Model)> {
-        let named = |one: &Workflow| {
-            let key = || one.model.key().to_owned();
-            (one.name.clone().unwrap_or_else(key), one.model.clone())
-        };
+    pub fn alternatives(&self, chosen: &Model) -> Vec<Way> {
         match &self.workflow {
-            Some(list) => list.iter().map(named).collect(),
+            Some(list) => list.iter().map(|one| one.way(chosen)).collect(),
             None => usual_alternatives(chosen),
         }
+    }
+
+    /// Refuses a pattern of `workflow.without` that none of these layers and groups is called.
+    ///
+    /// # Errors
+    /// [`Error::Project`].
+    pub fn check_names(&self, layers: &[&str]) -> Result<()> {
+        let none = |pattern: &&String| !layers.iter().any(|layer| matches(pattern, layer));
+        let mut patterns = self.workflow.iter().flatten().flat_map(|way| &way.without);
+        let Some(pattern) = patterns.find(none) else { return Ok(()) };
+        Err(Error::Project {
+            reason: format!(
+                "`uncertainty.workflow.without` names `{pattern}`, which no layer is called"
+            ),
+            hint: "name layers of [[evidence]] or a [[group]]; `*` stands for any letters".into(),
+        })
     }
 }
 
 /// Logistic regression, and a forest whose leaves are four times as large as the chosen one's (as the
 /// default's, where the chosen model is no forest); less the chosen model itself.
-fn usual_alternatives(chosen: &Model) -> Vec<(String, Model)> {
+fn usual_alternatives(chosen: &Model) -> Vec<Way> {
     let mut forest = match chosen {
         Model::Forest(settings) => settings.clone(),
         _ => Default::default(),
@@ -184,7 +250,8 @@ fn usual_alternatives(chosen: &Model) -> Vec<(String, Model)> {
         ("logistic".to_owned(), Model::Logistic(Default::default())),
         (name, Model::Forest(forest)),
     ];
-    list.into_iter().filter(|(_, model)| model != chosen).collect()
+    let others = list.into_iter().filter(|(_, model)| model != chosen);
+    others.map(|(name, model)| Way { name, model, changes: None }).collect()
 }
 
 impl Project {
@@ -218,9 +285,13 @@ impl Project {
         check((1..=1_000).contains(&neighbours), "evidence.neighbours", number, "1 to 1000")?;
         let ways = workflow.as_ref().map_or(0, Vec::len);
         check(ways <= 100, "workflow", format!("{ways} tables"), "at most 100")?;
-        let blind = workflow.iter().flatten().find(|way| way.model.sees_coordinates_only());
-        let name = blind.map_or(String::new(), |way| format!("model `{}`", way.model.key()));
+        let models = || workflow.iter().flatten().filter_map(|way| way.model.as_ref());
+        let blind = models().find(|model| model.sees_coordinates_only());
+        let name = blind.map_or(String::new(), |model| format!("model `{}`", model.key()));
         check(blind.is_none(), "workflow", name, "models that see the evidence")?;
+        let other = |way: &&Workflow| way.model.is_some() || !way.changes().is_empty();
+        let same = workflow.iter().flatten().any(|way| !other(&way));
+        check(!same, "workflow", "a table that changes nothing".into(), "another way to work")?;
         let alpha = conformal.alpha;
         check(
             alpha > 0.0 && alpha < 1.0,

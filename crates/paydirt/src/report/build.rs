@@ -2,9 +2,9 @@
 
 use paydirt_core::grid::Grid;
 use paydirt_core::leak::Finding;
-use paydirt_core::metric::{self, HeldOut, METRICS};
+use paydirt_core::metric::{self, HeldOut, METRICS, NextFind};
 use paydirt_core::sample::Sampling;
-use paydirt_core::split::SplitKind;
+use paydirt_core::split::{Split, SplitKind};
 use paydirt_core::stack::Stack;
 use paydirt_model::FittedModel;
 
@@ -90,7 +90,9 @@ pub fn build(finished: &Finished<'_>, console: &Console) -> Result<Report> {
         ..Report::default()
     };
     if let Some((maps, targets)) = maps {
-        report.map = Some(map_line(maps, &deposits)?);
+        let map = map_line(maps, &deposits)?;
+        report.next_find = next_find(project, judged, map.area_km2);
+        report.map = Some(map);
         let units: Vec<usize> =
             targets.targets.iter().flat_map(|t| t.units.iter().copied()).collect();
         let settings = &project.uncertainty.risk_return;
@@ -204,6 +206,17 @@ fn curves(judged: &Judged) -> Curves {
 
 fn rate(shares_of_area: &[f64]) -> Vec<[f64; 2]> {
     metric::rate_curve(shares_of_area).iter().map(|point| [point.area, point.captured]).collect()
+}
+
+/// Of a split by year of discovery; all repeats together count each find once.
+fn next_find(project: &Project, judged: &Judged, map_km2: f64) -> Option<NextFind> {
+    let (Split::Discovery(_), Some(chosen)) = (&project.split, judged.chosen()) else {
+        return None;
+    };
+    let shares: Vec<f64> =
+        chosen.repeats.iter().flat_map(|repeat| repeat.share_of_area.iter().copied()).collect();
+    let found = metric::next_find(&shares, map_km2)?;
+    Some(NextFind { finds: found.finds / chosen.repeats.len(), ..found })
 }
 
 /// What a deposit is ranked above, in words.

@@ -138,8 +138,8 @@ fn cause_row(line: &CauseLine, doubt: &DoubtLine) -> CauseRow {
             (format!("{number} plausible values for what is missing"), "a survey of the gaps")
         }
         Cause::Workflow => (
-            format!("{number} models: the chosen one, {}", doubt.workflows.join("; ")),
-            "dropping models that are judged worse",
+            format!("{number} ways to work: the chosen one, {}", doubt.workflows.join("; ")),
+            "dropping ways that are judged worse",
         ),
         Cause::Extrapolation => (
             format!("how unlike {number} training rows; 0 in the area of applicability"),

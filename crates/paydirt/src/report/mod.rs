@@ -20,7 +20,7 @@ mod weights;
 
 use std::collections::BTreeMap;
 
-use paydirt_core::metric::Figure;
+use paydirt_core::metric::{Figure, NextFind};
 use paydirt_core::split::SplitKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,10 @@ pub struct Report {
     pub explanation: crate::explain::Found,
     /// How the ground was held out.
     pub split: SplitLine,
+    /// The area that had to be searched to reach a find made later, of a split by year of discovery: by the
+    /// model of what was known before.
+    #[serde(default)]
+    pub next_find: Option<NextFind>,
     /// What was done to the training side before a model was fitted on it, in sentences, in the order in
     /// which it happens.
     #[serde(default)]

@@ -301,6 +301,7 @@ pub(crate) fn report() -> Report {
     };
     let project = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     Report {
+        next_find: None,
         paydirt_version: "0.1.0".into(),
         project: "carlin-gold".into(),
         seed: 7,

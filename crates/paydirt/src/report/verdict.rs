@@ -4,7 +4,7 @@ use paydirt_core::metric::Figure;
 use paydirt_core::split::SplitKind;
 use serde::Serialize;
 
-use super::number::{figure, percent};
+use super::number::{figure, percent, significant};
 use super::{COORDINATES_ONLY, ModelLine, Report};
 use crate::judge::ROC_AUC;
 use crate::judge::Standing;
@@ -57,6 +57,7 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
     let sentences = [
         ranking(report, auc),
         captured(report),
+        found(report),
         optimism(report),
         places(report),
         expected(report),
@@ -69,9 +70,12 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
 
 fn ranking(report: &Report, auc: Figure) -> Option<String> {
     let other = &report.split.against;
+    let deposit = match report.next_find {
+        None => "On ground it never saw, the model ranks a deposit",
+        Some(_) => "Fitted to what was known before, the model ranks a deposit found later",
+    };
     Some(format!(
-        "On ground it never saw, the model ranks a deposit above {other} in {} of pairs ({}; a coin \
-         would reach 50\u{a0}%).",
+        "{deposit} above {other} in {} of pairs ({}; a coin would reach 50\u{a0}%).",
         percent(auc.value),
         interval(auc),
     ))
@@ -83,6 +87,18 @@ fn captured(report: &Report) -> Option<String> {
         "The best 5\u{a0}% of the area holds {} of the held-out deposits ({}).",
         percent(five.value),
         interval(five),
+    ))
+}
+
+fn found(report: &Report) -> Option<String> {
+    let next = report.next_find?;
+    Some(format!(
+        "Half of the {} later finds lay in the best {} of the area ({} km\u{b2}), the mean one behind {} of \
+         it: that is how much ground leads to the next find. Without any knowledge it would be half of it.",
+        next.finds,
+        percent(next.median_share),
+        significant(next.median_km2),
+        percent(next.mean_share),
     ))
 }
 
@@ -190,6 +206,20 @@ mod tests {
         30 targets are ranked; 22 of them hold no known deposit.
         ");
         assert_eq!(verdict(&sample::report()).cautions, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_area_to_the_next_find_is_told() {
+        let mut report = sample::report();
+        report.next_find = paydirt_core::metric::next_find(&[0.02, 0.1, 0.3], 4_000.0);
+        let told = verdict(&report).sentences;
+        assert!(told[0].starts_with("Fitted to what was known before"), "{told:?}");
+        assert_eq!(
+            told[2],
+            "Half of the 3 later finds lay in the best 10\u{a0}% of the area (400 km\u{b2}), the mean one \
+             behind 14\u{a0}% of it: that is how much ground leads to the next find. Without any knowledge it \
+             would be half of it."
+        );
     }
 
     #[test]

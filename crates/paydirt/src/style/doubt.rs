@@ -27,7 +27,7 @@ pub const fn cause_name(cause: Cause) -> &'static str {
         Cause::Negatives => "draw of the unlabelled",
         Cause::Model => "seed and deposits of the model",
         Cause::Evidence => "missing evidence",
-        Cause::Workflow => "choice of the model",
+        Cause::Workflow => "choice of the workflow",
         Cause::Extrapolation => "extrapolation",
     }
 }

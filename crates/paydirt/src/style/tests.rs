@@ -105,7 +105,7 @@ fn qgis_reads_every_style() {
     attribution_as singlebandpseudocolor ['-0.200 <log-odds> & "more" lowers', '-0.100 <log-odds> & "more"', '+0.000 <log-odds> & "more" no effect', '+0.100 <log-odds> & "more"', '+0.200 <log-odds> & "more" raises']
     applicability singlebandpseudocolor ['inside: half the threshold or less', 'inside: over half the threshold', 'outside: over the threshold (0.420)', 'outside: over twice the threshold']
     coverage paletted [(0.0, 'outside the study area', 0), (1.0, 'evidence missing', 255), (2.0, 'evidence known', 255)]
-    dominant_cause paletted [(0.0, 'nothing varies', '#ececec'), (1.0, 'draw of the unlabelled', '#0072b2'), (2.0, 'seed and deposits of the model', '#e69f00'), (3.0, 'missing evidence', '#009e73'), (4.0, 'choice of the model', '#cc79a7'), (5.0, 'extrapolation', '#5a5a5a')]
+    dominant_cause paletted [(0.0, 'nothing varies', '#ececec'), (1.0, 'draw of the unlabelled', '#0072b2'), (2.0, 'seed and deposits of the model', '#e69f00'), (3.0, 'missing evidence', '#009e73'), (4.0, 'choice of the workflow', '#cc79a7'), (5.0, 'extrapolation', '#5a5a5a')]
     prediction_set paletted [(0.0, 'like neither (0\xa0%)', '#762a83'), (1.0, 'like other ground, unlike deposits (84\xa0%)', '#d1e5f0'), (2.0, 'like deposits, unlike other ground (9\xa0%)', '#b2182b'), (3.0, 'like both: not told apart (7\xa0%)', '#fdc878')]
     risk_return paletted [(0.0, 'low, surely (87\xa0%)', '#e8e8e8'), (1.0, 'low, perhaps high (3\xa0%)', '#6c97c8'), (2.0, 'high, surely (5\xa0%)', '#d63027'), (3.0, 'high, perhaps low (5\xa0%)', '#62266e')]
     targets RuleRenderer [('targets 1 to 10', '"rank" <= 10', 0.7), ('other targets', 'ELSE', 0.35)]

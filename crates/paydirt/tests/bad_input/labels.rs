@@ -130,7 +130,7 @@ const COLUMNS_AND_VALUES: &[Case] = &[
         3,
         &[
             "no coordinates in `./data/deposits.csv`",
-            "columns: name, camp, this, that, found",
+            "columns: name, camp, this, that, found, year",
             "hint: name the columns",
         ],
     ),
@@ -155,7 +155,7 @@ const COLUMNS_AND_VALUES: &[Case] = &[
         3,
         &[
             "the labels have no column `status`",
-            "hint: there are: name, camp, easting, northing, found",
+            "hint: there are: name, camp, easting, northing, found, year",
         ],
     ),
     Case::new(
@@ -230,7 +230,7 @@ const ROWS_THAT_DO_NOT_COUNT_ARE_TOLD_AND_THE_OTHERS_COUNT: &[Case] = &[
         Case::new(
             "Latin-1",
             |p| {
-                let name = [b"name,camp,easting,northing,found\n\xc4ij\xe4l\xe4,c,402000,6997000,true\n".to_vec(), p.read(FILE)[33..].to_vec()];
+                let name = [b"name,camp,easting,northing,found\n\xc4ij\xe4l\xe4,c,402000,6997000,true\n".to_vec(), p.read(FILE)[38..].to_vec()];
                 p.write(FILE, name.concat());
             },
             0,

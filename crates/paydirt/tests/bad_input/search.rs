@@ -18,12 +18,37 @@ fn json(project: &Project, name: &str) -> Value {
     serde_json::from_slice(&project.read(name)).unwrap()
 }
 
+/// What is foretold grows with what is asked for, whatever the model.
+#[test]
+fn a_plan_knows_what_models_and_searches_cost() {
+    let district = District::new();
+    let cpu = |model: &str| -> Value {
+        let project = district.project();
+        project.edit("[model.forest]\ntrees = 20\n", model);
+        let checked = project.paydirt(&["check", "--json"]).expect(0, &[]);
+        let checked: Value = serde_json::from_str(&checked.stdout).unwrap();
+        checked["plan"]["cpu"].clone()
+    };
+    let part = |of: &Value, name: &str| of[name].as_f64().unwrap();
+    let search = |trials: usize| {
+        cpu(&format!("[model.svm]\n[search.random]\ntrials = {trials}\nfolds = 2\n"))
+    };
+    let (none, some, more) = (cpu("[model.svm]\n"), search(5), search(10));
+    assert_eq!(part(&none, "search_s"), 0.0);
+    let times = part(&more, "search_s") / part(&some, "search_s");
+    assert!((times - 2.0).abs() < 1e-9, "{times}");
+    assert!(part(&some, "judge_s") > part(&none, "judge_s"), "the own settings are judged, too");
+    let [small, large] =
+        ["[model.forest]\ntrees = 20\n", "[model.forest]\ntrees = 2000\n"].map(cpu);
+    for name in ["judge_s", "fit_s", "draw_s", "explain_s"] {
+        assert!(part(&large, name) > 3.0 * part(&small, name), "{name}: {small} {large}");
+    }
+}
+
 #[test]
 fn a_run_with_a_search_tells_what_it_chose_what_it_cost_and_what_it_gained() {
     let project = searching(&District::new(), SMALL);
-    // Two outer folds and all ground: 3 searches of 6 trials of 2 folds; 7 lines in the model table.
     let plan = project.paydirt(&["check"]).expect(0, &[]);
-    assert!(plan.stdout.contains("50 fits at most, 36 of them in searches"), "{}", plan.stdout);
     let run =
         project.paydirt(&["run"]).expect(0, &["search: 12 trials in", "search over all ground"]);
     assert!(run.stdout.contains("Searching changed ROC AUC by "), "{}", run.stdout);
@@ -31,6 +56,9 @@ fn a_run_with_a_search_tells_what_it_chose_what_it_cost_and_what_it_gained() {
     let names: Vec<&str> =
         report["models"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
     assert_eq!(names[..2], ["logistic", "logistic, not searched"]);
+    // Two outer folds and all ground: 3 searches of 6 trials of 2 folds; each line of the table in both folds.
+    let told = format!("{} fits at most, 36 of them in searches", 36 + 2 * names.len());
+    assert!(plan.stdout.contains(&told), "{told}: {}", plan.stdout);
     let search = &report["search"];
     assert_eq!((&search["fits"], &search["trials"]), (&36.into(), &18.into()));
     assert_eq!(search["folds"].as_array().unwrap().len(), 2);

@@ -3,6 +3,7 @@
 //! ground that it is judged on.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod alternatives;
 mod leaks;
 mod search;
 mod truth;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use paydirt::console::Console;
-use paydirt::judge::search::{Searched, Searching};
+use paydirt::judge::search::{Searched, Searching, line_up};
 use paydirt::judge::{self, Bench, Judged, Standing};
 use paydirt::project::Project;
 use paydirt_core::district::Settings;
@@ -54,36 +54,44 @@ fn samples(seed: u64, rows_of_group: usize) -> (TableStack, Vec<Sample>) {
     (stack, labelled.collect())
 }
 
+/// What is judged of samples, each layer standardised.
+fn pipeline(stack: &dyn Stack) -> Pipeline {
+    let layer = |info: &LayerInfo| (info.name.clone(), vec![step("standardise")]);
+    Pipeline { layers: stack.layers().iter().map(layer).collect(), ..Pipeline::default() }
+}
+
 /// The searched model on held-out ground, and beside it the same with its own settings.
 fn judged(project: &Project, stack: &dyn Stack, labelled: &[Sample]) -> Judged {
     let eligible = Mask::new(stack.units(), true);
-    let pipeline = Pipeline {
-        layers: stack
-            .layers()
-            .iter()
-            .map(|info| (info.name.clone(), vec![step("standardise")]))
-            .collect(),
-        ..Pipeline::default()
-    };
+    let pipeline = pipeline(stack);
     let searching = Searching::new(project, 20).unwrap();
-    let bench = Bench {
+    let bench = bench(project, (stack, labelled), (&eligible, &pipeline), searching.as_ref());
+    let both = [Standing::Chosen, Standing::Baseline]
+        .map(|standing| contestant(&project.model, standing, SplitKind::Spatial));
+    judge::judge(&bench, &both, &Console::silent()).unwrap()
+}
+
+fn bench<'a>(
+    project: &'a Project,
+    (stack, labelled): (&'a dyn Stack, &'a [Sample]),
+    (eligible, pipeline): (&'a Mask, &'a Pipeline),
+    search: Option<&'a Searching<'a>>,
+) -> Bench<'a> {
+    Bench {
         stack,
         labelled,
-        eligible: &eligible,
-        pipeline: &pipeline,
+        eligible,
+        pipeline,
         sampling: &project.sample,
         split: &project.split,
         calibration: &project.calibration,
         training: project.training(),
-        search: searching.as_ref(),
+        search,
         shuffles: 0,
         groups: Vec::new(),
         views: false,
         seed: Seed(project.seed),
-    };
-    let both = [Standing::Chosen, Standing::Baseline]
-        .map(|standing| contestant(&project.model, standing, SplitKind::Spatial));
-    judge::judge(&bench, &both, &Console::silent()).unwrap()
+    }
 }
 
 /// What was searched inside each fold.
@@ -214,4 +222,39 @@ fn a_search_gains_where_the_own_settings_are_wrong() {
     }
     let auc = |line: usize| judged.models[line].figures["roc_auc"].value;
     assert!(auc(0) > auc(1) + 0.05, "{} {}", auc(0), auc(1));
+}
+
+/// A table whose map is rows of its own: the search for the map's model ranks deposits among those, and not
+/// among rows that are neither samples nor map.
+#[test]
+fn a_search_over_all_ground_ranks_deposits_among_rows_of_the_map_alone() {
+    let (samples, labelled) = samples(5, 24);
+    let count = samples.units();
+    let settled = |elsewhere: f32| {
+        let mut rng = Seed(6).rng();
+        let all: Vec<usize> = (0..count).collect();
+        let columns = samples.read_units(&all).unwrap().into_columns().into_iter().map(|column| {
+            let mut values = column.values;
+            values.extend((0..60).map(|_| rng.random::<f32>() * 3.0));
+            values.extend([elsewhere; 60]);
+            Column::new(&column.name, &column.layer, EvidenceType::Continuous, values)
+        });
+        let table = Table::new(count + 120, columns.collect()).unwrap();
+        let stack = TableStack::new(samples.layers().to_vec(), table, None).unwrap();
+        let map = Mask::from_fn(count + 120, |unit| (count..count + 60).contains(&unit));
+        let stack = stack.with_map(map);
+        let search = "[search.random]\ntrials = 4\nfolds = 3\nmetric = \"rate_auc\"\n";
+        let project = by_groups(2, search);
+        let (eligible, pipeline) = (Mask::new(stack.units(), true), pipeline(&stack));
+        let searching = Searching::new(&project, 20).unwrap();
+        let of = (&eligible, &pipeline);
+        let bench = bench(&project, (&stack, &labelled), of, searching.as_ref());
+        line_up(&bench, &project, false, &Console::silent()).unwrap().1.unwrap().trials
+    };
+    let figures = |elsewhere| -> Vec<_> {
+        settled(elsewhere).into_iter().map(|trial| trial.by_folds).collect()
+    };
+    let found = figures(-100.0);
+    assert!(found.iter().flatten().any(Option::is_some));
+    assert_eq!(found, figures(100.0));
 }

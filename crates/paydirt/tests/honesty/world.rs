@@ -140,6 +140,7 @@ pub(crate) fn contestant(model: &Model, standing: Standing, kind: SplitKind) -> 
         kind,
         coordinates_only: false,
         plain: false,
+        changes: None,
         model: model.clone(),
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Round<'a> {
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
         let fitting = fitting_units(stack, &samples, seed);
         let cells = if needs_map(searching.metric) { REFERENCE_CELLS } else { 0 };
-        let reference = draw_units(bench.eligible, cells, seed.derive("reference", 0));
+        let reference = draw_units(&bench.map_units(), cells, seed.derive("reference", 0));
         let side = Side {
             seed,
             allowed: None,
@@ -165,6 +165,7 @@ impl<'a> Round<'a> {
             kind: SplitKind::Spatial,
             coordinates_only: false,
             plain: false,
+            changes: None,
             model: model.clone(),
         };
         self.contest(&contestant, prepared, *number, pool)?;

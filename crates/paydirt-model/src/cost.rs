@@ -1,0 +1,217 @@
+//! What a model costs before anything is spent: rough CPU time of a fit, a score and an explanation.
+//!
+//! The work of each model is a formula of its settings, the rows and the columns; the nanoseconds that one
+//! unit of it takes were measured once, and `bench_costs` prints what it measures beside what is foretold.
+//! Good within a factor of two or so on machines like that; who pays for a run wants to know minutes from
+//! hours.
+
+use crate::forest::{MaxFeatures, Rule};
+use crate::neural::train::Training;
+use crate::svm::Kernel;
+use crate::{Model, boosting, cnn, extra_trees, forest, resnet, svm, vit};
+
+/// A training side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// Its rows.
+    pub rows: usize,
+    /// Its columns.
+    pub columns: usize,
+    /// Whether some of them are continuous: of classes alone, few rows differ, and trees walk and explain
+    /// those that are alike together.
+    pub continuous: bool,
+}
+
+/// CPU time in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Of one fit.
+    pub fit_ns: f64,
+    /// Of the score of a row.
+    pub score_ns: f64,
+    /// Of the shares of a row.
+    pub explain_ns: f64,
+}
+
+/// Scores that Kernel SHAP asks for each column, of 8 background rows.
+const KERNEL_SCORES: f64 = 16.0;
+/// Scores that integrated gradients cost, of a network.
+const GRADIENT_SCORES: f64 = 100.0;
+
+impl Model {
+    /// What it costs on a training side of some size.
+    #[must_use]
+    pub fn cost(&self, size: Size) -> Cost {
+        let (n, p) = (size.rows.max(2) as f64, size.columns.max(1) as f64);
+        let kernel = |fit_ns: f64, score_ns: f64| Cost {
+            fit_ns,
+            score_ns,
+            explain_ns: KERNEL_SCORES * p * score_ns,
+        };
+        let linear = |fit_ns: f64, score_ns: f64| Cost { fit_ns, score_ns, explain_ns: score_ns };
+        match self {
+            Self::Forest(forest::Settings { trees, max_features, .. }) => {
+                let tried = features(*max_features, p);
+                of_trees(*trees, n * n.log2() * (1.0 + tried), 2.0, size)
+            }
+            Self::ExtraTrees(extra_trees::Settings { trees, max_features, .. }) => {
+                let tried = features(*max_features, p);
+                of_trees(*trees, n * n.log2() * (1.0 + tried), 4.4, size)
+            }
+            Self::IsolationForest(settings) => {
+                let sample = n.min(settings.sample as f64);
+                of_trees(settings.trees, sample * sample.log2(), 8.0, size)
+            }
+            Self::Boosting(settings) => of_boosting(settings, size),
+            Self::Logistic(_) => linear(500.0 * n * p + 20.0 * n * p * p, 3.0 * p),
+            Self::WeightsOfEvidence(_) => linear(60.0 * n * p * n.log2(), 25.0 * p),
+            Self::Fuzzy(_) => linear(60.0 * n * p, 20.0 * p),
+            Self::Svm(settings) => of_svm(settings, n, p, kernel),
+            Self::OneClass(_) => kernel(3.0 * (n / 10.0).powi(2) * p, 0.3 * n / 10.0 * p),
+            Self::Nearest(_) => kernel(10.0 * n * p, 0.5 * n * p),
+            Self::GaussianProcess(settings) => {
+                let kept = n.min(settings.rows as f64);
+                let fits = if settings.optimise { 60.0 } else { 6.0 };
+                kernel(fits * kept.powi(3) / 3.0, kept * (p + kept))
+            }
+            Self::Maxent(settings) => {
+                let features = p * (2.0 + 4.0 * settings.knots as f64);
+                kernel(100.0 * n * features, 5.0 * features)
+            }
+            Self::SelfOrganisingMap(settings) => {
+                let units =
+                    settings.size.map_or(5.0 * n.sqrt(), |[rows, cols]| (rows * cols) as f64);
+                kernel(settings.epochs as f64 * n * units * p, units * p)
+            }
+            Self::IndicatorKriging(settings) => {
+                let near = settings.neighbours as f64;
+                let each = 2.0 * near.powi(3);
+                Cost { fit_ns: 10.0 * n * n, score_ns: each, explain_ns: 0.0 }
+            }
+            Self::Mlp(settings) => {
+                let weights = dense(p, &settings.hidden);
+                of_network(&settings.training, n, weights, MLP)
+            }
+            Self::Cnn(settings) => of_network(&settings.training, n, of_cnn(settings, p), WINDOWS),
+            Self::Resnet(settings) => {
+                of_network(&settings.training, n, of_resnet(settings, p), WINDOWS)
+            }
+            Self::Vit(settings) => of_network(&settings.training, n, of_vit(settings, p), WINDOWS),
+        }
+    }
+}
+
+/// Nanoseconds of a row in a tree's walk, and in its explanation: of continuous columns, and of classes.
+const WALK: [f64; 2] = [4.0, 1.2];
+const SHARES: [f64; 2] = [150.0, 3.2];
+/// Nanoseconds of a weight of a network in an example's step.
+const MLP: f64 = 6.0;
+/// The same, of a multiplication in a window.
+const WINDOWS: f64 = 3.0;
+
+/// Trees, given the work of a fit and the nanoseconds of a unit of it.
+fn of_trees(trees: usize, work: f64, unit_ns: f64, size: Size) -> Cost {
+    let (trees, kind) = (trees as f64, usize::from(!size.continuous));
+    let [walk, shares] = [WALK, SHARES].map(|of| of[kind]);
+    Cost { fit_ns: unit_ns * trees * work, score_ns: walk * trees, explain_ns: shares * trees }
+}
+
+fn of_boosting(settings: &boosting::Settings, size: Size) -> Cost {
+    let (n, p) = (size.rows.max(2) as f64, size.columns.max(1) as f64);
+    let leaves = settings.max_leaves.min(settings.max_depth.map_or(usize::MAX, |d| 1 << d.min(20)));
+    let levels = (leaves.max(2) as f64).log2();
+    of_trees(settings.trees, n * p * levels + 1_000.0 * p, 5.6, size)
+}
+
+fn of_svm(settings: &svm::Settings, n: f64, p: f64, kernel: impl Fn(f64, f64) -> Cost) -> Cost {
+    // A hard margin takes more steps than a soft one.
+    let fit = 0.24 * n * n * p * (1.0 + settings.c.max(0.0).sqrt()) / 2.0;
+    match settings.kernel {
+        Kernel::Rbf(_) => kernel(fit, 0.06 * n * p),
+        Kernel::Linear {} => Cost { fit_ns: fit, score_ns: 2.0 * p, explain_ns: 2.0 * p },
+    }
+}
+
+/// Columns that are drawn for each split.
+fn features(most: MaxFeatures, columns: f64) -> f64 {
+    match most {
+        MaxFeatures::Rule(Rule::Sqrt) => columns.sqrt(),
+        MaxFeatures::Rule(Rule::All) => columns,
+        MaxFeatures::Count(count) => columns.min(count as f64),
+        MaxFeatures::Share(share) => columns * share.clamp(0.0, 1.0),
+    }
+}
+
+/// Weights of layers that see all numbers of the layer before.
+fn dense(inputs: f64, hidden: &[usize]) -> f64 {
+    let widths = hidden.iter().map(|width| *width as f64).chain([1.0]);
+    let sum = widths.fold((0.0, inputs), |(sum, before), width| (sum + before * width, width));
+    sum.0
+}
+
+/// Multiplications of 3 x 3 convolutions, stages halving a window of so many cells.
+fn of_stages(cells: usize, inputs: f64, widths: &[usize], convolutions: f64) -> f64 {
+    let (mut sum, mut before, mut side) = (0.0, inputs, cells as f64);
+    for width in widths {
+        let width = *width as f64;
+        sum += 9.0 * side * side * width * (before + (convolutions - 1.0) * width);
+        (before, side) = (width, (side / 2.0).ceil());
+    }
+    sum
+}
+
+fn of_cnn(settings: &cnn::Settings, p: f64) -> f64 {
+    let inputs = p * settings.window.scales.len() as f64;
+    of_stages(settings.window.cells, inputs, &settings.widths, 1.0)
+}
+
+fn of_resnet(settings: &resnet::Settings, p: f64) -> f64 {
+    let inputs = p * settings.window.scales.len() as f64;
+    of_stages(settings.window.cells, inputs, &settings.widths, 2.0 * settings.blocks as f64)
+}
+
+fn of_vit(settings: &vit::Settings, p: f64) -> f64 {
+    let side = (settings.window.cells / settings.patch_cells.max(1)).max(1) as f64;
+    let scales = settings.window.scales.len() as f64;
+    let (tokens, width) = (side * side * scales + 1.0, settings.width as f64);
+    let cut = (settings.patch_cells as f64).powi(2) * p * width;
+    tokens * (cut + settings.depth as f64 * (12.0 * width * width + 2.0 * tokens * width))
+}
+
+/// Three passes a step, there and back; scores are one.
+fn of_network(training: &Training, n: f64, work: f64, rate: f64) -> Cost {
+    let examples = training.epochs as f64 * n;
+    let most = training.steps.map_or(f64::INFINITY, |steps| (steps * training.batch) as f64);
+    let score_ns = rate * work;
+    let fit_ns = 3.0 * examples.min(most) * score_ns;
+    Cost { fit_ns, score_ns, explain_ns: GRADIENT_SCORES * score_ns }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_costs_something_and_more_rows_cost_more() {
+        for model in Model::all() {
+            let cost = |rows, columns| model.cost(Size { rows, columns, continuous: true });
+            let (one, more) = (cost(600, 10), cost(6_000, 10));
+            let key = model.key();
+            for cost in [one, more, cost(0, 0), cost(usize::MAX, usize::MAX)] {
+                assert!(cost.fit_ns > 0.0 && cost.score_ns > 0.0, "{key}: {cost:?}");
+                assert!(cost.fit_ns.is_finite() && cost.explain_ns.is_finite(), "{key}: {cost:?}");
+            }
+            assert!(more.fit_ns >= one.fit_ns, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_search_of_more_trees_costs_as_many_times_more() {
+        let of = |trees| {
+            let settings = forest::Settings { trees, ..Default::default() };
+            Model::Forest(settings).cost(Size { rows: 500, columns: 7, continuous: false })
+        };
+        assert_eq!(of(200).fit_ns, 2.0 * of(100).fit_ns);
+        assert_eq!(dense(3.0, &[4, 2]), 3.0 * 4.0 + 4.0 * 2.0 + 2.0);
+    }
+}
