@@ -173,6 +173,11 @@ pub fn kept_bytes(layers: usize, cells: usize, attributions: bool) -> u64 {
     (layers + maps) as u64 * cells as u64 * 4
 }
 
+/// Bytes of the ground that networks of windows see: that of a fold, and that of the map.
+fn ground_bytes(project: &Project, layers: usize, cells: usize) -> u64 {
+    if project.sees_ground() { 2 * 4 * (layers * cells) as u64 } else { 0 }
+}
+
 /// Models whose held-out scores are kept, about.
 const CONTESTANTS: usize = 5;
 
@@ -238,7 +243,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let whole = read.stack.grid().map_or(0, |grid| {
         whole_bytes(project, grid, Purpose::Maps).saturating_add(asked_bytes(project, layers))
     });
-    let held = if read.spooled { 0 } else { kept };
+    let held = if read.spooled { 0 } else { kept.saturating_add(ground_bytes(project, layers, cells)) };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
     let held = held
