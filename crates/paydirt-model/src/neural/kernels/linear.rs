@@ -8,8 +8,16 @@ use super::bridge::{Made, Numbers, apply, input, is_ours};
 use super::product::{Matrix, product};
 use super::vector::{density, normal, run};
 
-/// Rows that are worked on together.
-const ROWS: usize = 256;
+/// Least and most rows that are worked on together: few enough for the cache and for threads, and so many
+/// that laying out the weights for each block costs little.
+const ROWS: [usize; 2] = [256, 1024];
+/// Blocks of rows, where the bounds allow them.
+const BLOCKS: usize = 8;
+
+/// Rows of a block, of so many.
+fn block(rows: usize) -> usize {
+    (rows / BLOCKS).clamp(ROWS[0], ROWS[1])
+}
 
 /// `input weight + bias`.
 pub(crate) fn linear<const D: usize>(
@@ -71,9 +79,10 @@ impl Size {
         then: impl Fn(usize, &mut [f32]) + Sync,
     ) {
         let (inner, width) = (input.len() / self.rows, output.len() / self.rows);
-        let spread = self.rows <= ROWS;
-        output.par_chunks_mut(ROWS * width).enumerate().for_each(|(number, output)| {
-            let (first, count) = (number * ROWS, output.len() / width);
+        let block = block(self.rows);
+        let spread = self.rows <= block;
+        output.par_chunks_mut(block * width).enumerate().for_each(|(number, output)| {
+            let (first, count) = (number * block, output.len() / width);
             let rows = Matrix::rows(&input[first * inner..][..count * inner], [count, inner]);
             product(output, rows, matrix, [add, spread]);
             then(first, output);
@@ -150,15 +159,16 @@ fn curved<const D: usize>(
 ) -> Option<Tensor<D>> {
     let (size, shape) = Size::of(&numbers, &weight)?;
     apply(vec![input(numbers), input(weight), input(bias)], |values, _| {
-        let (count, chunk) = (size.rows * size.width, ROWS * size.width);
+        let block = block(size.rows);
+        let (count, chunk) = (size.rows * size.width, block * size.width);
         let matrix = Matrix::rows(&values[1], [size.inner, size.width]);
         let (mut sums, mut output) = (vec![0.0; count], vec![0.0; count]);
         let blocks = sums.par_chunks_mut(chunk).zip(output.par_chunks_mut(chunk));
         blocks.enumerate().for_each(|(number, (sums, output))| {
             let rows = sums.len() / size.width;
-            let part = Size { rows, ..size };
-            let input = &values[0][number * ROWS * size.inner..][..rows * size.inner];
-            part.multiply(sums, (input, matrix, false), |_, _| ());
+            let input = &values[0][number * block * size.inner..][..rows * size.inner];
+            let input = Matrix::rows(input, [rows, size.inner]);
+            product(sums, input, matrix, [false, rows == size.rows]);
             run(BiasGelu { sums, output, bias: &values[2] });
         });
         let sums = Numbers::new(sums, &[count]);
@@ -178,7 +188,7 @@ fn curved<const D: usize>(
 
 /// The sums of the columns.
 pub(super) fn columns(numbers: &[f32], width: usize) -> Vec<f32> {
-    let chunk = ROWS * width;
+    let chunk = ROWS[0] * width;
     let mut partial = vec![0.0; numbers.len().div_ceil(chunk) * width];
     let blocks = partial.par_chunks_mut(width).zip(numbers.par_chunks(chunk));
     blocks.for_each(|(columns, numbers)| run(Columns { columns, numbers }));

@@ -15,7 +15,7 @@ use super::vector::run;
 /// Zeros after a plane: a tile may end behind it.
 const BEHIND: usize = 64;
 /// Numbers of a plane below which some windows share one.
-const LEAST: usize = 512;
+const LEAST: usize = 1024;
 
 /// Windows, channels in and out, and cells of a window's sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -323,14 +323,18 @@ impl Convolve<'_> {
                 );
                 return;
             }
-            let mut buffer = vec![0.0; HIGH * span];
-            for (number, strip) in packed.chunks_exact(strip).enumerate() {
-                sums(strip, &mut buffer);
-                for (place, window) in output.chunks_exact_mut(outputs * cells).enumerate() {
-                    let channels = window.chunks_exact_mut(cells).skip(number * HIGH);
-                    for (output, sums) in channels.zip(buffer.chunks_exact(span)) {
-                        write.window(output, sums, place);
-                    }
+            let buffers: Vec<Vec<f32>> = packed
+                .par_chunks(strip)
+                .map(|strip| {
+                    let mut buffer = vec![0.0; HIGH * span];
+                    sums(strip, &mut buffer);
+                    buffer
+                })
+                .collect();
+            for (place, window) in output.chunks_exact_mut(outputs * cells).enumerate() {
+                let sums = buffers.iter().flat_map(|buffer| buffer.chunks_exact(span));
+                for (output, sums) in window.chunks_exact_mut(cells).zip(sums) {
+                    write.window(output, sums, place);
                 }
             }
         });
