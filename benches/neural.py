@@ -1,14 +1,19 @@
-"""One step of the published networks beside PyTorch, one thread each: python3 benches/neural.py
+"""Steps of networks beside PyTorch, on one thread and on two: python3 benches/neural.py
 
 Pretraining: 64 windows of 33 x 33 cells x 14 layers in tokens of 3 x 3 cells, encoder 256 wide and 6 deep,
 decoder 128 and 2, three tokens in four hidden, loss over all. Fine-tuning: the encoder on 32 windows and one
-weighted sum. AdamW, gradients shortened to length 1. Needs torch 2.15 in the environment that runs it, which is
-not among the requirements of the other benches. CPU seconds of a step: eight steps less two, over six.
+weighted sum. Residual network: 16 windows of 64 x 64 cells x 12 layers and where they are not known, stages of
+32, 64, 128 and 256 channels with 2 blocks each; a step, and the scores of as many windows. AdamW, gradients
+shortened to length 1. Needs torch 2.15 in the environment that runs it, which is not among the requirements of
+the other benches. CPU seconds of a step: eight steps less two, over six; the least of some runs, the sides by
+turns. Kept in results/neural.json.
 """
 
 import json
 import os
+import pathlib
 import subprocess
+import sys
 import time
 
 import peer
@@ -16,12 +21,16 @@ import peer
 TOKENS, SIZE, WIDTH, DECODER = 121, 14 * 9, 256, 128
 
 
-def torch_steps():
+RUNS, THREADS = 3, (1, 2)
+KEPT = pathlib.Path(__file__).parent / "results" / "neural.json"
+
+
+def torch_steps(threads):
     import torch
     import torch.nn.functional as F
     from torch import nn
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
 
     class Block(nn.Module):
         def __init__(self, width, heads):
@@ -77,32 +86,92 @@ def torch_steps():
             odds = self.head(self.encoder(tokens, order)[:, 0])[:, 0]
             return F.binary_cross_entropy_with_logits(odds, (torch.arange(len(tokens)) % 2).float())
 
-    def step(network, batch):
+    def layer(inputs, outputs, side, stride, *then):
+        conv = nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False)
+        return nn.Sequential(conv, nn.BatchNorm2d(outputs), *then)
+
+    class Residual(nn.Module):
+        def __init__(self, inputs, outputs, stride):
+            super().__init__()
+            self.inner = nn.Sequential(
+                layer(inputs, outputs, 3, stride, nn.ReLU()), layer(outputs, outputs, 3, 1)
+            )
+            changes = stride != 1 or inputs != outputs
+            self.beside = layer(inputs, outputs, 1, stride) if changes else nn.Identity()
+
+        def forward(self, x):
+            return F.relu(self.inner(x) + self.beside(x))
+
+    class ResNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            blocks, inputs = [layer(24, 32, 3, 1, nn.ReLU())], 32
+            for stage, width in enumerate((32, 64, 128, 256)):
+                for number in range(2):
+                    blocks.append(Residual(inputs, width, 2 if stage and not number else 1))
+                    inputs = width
+            self.body, self.head = nn.Sequential(*blocks), nn.Sequential(nn.Dropout(0.2), nn.Linear(256, 1))
+
+        def forward(self, windows):
+            return self.head(self.body(windows).mean((2, 3)))[:, 0]
+
+        def loss(self, windows):
+            return F.binary_cross_entropy_with_logits(self(windows), (torch.arange(len(windows)) % 2).float())
+
+    def scores(network, shape):
+        network.eval()
+        times = []
+        with torch.no_grad():
+            for steps in (2, 8):
+                start = time.process_time()
+                for _ in range(steps):
+                    network(torch.randn(shape))
+                times.append(time.process_time() - start)
+        return round((times[1] - times[0]) / 6, 3)
+
+    def step(network, shape):
         optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3)
         times = []
         for steps in (2, 8):
             start = time.process_time()
             for _ in range(steps):
                 optimiser.zero_grad()
-                network.loss(torch.randn(batch, TOKENS, SIZE)).backward()
+                network.loss(torch.randn(shape)).backward()
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimiser.step()
             times.append(time.process_time() - start)
         return round((times[1] - times[0]) / 6, 3)
 
+    network = ResNet()
     return {
-        "pretraining_step_cpu_s": step(Autoencoder(), 64),
-        "tuning_step_cpu_s": step(Classifier(), 32),
+        "pretraining_step_cpu_s": step(Autoencoder(), (64, TOKENS, SIZE)),
+        "tuning_step_cpu_s": step(Classifier(), (32, TOKENS, SIZE)),
+        "residual_step_cpu_s": step(network, (16, 24, 64, 64)),
+        "residual_scores_cpu_s": scores(network, (16, 24, 64, 64)),
     }
 
 
+def told(command, threads):
+    environment = os.environ | {"RAYON_NUM_THREADS": str(threads)}
+    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
+
+
 def main():
+    if len(sys.argv) > 1:
+        print(json.dumps(torch_steps(int(sys.argv[1]))))
+        return
     binary = os.environ.get("BENCH_NEURAL") or peer.build("bench_neural", "--no-default-features")
-    environment = os.environ | {"RAYON_NUM_THREADS": "1"}
-    ours = json.loads(subprocess.run([binary], env=environment, check=True, capture_output=True).stdout)
-    theirs = torch_steps()
-    ratio = {key: round(ours[key] / theirs[key], 2) for key in ours}
-    print(json.dumps({"paydirt": ours, "torch": theirs, "ratio": ratio}, indent=2))
+    kept = {}
+    for threads in THREADS:
+        runs = [
+            (told([binary], threads), told([sys.executable, __file__, str(threads)], threads))
+            for _ in range(RUNS)
+        ]
+        ours, theirs = ({key: min(run[side][key] for run in runs) for key in runs[0][side]} for side in (0, 1))
+        ratio = {key: round(ours[key] / theirs[key], 2) for key in ours}
+        kept[f"threads_{threads}"] = {"paydirt": ours, "torch": theirs, "ratio": ratio}
+    KEPT.write_text(json.dumps(kept, indent=2) + "\n")
+    print(json.dumps(kept, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 //! CPU seconds of one step of the published networks, for `benches/neural.py`: pretraining (64 windows of
 //! 33 x 33 cells x 14 layers, encoder 256 wide and 6 deep, decoder 128 and 2, three tokens in four hidden) and
-//! fine-tuning of the same encoder (32 windows).
+//! fine-tuning of the same encoder (32 windows); and of a residual network: 16 windows of 64 x 64 cells x 12
+//! layers, each with a plane of what is not known, stages of 32, 64, 128 and 256 channels with 2 blocks
+//! each: one step, and the scores of as many windows.
 //!
 //! A step's time is that of eight steps less that of two, over six. `RAYON_NUM_THREADS=1` for one thread.
 #![expect(clippy::print_stdout, reason = "prints its result")]
@@ -15,21 +17,18 @@ use paydirt_model::neural::classifier::Window;
 use paydirt_model::neural::masked_autoencoder::Settings;
 use paydirt_model::neural::train::{Run, Training};
 use paydirt_model::neural::{Around, GroundLayer, MemoryGround};
-use paydirt_model::{Estimator, TrainingSet, vit};
+use paydirt_model::{Estimator, FittedModel, TrainingSet, resnet, vit};
 use rand::RngExt;
 
 const SIDE: usize = 100;
 const LAYERS: usize = 14;
 const STEPS: [usize; 2] = [2, 8];
+/// Windows of a step of the residual network, and layers that it sees.
+const WINDOWS: usize = 16;
+const SEEN: usize = 12;
 
 fn main() -> Result<()> {
-    let mut rng = Seed(1).rng();
-    let layers = (0..LAYERS).map(|number| {
-        let layer = GroundLayer::new(&format!("layer-{number}"), EvidenceType::Continuous);
-        (layer, (0..SIDE * SIDE).map(|_| rng.random::<f32>()).collect())
-    });
-    let area = Mask::new(SIDE * SIDE, true);
-    let ground = MemoryGround::new([SIDE, SIDE], layers.collect(), area).map_err(Error::other)?;
+    let ground = ground(LAYERS)?;
     let pretraining = step(|training| {
         let settings = Settings { training: Training { batch: 64, ..training }, ..published() };
         settings.fit(&ground, Seed(1), Run::default()).map(|_| ()).map_err(Error::other)
@@ -47,20 +46,70 @@ fn main() -> Result<()> {
             training,
             ..Default::default()
         };
-        let units: Vec<usize> = (0..256).map(|unit| unit * 37 % (SIDE * SIDE)).collect();
-        let set = TrainingSet {
-            features: Table::new(units.len(), Vec::new())
-                .and_then(|table| table.at(Some(units.clone())))
-                .map_err(Error::other)?,
-            deposit: (0..units.len()).map(|unit| unit % 2 == 0).collect(),
-            weight: vec![1.0; units.len()],
-        };
-        settings.fit_on(&set, Around::new(&ground), Seed(1)).map(|_| ()).map_err(Error::other)
+        fit(&settings, &ground).map(|_| ())
     })?;
+    let [residual, scores] = convolutions()?;
     println!(
-        "{{\"pretraining_step_cpu_s\": {pretraining:.3}, \"tuning_step_cpu_s\": {tuning:.3}}}"
+        "{{\"pretraining_step_cpu_s\": {pretraining:.3}, \"tuning_step_cpu_s\": {tuning:.3}, \
+         \"residual_step_cpu_s\": {residual:.3}, \"residual_scores_cpu_s\": {scores:.3}}}"
     );
     Ok(())
+}
+
+/// Layers of noise.
+fn ground(layers: usize) -> Result<MemoryGround> {
+    let mut rng = Seed(1).rng();
+    let layers = (0..layers).map(|number| {
+        let layer = GroundLayer::new(&format!("layer-{number}"), EvidenceType::Continuous);
+        (layer, (0..SIDE * SIDE).map(|_| rng.random::<f32>()).collect())
+    });
+    let area = Mask::new(SIDE * SIDE, true);
+    MemoryGround::new([SIDE, SIDE], layers.collect(), area).map_err(Error::other)
+}
+
+/// Fits a model of windows on 256 of them.
+fn fit(settings: &dyn Estimator, ground: &MemoryGround) -> Result<FittedModel> {
+    let units = units(256);
+    let set = TrainingSet {
+        features: rows(&units)?,
+        deposit: (0..units.len()).map(|unit| unit % 2 == 0).collect(),
+        weight: vec![1.0; units.len()],
+    };
+    settings.fit_on(&set, Around::new(ground), Seed(1)).map_err(Error::other)
+}
+
+/// Rows without columns of their own: networks of windows look at the ground.
+fn rows(units: &[usize]) -> Result<Table> {
+    let table = Table::new(units.len(), Vec::new()).map_err(Error::other)?;
+    table.at(Some(units.to_vec())).map_err(Error::other)
+}
+
+fn units(count: usize) -> Vec<usize> {
+    (0..count).map(|unit| unit * 37 % (SIDE * SIDE)).collect()
+}
+
+/// CPU seconds of a step of the residual network, and of the scores of as many windows.
+fn convolutions() -> Result<[f64; 2]> {
+    let ground = ground(SEEN)?;
+    let window = Window { cells: 64, augment: false, hidden_layers: 0.0, ..Window::default() };
+    let widths = vec![32, 64, 128, 256];
+    let settings = resnet::Settings { window, widths, blocks: 2, ..Default::default() };
+    let mut fitted = None;
+    let step = step(|training| {
+        let training = Training { batch: WINDOWS, ..training };
+        fitted = Some(fit(&resnet::Settings { training, ..settings.clone() }, &ground)?);
+        Ok(())
+    })?;
+    let Some(fitted) = fitted else { return Err(Error::other("no fit")) };
+    let mut times = [0.0; 2];
+    for (time, batches) in times.iter_mut().zip(STEPS) {
+        let units = units(batches * WINDOWS);
+        let rows = rows(&units)?;
+        let start = cpu_s();
+        fitted.predict_on(&rows, &ground).map_err(Error::other)?;
+        *time = cpu_s() - start;
+    }
+    Ok([step, (times[1] - times[0]) / (STEPS[1] - STEPS[0]) as f64])
 }
 
 /// As published: nothing is hidden by layer, and the loss is over all that is known.

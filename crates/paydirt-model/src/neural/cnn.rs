@@ -2,7 +2,6 @@
 //! stands at 0, the mean, and a plane of its own for each plane says which cells those are.
 
 use burn_tensor::Tensor;
-use burn_tensor::activation::relu;
 
 use super::layers::{BatchNorm, Conv};
 use super::parameters::Builder;
@@ -34,7 +33,8 @@ impl Layer {
     }
 
     fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
-        relu(self.linear(pass, input))
+        let output = self.conv.forward(pass, input);
+        self.norm.forward_relu(pass, output, None)
     }
 }
 
@@ -97,12 +97,12 @@ impl Residual {
 
     fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
         let inner = self.layers[0].forward(pass, input.clone());
-        let inner = self.layers[1].linear(pass, inner);
+        let inner = self.layers[1].conv.forward(pass, inner);
         let beside = match &self.beside {
             Some(beside) => beside.linear(pass, input),
             None => input,
         };
-        relu(inner + beside)
+        self.layers[1].norm.forward_relu(pass, inner, Some(beside))
     }
 }
 

@@ -1,11 +1,10 @@
 //! Layers: which parameters they have, and what they make of their input. Shapes are `[sample, ...]`.
 
-use burn_tensor::module::{conv2d, layer_norm, linear};
-use burn_tensor::ops::ConvOptions;
 use burn_tensor::{Tensor, activation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::kernels::{self, Then};
 use super::parameters::{Builder, Id, Start};
 use super::pass::Pass;
 
@@ -71,8 +70,34 @@ impl Linear {
     /// The sums.
     #[must_use]
     pub fn forward<const D: usize>(&self, pass: &mut Pass<'_>, input: Tensor<D>) -> Tensor<D> {
-        let sums = linear(input, pass.get(self.weight), self.bias.map(|bias| pass.get(bias)));
+        let bias = self.bias.map(|bias| pass.get(bias));
+        let sums = kernels::linear(input, pass.get(self.weight), bias);
         pass.leave(&self.name, sums)
+    }
+
+    /// The sums added to `onto`.
+    #[must_use]
+    pub(super) fn forward_onto<const D: usize>(
+        &self,
+        pass: &mut Pass<'_>,
+        onto: Tensor<D>,
+        input: Tensor<D>,
+    ) -> Tensor<D> {
+        let bias = self.bias.map(|bias| pass.get(bias));
+        let sums = kernels::linear_onto(onto, input, pass.get(self.weight), bias);
+        pass.leave(&self.name, sums)
+    }
+
+    /// What [`Activation::Gelu`] makes of the sums.
+    #[must_use]
+    pub(super) fn forward_gelu<const D: usize>(
+        &self,
+        pass: &mut Pass<'_>,
+        input: Tensor<D>,
+    ) -> Tensor<D> {
+        let Some(bias) = self.bias else { return activation::gelu(self.forward(pass, input)) };
+        let output = kernels::linear_gelu(input, pass.get(self.weight), pass.get(bias));
+        pass.leave(&self.name, output)
     }
 }
 
@@ -97,7 +122,7 @@ impl LayerNorm {
     /// The normalised numbers.
     #[must_use]
     pub fn forward<const D: usize>(&self, pass: &mut Pass<'_>, input: Tensor<D>) -> Tensor<D> {
-        let output = layer_norm(input, pass.get(self.scale), Some(pass.get(self.shift)), 1e-5);
+        let output = kernels::layer_norm(input, pass.get(self.scale), pass.get(self.shift), 1e-5);
         pass.leave(&self.name, output)
     }
 }
@@ -130,6 +155,18 @@ impl BatchNorm {
         let output = pass.normalise_batch(input, self.ids);
         pass.leave(&self.name, output)
     }
+
+    /// The normalised numbers, with `beside` added where it is given, and max(0, x) of them.
+    #[must_use]
+    pub(super) fn forward_relu<const D: usize>(
+        &self,
+        pass: &mut Pass<'_>,
+        input: Tensor<D>,
+        beside: Option<Tensor<D>>,
+    ) -> Tensor<D> {
+        let output = pass.normalise_batch_then(input, self.ids, Then { beside, relu: true });
+        pass.leave(&self.name, output)
+    }
 }
 
 /// A convolution over rows and columns without a bias: `[sample, channel, row, col]`.
@@ -138,7 +175,6 @@ pub struct Conv {
     name: String,
     weight: Id,
     stride: usize,
-    padding: usize,
 }
 
 impl Conv {
@@ -156,15 +192,13 @@ impl Conv {
             ),
             name: builder.place(),
             stride,
-            padding: side / 2,
         })
     }
 
     /// The convolved layers.
     #[must_use]
     pub fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
-        let options = ConvOptions::new([self.stride; 2], [self.padding; 2], [1; 2], 1);
-        let output = conv2d(input, pass.get(self.weight), None, options);
+        let output = kernels::convolution(input, pass.get(self.weight), self.stride);
         pass.leave(&self.name, output)
     }
 }

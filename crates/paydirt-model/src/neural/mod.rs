@@ -14,6 +14,7 @@ pub mod device;
 mod ground;
 mod hold_out;
 mod kept;
+mod kernels;
 pub mod layers;
 pub mod loss;
 pub mod masked_autoencoder;

@@ -1,10 +1,10 @@
 //! One walk through a network.
 
-use burn_tensor::module::BatchNormTrainOutput;
-use burn_tensor::{Device, Int, Shape, Tensor, TensorData};
+use burn_tensor::{Device, Int, Shape, Tensor, TensorData, module};
 use paydirt_core::seed::Seed;
 use rand::Rng;
 
+use super::kernels::{self, Spread, Then};
 use super::parameters::{Id, Parameters};
 
 /// A tensor of these numbers.
@@ -155,17 +155,47 @@ impl<'a> Pass<'a> {
     /// running mean and running variance.
     #[must_use]
     pub fn normalise_batch<const D: usize>(&mut self, input: Tensor<D>, ids: [Id; 4]) -> Tensor<D> {
-        const EPSILON: f64 = 1e-5;
+        self.normalise_batch_then(input, ids, Then::NOTHING)
+    }
+
+    /// The same, and what follows.
+    #[must_use]
+    pub(super) fn normalise_batch_then<const D: usize>(
+        &mut self,
+        input: Tensor<D>,
+        ids: [Id; 4],
+        then: Then<D>,
+    ) -> Tensor<D> {
+        const EPSILON: f32 = 1e-5;
         let [scale, shift, mean, variance] = ids.map(|id| self.get::<1>(id));
         // A batch of one number a channel has no variance.
         let numbers = input.shape().num_elements() / input.dims()[1].max(1);
-        if self.mode != Mode::Learn || numbers < 2 {
-            return burn_tensor::module::batch_norm(input, scale, shift, mean, variance, EPSILON);
-        }
-        let BatchNormTrainOutput { output, mean: of_batch, variance: spread } =
-            burn_tensor::module::batch_norm_train(input, scale, shift, EPSILON);
-        let unbiased = numbers as f64 / (numbers - 1) as f64;
-        let follow = |old: Tensor<1>, new: Tensor<1>| old.inner() * 0.9 + new.inner() * 0.1;
+        let of_batch = self.mode == Mode::Learn && numbers > 1;
+        let factors = || [scale.clone(), shift.clone()];
+        let given = || Spread::of(mean.clone(), variance.clone());
+        let own = kernels::batch_norm(&input, factors(), (!of_batch).then(given), &then, EPSILON);
+        let (output, of_batch, spread) = match own {
+            Some((output, _)) if !of_batch => return output,
+            Some((output, spread)) => {
+                let device = mean.device().inner();
+                let channels = spread.mean.len();
+                let [of_batch, spread] =
+                    [spread.mean, spread.variance].map(|list| tensor(list, [channels], &device));
+                (output, of_batch, spread)
+            }
+            None => {
+                let (input, epsilon) = (input, f64::from(EPSILON));
+                if !of_batch {
+                    let [scale, shift] = factors();
+                    let output = module::batch_norm(input, scale, shift, mean, variance, epsilon);
+                    return then.apply(output);
+                }
+                let found = module::batch_norm_train(input, scale, shift, epsilon);
+                (then.apply(found.output), found.mean.inner(), found.variance.inner())
+            }
+        };
+        let unbiased = numbers as f32 / (numbers - 1) as f32;
+        let follow = |old: Tensor<1>, new: Tensor<1>| old.inner() * 0.9 + new * 0.1;
         self.updates.push((ids[2], follow(mean, of_batch)));
         self.updates.push((ids[3], follow(variance, spread * unbiased)));
         output

@@ -2,10 +2,8 @@
 //! vision transformer (Dosovitskiy and others 2021, arXiv 2010.11929): `[sample, token, width]`.
 
 use burn_tensor::Tensor;
-use burn_tensor::activation::gelu;
-use burn_tensor::module::attention;
-use burn_tensor::ops::AttentionModuleOptions;
 
+use super::kernels::attention;
 use super::layers::{LayerNorm, Linear};
 use super::parameters::{Builder, Start};
 use super::pass::Pass;
@@ -56,29 +54,28 @@ impl Block {
         }
     }
 
-    fn attend(&self, pass: &mut Pass<'_>, input: Tensor<3>, heads: usize) -> Tensor<3> {
-        let [samples, tokens, width] = input.dims();
-        let joint = self.joint.forward(pass, input);
-        let joint =
-            joint.reshape([samples, tokens, 3, heads, width / heads]).permute([2, 0, 3, 1, 4]);
-        let part = |index: usize| {
-            joint.clone().narrow(0, index, 1).reshape([samples, heads, tokens, width / heads])
-        };
-        let options = AttentionModuleOptions::default();
-        let seen = attention(part(0), part(1), part(2), None, None, options);
-        let seen = seen.swap_dims(1, 2).reshape([samples, tokens, width]);
-        self.output.forward(pass, seen)
-    }
-
     fn forward(&self, pass: &mut Pass<'_>, input: Tensor<3>, stack: &Stack) -> Tensor<3> {
         let normal = self.norms[0].forward(pass, input.clone());
-        let seen = self.attend(pass, normal, stack.heads);
-        let input = input + pass.dropout(seen, stack.dropout);
+        let seen = attention(self.joint.forward(pass, normal), stack.heads);
+        let input = onto(pass, input, seen, (&self.output, stack.dropout));
         let normal = self.norms[1].forward(pass, input.clone());
-        let inner = gelu(self.inner[0].forward(pass, normal));
-        let output = self.inner[1].forward(pass, inner);
-        input + pass.dropout(output, stack.dropout)
+        let inner = self.inner[0].forward_gelu(pass, normal);
+        onto(pass, input, inner, (&self.inner[1], stack.dropout))
     }
+}
+
+/// What a layer makes of `numbers`, some of it dropped, and `input` beside it.
+fn onto(
+    pass: &mut Pass<'_>,
+    input: Tensor<3>,
+    numbers: Tensor<3>,
+    (layer, dropout): (&Linear, f64),
+) -> Tensor<3> {
+    if dropout > 0.0 {
+        let output = layer.forward(pass, numbers);
+        return input + pass.dropout(output, dropout);
+    }
+    layer.forward_onto(pass, input, numbers)
 }
 
 /// Blocks, and a normalisation after the last.

@@ -4,6 +4,8 @@ use burn_tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::neural::kernels::{self, Factors};
+
 /// Keeps divisions from 0.
 const EPSILON: f32 = 1e-8;
 /// Decay of the mean gradient.
@@ -62,32 +64,48 @@ impl Optimiser {
         moments: &mut Moments,
         at: Rate,
     ) -> Tensor<1> {
-        let follow = |mean: &mut Tensor<1>, new: Tensor<1>, beta: f64| {
-            *mean = mean.clone() * beta as f32 + new * (1.0 - beta) as f32;
-            mean.clone()
-        };
-        let unbiased = |beta: f64, step: usize| (1.0 - beta.powi(step as i32)) as f32;
-        let kept = value * (1.0 - at.rate * at.decay) as f32;
-        let (direction, second, correction) = match self {
-            Self::Rmsprop => {
-                let square = gradient.clone() * gradient.clone();
-                (gradient, follow(&mut moments.second, square, 0.99), 1.0)
-            }
-            Self::Adamw | Self::Nadam => {
-                let second =
-                    follow(&mut moments.second, gradient.clone() * gradient.clone(), BETA_2);
-                let first = follow(&mut moments.first, gradient.clone(), BETA_1);
-                let direction = match self {
-                    Self::Nadam => {
-                        let (now, next) = (momentum(at.step), momentum(at.step + 1));
-                        first * (next / (1.0 - at.momenta * next)) as f32
-                            + gradient * ((1.0 - now) / (1.0 - at.momenta)) as f32
-                    }
-                    _ => first / unbiased(BETA_1, at.step),
-                };
-                (direction, second, unbiased(BETA_2, at.step))
-            }
-        };
-        kept - direction * at.rate as f32 / ((second / correction).sqrt() + EPSILON)
+        let factors = self.factors(at);
+        let means = [&mut moments.first, &mut moments.second];
+        kernels::step([&value, &gradient], means, factors)
+            .unwrap_or_else(|| composed(value, gradient, moments, factors))
     }
+
+    /// What the step does to each number.
+    fn factors(self, at: Rate) -> Factors {
+        let unbiased = |beta: f64| (1.0 - beta.powi(at.step as i32)) as f32;
+        let keep = (1.0 - at.rate * at.decay) as f32;
+        let (rate, epsilon) = (at.rate as f32, EPSILON);
+        let decay = [BETA_1 as f32, BETA_2 as f32];
+        let (decay, direction, correction) = match self {
+            Self::Rmsprop => ([1.0, 0.99], [0.0, 1.0], 1.0),
+            Self::Adamw => (decay, [1.0 / unbiased(BETA_1), 0.0], unbiased(BETA_2)),
+            Self::Nadam => {
+                let (now, next) = (momentum(at.step), momentum(at.step + 1));
+                let of_mean = (next / (1.0 - at.momenta * next)) as f32;
+                let of_gradient = ((1.0 - now) / (1.0 - at.momenta)) as f32;
+                (decay, [of_mean, of_gradient], unbiased(BETA_2))
+            }
+        };
+        Factors { decay, direction, correction, keep, rate, epsilon }
+    }
+}
+
+/// The step by burn's operations.
+fn composed(
+    value: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: &mut Moments,
+    factors: Factors,
+) -> Tensor<1> {
+    let follow = |mean: &mut Tensor<1>, new: Tensor<1>, decay: f32| {
+        *mean = mean.clone() * decay + new * (1.0 - decay);
+        mean.clone()
+    };
+    let [decay, decay_second] = factors.decay;
+    let [of_mean, of_gradient] = factors.direction;
+    let second = follow(&mut moments.second, gradient.clone() * gradient.clone(), decay_second);
+    let first = follow(&mut moments.first, gradient.clone(), decay);
+    let direction = first * of_mean + gradient * of_gradient;
+    let size = (second / factors.correction).sqrt() + factors.epsilon;
+    value * factors.keep - direction * factors.rate / size
 }
