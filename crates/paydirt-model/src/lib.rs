@@ -5,6 +5,7 @@ pub mod boosting;
 mod catalogue;
 pub mod cnn;
 mod columns;
+pub mod devnet;
 pub mod effect;
 mod encode;
 pub mod ensemble;

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod feed;
+mod flat;
 mod learner;
 mod log;
 mod optimiser;
@@ -24,6 +25,7 @@ use paydirt_core::seed::Seed;
 use rand::seq::SliceRandom;
 
 use self::feed::Feed;
+pub(crate) use self::flat::Flat;
 use self::learner::Learner;
 use self::log::Log;
 pub use self::log::Row;

@@ -5,11 +5,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Keeps divisions from 0.
-const EPSILON: f32 = 1e-8;
+pub(super) const EPSILON: f32 = 1e-8;
 /// Decay of the mean gradient.
-const BETA_1: f64 = 0.9;
+pub(super) const BETA_1: f64 = 0.9;
 /// Decay of the mean squared gradient.
-const BETA_2: f64 = 0.999;
+pub(super) const BETA_2: f64 = 0.999;
+/// Decay of the mean squared gradient of `rmsprop`.
+pub(super) const RMSPROP_DECAY: f64 = 0.99;
 
 /// How gradients move parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,7 +73,7 @@ impl Optimiser {
         let (direction, second, correction) = match self {
             Self::Rmsprop => {
                 let square = gradient.clone() * gradient.clone();
-                (gradient, follow(&mut moments.second, square, 0.99), 1.0)
+                (gradient, follow(&mut moments.second, square, RMSPROP_DECAY), 1.0)
             }
             Self::Adamw | Self::Nadam => {
                 let second =
