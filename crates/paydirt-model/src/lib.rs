@@ -23,6 +23,7 @@ pub mod mlp;
 pub mod nearest;
 pub mod neural;
 pub mod one_class;
+pub mod pretext;
 pub mod prior;
 #[cfg(test)]
 mod reference;

@@ -7,7 +7,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use paydirt_model::devnet::{DownWeight, Robust, Settings};
 use paydirt_model::neural::train::Training;
-use paydirt_model::{ClassWeight, Estimator, Model, logistic};
+use paydirt_model::{ClassWeight, Model, logistic};
 
 use crate::table::{apply, area_fraction, beside, figure, fit, read, select, training};
 
@@ -134,7 +134,7 @@ fn columns(points: &Table, cells: &Table, evidence: Evidence) -> Result<[Table; 
             names.extend(["DEM_9s_dx".into(), "DEM_9s_dy".into()]);
         }
         Evidence::Means => {
-            names.extend(points.names().into_iter().filter(|n| n.ends_with("_mean")))
+            names.extend(points.names().into_iter().filter(|n| n.ends_with("_mean")));
         }
         Evidence::Radiometric => {
             let four = ["DOSE", "U", "TH", "K"].map(|one| format!("SA_RAD_{one}_mean"));

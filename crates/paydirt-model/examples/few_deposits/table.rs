@@ -5,7 +5,7 @@ use std::path::Path;
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::metric::{HeldOut, METRICS, share_of_area};
-use paydirt_core::step::{AnyStep, Fitted as _, FittedStep, Step as _};
+use paydirt_core::step::{AnyStep, FittedStep};
 use paydirt_core::table::{Column, Table};
 use paydirt_model::TrainingSet;
 

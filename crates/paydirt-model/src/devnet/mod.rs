@@ -54,7 +54,7 @@ const MOST_SAMPLES: usize = 100_000_000;
 pub struct Settings {
     /// Width of each hidden layer, 32 layers of 1 to 16,384 at most. Without any, scores are weighted sums.
     pub hidden: Vec<usize>,
-    /// What stands between the layers: `relu`, `gelu` or `tanh`.
+    /// What stands between the layers: `relu`, `gelu`, `tanh` or `leaky_relu`.
     pub activation: Activation,
     /// By how much, times the sum of its squared weights, each hidden layer adds to the loss, from the first
     /// on; 0 to 1. Layers past the end of the list add as much as its last.
@@ -226,6 +226,7 @@ impl Estimator for Settings {
         let points = Points::new(&encoding, &set.features.select(&rows));
         let mut few = Few::new(self, set, points, (&rows, held_out));
         let mut notes = self.warnings(set, &rows, held_out);
+        let network = Dense::new(&shape);
         let mut members = Vec::with_capacity(self.members);
         for member in 0..self.members {
             let seed = seed.derive("member", member as u64);
@@ -233,7 +234,7 @@ impl Estimator for Settings {
             let fit = Fit { model: "devnet", settings: &self.training, seed };
             let start = |seed| Dense::start("devnet", &shape, seed);
             let (numbers, restarts): (_, Restarts) =
-                train_alive(&shape, start, &few, &self.rules(), fit)?;
+                train_alive(&network, start, &few, &self.rules(), fit)?;
             notes.extend(restarts.words().map(|words| format!("network {}: {words}", member + 1)));
             let Reference { mean, deviation } = few.reference;
             let slope = MARGIN_LOG_ODDS / (self.margin * deviation);

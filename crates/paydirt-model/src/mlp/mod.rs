@@ -20,12 +20,14 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{bad_setting, check_training, checked_when_read, probability};
 use crate::encode::{Encoding, Points};
 use crate::neural::Kept;
-use crate::neural::dense::{Dense, Objective, Restarts, train_alive};
+use crate::neural::classifier::Mode;
+use crate::neural::dense::{Dense, Objective, Restarts, Rule, train_alive};
 use crate::neural::layers::Activation;
 use crate::neural::loss::ClassLoss;
 use crate::neural::mlp::Shape;
 use crate::neural::rows::{Explanation, Member, RowNetworks, check_hidden, sides};
 use crate::neural::train::{Fit, Training};
+use crate::pretext::Trunk;
 use crate::{Attribution, ClassWeight, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// Settings of the multilayer perceptron.
@@ -35,7 +37,7 @@ pub struct Settings {
     /// Width of each hidden layer, 32 layers of 1 to 16,384 at most. Without any it is a logistic
     /// regression.
     pub hidden: Vec<usize>,
-    /// What stands between the layers: `relu`, `gelu` or `tanh`.
+    /// What stands between the layers: `relu`, `gelu`, `tanh` or `leaky_relu`.
     pub activation: Activation,
     /// Share of the numbers that leave a hidden layer which is dropped while it learns, 0 to less than 1.
     pub dropout: f64,
@@ -47,6 +49,11 @@ pub struct Settings {
     pub loss: ClassLoss,
     /// Whether columns are brought to deviation 1 on the training side.
     pub standardise: bool,
+    /// What the weights of the output add to the loss: this times the sum of their sizes, and times the sum
+    /// of their squares; 0 to 10.
+    pub head_penalty: Penalty,
+    /// What becomes of a trunk that a pretext learned, where there is one.
+    pub transfer: Transfer,
     /// How the shares of layers are found: `kernel`, `expected_gradients` or `deep_lift`.
     pub explanation: Explanation,
     /// How it learns. With `early_stopping` rows are held out one by one, copies together: near neighbours
@@ -64,9 +71,38 @@ impl Default for Settings {
             class_weight: ClassWeight::Balanced,
             loss: ClassLoss::default(),
             standardise: true,
+            head_penalty: Penalty::default(),
+            transfer: Transfer::default(),
             explanation: Explanation::Kernel,
             training: Training::default(),
         }
+    }
+}
+
+/// What weights add to the loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Penalty {
+    /// Times the sum of their sizes.
+    pub l1: f64,
+    /// Times the sum of their squares.
+    pub l2: f64,
+}
+
+/// How a trunk that a pretext learned is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transfer {
+    /// Which part learns: all of it (`fine_tuned`), or the output alone (`probing` or `frozen`).
+    pub mode: Mode,
+    /// By what the learning rate of a layer is multiplied for the layer before it, over 0 to 1: the first
+    /// layers move least (Howard and Ruder 2018, doi 10.18653/v1/P18-1031).
+    pub layer_rate: f64,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Self { mode: Mode::FineTuned, layer_rate: 1.0 }
     }
 }
 
@@ -86,6 +122,15 @@ impl Settings {
         check_hidden("mlp.hidden", &self.hidden)?;
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(bad_setting("mlp.dropout", self.dropout, "0 to less than 1"));
+        }
+        for (name, found) in [("l1", self.head_penalty.l1), ("l2", self.head_penalty.l2)] {
+            if !(0.0..=10.0).contains(&found) {
+                return Err(bad_setting(&format!("mlp.head_penalty.{name}"), found, "0 to 10"));
+            }
+        }
+        let layer_rate = self.transfer.layer_rate;
+        if !(layer_rate > 0.0 && layer_rate <= 1.0) {
+            return Err(bad_setting("mlp.transfer.layer_rate", layer_rate, "over 0, up to 1"));
         }
         self.loss.check("mlp.loss")?;
         self.training.check("mlp.training")
@@ -111,10 +156,57 @@ impl Estimator for Settings {
         ])
     }
 
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("mlp", set)?;
         let encoding = Encoding::fit("mlp", &set.features, &set.weight, self.standardise)?;
+        self.fit_encoded(encoding, None, set, seed)
+    }
+}
+
+impl Settings {
+    /// Fits a network whose first layers are those of a trunk, on the same columns; `hidden`, `activation`,
+    /// `normalise` and `standardise` are the trunk's.
+    ///
+    /// # Errors
+    /// As [`Estimator::fit`], and [`crate::Error::OtherColumns`].
+    pub fn fit_from(&self, trunk: &Trunk, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        self.check()?;
+        check_training("mlp", set)?;
+        trunk.encoding.check(&set.features)?;
+        let own = Self {
+            hidden: trunk.hidden.clone(),
+            activation: trunk.activation,
+            normalise: false,
+            ..self.clone()
+        };
+        own.fit_encoded(trunk.encoding.clone(), Some(trunk), set, seed)
+    }
+
+    /// How the layers learn: those of a trunk slower, or not at all.
+    fn rules(&self, has_trunk: bool) -> Vec<Rule> {
+        let hidden = self.hidden.len();
+        let rate = |layer: usize| match self.transfer.mode {
+            _ if !has_trunk => 1.0,
+            Mode::FineTuned => self.transfer.layer_rate.powi((hidden - layer) as i32),
+            Mode::Probing | Mode::Frozen => 0.0,
+        };
+        let of_trunk = (0..hidden).map(|layer| Rule { rate: rate(layer), ..Rule::default() });
+        let Penalty { l1, l2 } = self.head_penalty;
+        of_trunk.chain([Rule { l1, l2, rate: 1.0 }]).collect()
+    }
+
+    fn fit_encoded(
+        &self,
+        encoding: Encoding,
+        trunk: Option<&Trunk>,
+        set: &TrainingSet,
+        seed: Seed,
+    ) -> Result<FittedModel> {
         let shape = self.shape(encoding.width());
         let (rows, held_out) = sides(set, &self.training, seed);
         let weight = self.class_weight.apply(set);
@@ -127,8 +219,16 @@ impl Estimator for Settings {
             loss: self.loss,
         };
         let fit = Fit { model: "mlp", settings: &self.training, seed };
-        let start = |seed| Dense::start("mlp", &shape, seed);
-        let (numbers, restarts) = train_alive(&shape, start, &objective, &[], fit)?;
+        let network = Dense::new(&shape);
+        let start = |seed| {
+            let mut numbers = Dense::start("mlp", &shape, seed)?;
+            if let Some(trunk) = trunk {
+                numbers[..trunk.numbers.len()].copy_from_slice(&trunk.numbers);
+            }
+            Ok(numbers)
+        };
+        let rules = self.rules(trunk.is_some());
+        let (numbers, restarts) = train_alive(&network, start, &objective, &rules, fit)?;
         let member = Member { weights: Kept::from_numbers(numbers), slope: 1.0, shift: 0.0 };
         let networks =
             RowNetworks::new(encoding, &shape, self.explanation).with(vec![member], set)?;

@@ -2,7 +2,6 @@
 
 use super::{Dense, Objective, Rules, train};
 use crate::Result;
-use crate::neural::mlp::Shape;
 use crate::neural::train::Fit;
 
 /// Most fits of one network.
@@ -35,25 +34,24 @@ impl Restarts {
     }
 }
 
-/// Trains a network of a shape, from weights that `start` draws or brings; one that comes out dead begins
+/// Trains a network from weights that `start` draws or brings; one that comes out dead begins
 /// anew with another seed.
 ///
 /// # Errors
 /// As [`train`].
 pub(crate) fn train_alive<O: Objective>(
-    shape: &Shape,
+    network: &Dense,
     start: impl Fn(paydirt_core::seed::Seed) -> Result<Vec<f32>>,
     objective: &O,
     rules: &Rules,
     fit: Fit<'_>,
 ) -> Result<(Vec<f32>, Restarts)> {
-    let network = Dense::new(shape);
     let mut restarts = Restarts::default();
     let mut seed = fit.seed;
     loop {
         let mut numbers = start(seed)?;
-        train(&network, &mut numbers, objective, rules, Fit { seed, ..fit })?;
-        restarts.is_dead = is_dead(&network, &numbers, objective);
+        train(network, &mut numbers, objective, rules, Fit { seed, ..fit })?;
+        restarts.is_dead = is_dead(network, &numbers, objective);
         restarts.died += u64::from(restarts.is_dead);
         if !restarts.is_dead || restarts.died == MOST {
             return Ok((numbers, restarts));

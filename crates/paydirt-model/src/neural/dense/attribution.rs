@@ -128,10 +128,11 @@ impl World<'_> {
                     (0..rows.len()).map(|p| start[p % width] + part * way(p)).collect();
                 walk.enter(at.chunks_exact(width));
                 walk.infer(self.numbers);
-                let slopes = walk.slopes_along_inputs(self.numbers, |_, sums, slopes| {
+                let slopes = walk.slopes_along_inputs(self.numbers, |layer, sums, slopes| {
+                    let activation = self.network.activations[layer];
                     for (slopes, sums) in slopes.list.iter_mut().zip(&sums.list) {
                         for (along, sum) in slopes.iter_mut().zip(sums) {
-                            *along *= slope(self.network.activation, *sum);
+                            *along *= slope(activation, *sum);
                         }
                     }
                 });
@@ -157,6 +158,7 @@ impl World<'_> {
             from.infer(self.numbers);
             let of_start = from.bends();
             let slopes = walk.slopes_along_inputs(self.numbers, |layer, _, slopes| {
+                let activation = self.network.activations[layer];
                 let ([sums, outputs], [sum, output]) = (&of_rows[layer], &of_start[layer]);
                 for number in 0..slopes.width() {
                     let start = [sum.of(number)[0][0], output.of(number)[0][0]];
@@ -164,7 +166,7 @@ impl World<'_> {
                         sums.of(number).iter().flatten().zip(outputs.of(number).iter().flatten());
                     let each = slopes.of_mut(number).iter_mut().flatten().zip(ends);
                     each.for_each(|(along, (sum, output))| {
-                        *along *= quotient(self.network.activation, start, [*sum, *output]);
+                        *along *= quotient(activation, start, [*sum, *output]);
                     });
                 }
             });

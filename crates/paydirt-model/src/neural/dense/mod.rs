@@ -48,7 +48,8 @@ struct Layer {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dense {
     layers: Vec<Layer>,
-    activation: Activation,
+    /// What stands behind each hidden layer.
+    activations: Vec<Activation>,
     dropout: f64,
     numbers: usize,
 }
@@ -71,7 +72,19 @@ impl Dense {
             layers.push(Layer { inputs, outputs, weight, bias, norm });
             inputs = outputs;
         }
-        Self { layers, activation: shape.activation, dropout: shape.dropout, numbers }
+        let activations = vec![shape.activation; last];
+        Self { layers, activations, dropout: shape.dropout, numbers }
+    }
+
+    /// The same with another activation behind the hidden layers from one on.
+    pub(crate) fn then(mut self, from: usize, activation: Activation) -> Self {
+        self.activations[from..].fill(activation);
+        self
+    }
+
+    /// How many numbers stand before those of a layer.
+    pub(crate) fn before(&self, layer: usize) -> usize {
+        self.layers.get(layer).map_or(self.numbers, |layer| layer.weight.start)
     }
 
     /// Numbers to begin with.
@@ -144,5 +157,14 @@ impl Dense {
             walk.leave()
         });
         runs.collect::<Vec<_>>().concat()
+    }
+
+    /// What leaves the last hidden layer, row by row.
+    pub(crate) fn features_of(&self, numbers: &[f32], rows: &[f32]) -> Vec<f32> {
+        let width = self.layers[0].inputs.max(1);
+        let mut walk = Walk::new(self, rows.len() / width);
+        walk.enter(rows.chunks_exact(width));
+        walk.infer(numbers);
+        walk.features()
     }
 }

@@ -80,6 +80,7 @@ fn a_fit_is_that_of_the_tensors_whatever_the_layers() {
     for (activation, normalise) in [
         (Activation::Relu, false),
         (Activation::Gelu, false),
+        (Activation::LeakyRelu, false),
         (Activation::Tanh, true),
         (Activation::Relu, true),
     ] {
@@ -175,14 +176,14 @@ fn a_dead_network_begins_anew_and_one_that_cannot_live_says_so() {
     let once = |seed: Seed| {
         if seed == Seed(8) { dead(seed) } else { Dense::start("test", &shape, seed) }
     };
-    let (numbers, restarts) = train_alive(&shape, once, &task, &[], fit).unwrap();
+    let (numbers, restarts) = train_alive(&Dense::new(&shape), once, &task, &[], fit).unwrap();
     assert!(restarts.words().unwrap().contains("died 1 times"));
     let outputs = Dense::new(&shape).outputs_of(&numbers, &task.rows);
     assert!(outputs.iter().any(|output| *output != outputs[0]));
-    let (_, restarts) = train_alive(&shape, dead, &task, &[], fit).unwrap();
+    let (_, restarts) = train_alive(&Dense::new(&shape), dead, &task, &[], fit).unwrap();
     assert!(restarts.words().unwrap().contains("in each of 5 fits"));
     let start = |seed| Dense::start("test", &shape, seed);
-    assert_eq!(train_alive(&shape, start, &task, &[], fit).unwrap().1.words(), None);
+    assert_eq!(train_alive(&Dense::new(&shape), start, &task, &[], fit).unwrap().1.words(), None);
 }
 
 #[test]

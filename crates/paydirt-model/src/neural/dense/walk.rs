@@ -8,7 +8,7 @@ use super::lanes::{Lanes, back, dot, sum, sums};
 use super::norm::Norm;
 use super::{Dense, Layer};
 use crate::encode::{LANES, Lane};
-use crate::neural::layers::Activation;
+use crate::neural::layers::{Activation, LEAK};
 
 /// What a walk keeps of a layer.
 #[derive(Clone, Debug)]
@@ -70,6 +70,12 @@ impl<'a> Walk<'a> {
         self.steps.last().map_or_else(Vec::new, |step| step.sums.rows(self.rows))
     }
 
+    /// What left the last hidden layer, row by row.
+    pub(super) fn features(&self) -> Vec<f32> {
+        let hidden = self.steps.len().checked_sub(2).map(|last| &self.steps[last].output);
+        hidden.unwrap_or(&self.input).rows(self.rows)
+    }
+
     /// Forwards, as the network is used.
     pub(crate) fn infer(&mut self, numbers: &[f32]) {
         self.forward(numbers, None);
@@ -82,7 +88,7 @@ impl<'a> Walk<'a> {
 
     fn forward(&mut self, numbers: &[f32], seed: Option<Seed>) {
         let last = self.network.layers.len() - 1;
-        let (activation, rate) = (self.network.activation, self.network.dropout);
+        let rate = self.network.dropout;
         for (index, layer) in self.network.layers.iter().enumerate() {
             let (before, rest) = self.steps.split_at_mut(index);
             let step = &mut rest[0];
@@ -96,7 +102,7 @@ impl<'a> Walk<'a> {
                 let parts = ranges.clone().map(|range| &numbers[range]);
                 step.norm = Some(Norm::apply(&mut step.sums, self.rows, parts, seed.is_some()));
             }
-            bend(activation, &step.sums, &mut step.output);
+            bend(self.network.activations[index], &step.sums, &mut step.output);
             step.mask = seed.filter(|_| rate > 0.0).map(|seed| {
                 mask(&mut step.output, rate, self.rows, seed.derive("dropout", index as u64))
             });
@@ -135,7 +141,7 @@ impl<'a> Walk<'a> {
             }
             let Some(previous) = before.last_mut() else { continue };
             back(&numbers[layer.weight.clone()], &step.slopes, &mut previous.slopes);
-            unbend(self.network.activation, previous);
+            unbend(self.network.activations[index - 1], previous);
         }
     }
 
@@ -190,6 +196,9 @@ fn bend(activation: Activation, sums: &Lanes, output: &mut Lanes) {
     match activation {
         Activation::Relu => each.for_each(|(output, sums)| *output = sums.map(|sum| sum.max(0.0))),
         Activation::Tanh => each.for_each(|(output, sums)| *output = sums.map(f32::tanh)),
+        Activation::LeakyRelu => {
+            each.for_each(|(output, sums)| *output = sums.map(|sum| sum.max(LEAK * sum)));
+        }
         Activation::Gelu => {
             each.for_each(|(output, sums)| *output = sums.map(|sum| sum * normal(sum)));
         }
@@ -206,6 +215,13 @@ pub(super) fn slope(activation: Activation, sum: f32) -> f32 {
     match activation {
         Activation::Relu => f32::from(u8::from(sum > 0.0)),
         Activation::Tanh => 1.0 - sum.tanh().powi(2),
+        Activation::LeakyRelu => {
+            if sum > 0.0 {
+                1.0
+            } else {
+                LEAK
+            }
+        }
         Activation::Gelu => {
             let density = (-0.5 * sum * sum).exp() / std::f32::consts::TAU.sqrt();
             normal(sum) + sum * density
