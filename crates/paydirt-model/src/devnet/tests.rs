@@ -222,7 +222,7 @@ fn settings_out_of_range_and_a_number_that_is_not_finite_are_refused() {
     }
     let huge = Training { learning_rate: 10.0, clip_norm: None, ..training() };
     let mut columns = set.features.clone().into_columns();
-    columns[0].values.iter_mut().for_each(|value| *value *= 1e30);
+    columns[0].values.iter_mut().for_each(|value| *value *= 1e38);
     let features = Table::new(305, columns).unwrap();
     let settings = Settings { training: huge, standardise: false, ..quick() };
     let error = settings.fit(&TrainingSet { features, ..set }, Seed(1)).unwrap_err();
