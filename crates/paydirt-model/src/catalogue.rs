@@ -29,6 +29,7 @@ macro_rules! models {
                     | Self::IsolationForest(_)
                     | Self::GaussianProcess(_)
                     | Self::Mlp(_)
+                    | Self::Devnet(_)
                     | Self::Vit(_)
                     | Self::Resnet(_)
                     | Self::Cnn(_)
@@ -136,7 +137,8 @@ macro_rules! models {
                 }
             }
 
-            /// What the fit found of the unlabelled samples, in words, where it looked at them as such.
+            /// What there is to tell of the fit, in words: of the unlabelled samples where it looked at them as
+            /// such, and of networks that died.
             #[must_use]
             pub fn notes(&self) -> Vec<String> {
                 let prior = |prior: &Option<crate::prior::ClassPrior>| {
@@ -145,6 +147,8 @@ macro_rules! models {
                 match self {
                     Self::Boosting(fitted) => prior(&fitted.prior),
                     Self::Logistic(fitted) => prior(&fitted.prior),
+                    Self::Mlp(fitted) => fitted.notes(),
+                    Self::Devnet(fitted) => fitted.notes(),
                     Self::Selected(fitted) => {
                         fitted.model.as_ref().map_or_else(Vec::new, |model| model.notes())
                     }
@@ -170,6 +174,7 @@ macro_rules! models {
 models! {
     boosting => Boosting,
     cnn => Cnn,
+    devnet => Devnet,
     extra_trees => ExtraTrees,
     forest => Forest,
     fuzzy => Fuzzy,

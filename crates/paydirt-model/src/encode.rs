@@ -106,6 +106,11 @@ impl Encoding {
         self.columns.iter().map(|code| code.coordinates.len()).sum()
     }
 
+    /// Number of coordinates of each column.
+    pub(crate) fn widths(&self) -> impl Iterator<Item = usize> {
+        self.columns.iter().map(|code| code.coordinates.len())
+    }
+
     /// Mean variance of the coordinates over the training samples.
     pub(crate) fn mean_variance(&self) -> f64 {
         let coordinates = self.columns.iter().flat_map(|code| &code.coordinates);
@@ -206,6 +211,11 @@ impl Points {
     /// The points in order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.numbers.chunks_exact(self.width.max(1))
+    }
+
+    /// The numbers of all points, one after the other.
+    pub(crate) fn concat(self) -> Vec<f32> {
+        self.numbers
     }
 
     /// One point.

@@ -6,6 +6,7 @@ mod catalogue;
 pub mod cnn;
 mod columns;
 pub mod cost;
+pub mod devnet;
 pub mod effect;
 mod encode;
 pub mod ensemble;
@@ -23,6 +24,7 @@ pub mod mlp;
 pub mod nearest;
 pub mod neural;
 pub mod one_class;
+pub mod pretext;
 pub mod pretrain;
 pub mod prior;
 #[cfg(test)]

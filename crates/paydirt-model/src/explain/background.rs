@@ -46,6 +46,11 @@ impl Background {
         Ok(Self(set.features.select(&chosen)))
     }
 
+    /// The rows.
+    pub(crate) const fn rows(&self) -> &Table {
+        &self.0
+    }
+
     /// Shapley values against the rows, at a cost that a map can bear: at most 256 scores a row, or
     /// 16 x (columns - 1) where that is more. `unit` is that of the scores.
     ///

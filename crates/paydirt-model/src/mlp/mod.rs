@@ -14,26 +14,21 @@ mod tests;
 use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{bad_setting, check_training, checked_when_read, probability};
 use crate::encode::{Encoding, Points};
-use crate::explain::Background;
+use crate::neural::Kept;
+use crate::neural::classifier::Mode;
+use crate::neural::dense::{Dense, Objective, Restarts, Rule, train_alive};
 use crate::neural::layers::Activation;
 use crate::neural::loss::ClassLoss;
-use crate::neural::mlp::{Mlp, Shape};
-use crate::neural::parameters::{Builder, Parameters};
-use crate::neural::train::{Fit, Run, Task, Training, digest, train};
-use crate::neural::{Kept, Pass, device, hold_out, tensor, to_numbers};
+use crate::neural::mlp::Shape;
+use crate::neural::rows::{Explanation, Member, RowNetworks, check_hidden, sides};
+use crate::neural::train::{Fit, Training};
+use crate::pretext::Trunk;
 use crate::{Attribution, ClassWeight, Estimator, FittedModel, Predictor, Result, TrainingSet};
-
-/// Rows that are scored at a time. Always as many, so that a row has the same score among any others.
-const ROWS: usize = 256;
-
-/// Most hidden layers, and most numbers in one.
-const MOST_HIDDEN: [usize; 2] = [32, 16_384];
 
 /// Settings of the multilayer perceptron.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,7 +37,7 @@ pub struct Settings {
     /// Width of each hidden layer, 32 layers of 1 to 16,384 at most. Without any it is a logistic
     /// regression.
     pub hidden: Vec<usize>,
-    /// What stands between the layers: `relu`, `gelu` or `tanh`.
+    /// What stands between the layers: `relu`, `gelu`, `tanh` or `leaky_relu`.
     pub activation: Activation,
     /// Share of the numbers that leave a hidden layer which is dropped while it learns, 0 to less than 1.
     pub dropout: f64,
@@ -54,8 +49,15 @@ pub struct Settings {
     pub loss: ClassLoss,
     /// Whether columns are brought to deviation 1 on the training side.
     pub standardise: bool,
-    /// How it learns. With `early_stopping` rows are held out one by one: near neighbours on both sides
-    /// make it stop late.
+    /// What the weights of the output add to the loss: this times the sum of their sizes, and times the sum
+    /// of their squares; 0 to 10.
+    pub head_penalty: Penalty,
+    /// What becomes of a trunk that a pretext learned, where there is one.
+    pub transfer: Transfer,
+    /// How the shares of layers are found: `kernel`, `expected_gradients` or `deep_lift`.
+    pub explanation: Explanation,
+    /// How it learns. With `early_stopping` rows are held out one by one, copies together: near neighbours
+    /// on both sides make it stop late. Steps are small, so `accumulate` saves nothing and is not looked at.
     pub training: Training,
 }
 
@@ -69,8 +71,38 @@ impl Default for Settings {
             class_weight: ClassWeight::Balanced,
             loss: ClassLoss::default(),
             standardise: true,
+            head_penalty: Penalty::default(),
+            transfer: Transfer::default(),
+            explanation: Explanation::Kernel,
             training: Training::default(),
         }
+    }
+}
+
+/// What weights add to the loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Penalty {
+    /// Times the sum of their sizes.
+    pub l1: f64,
+    /// Times the sum of their squares.
+    pub l2: f64,
+}
+
+/// How a trunk that a pretext learned is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transfer {
+    /// Which part learns: all of it (`fine_tuned`), or the output alone (`probing` or `frozen`).
+    pub mode: Mode,
+    /// By what the learning rate of a layer is multiplied for the layer before it, over 0 to 1: the first
+    /// layers move least (Howard and Ruder 2018, doi 10.18653/v1/P18-1031).
+    pub layer_rate: f64,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Self { mode: Mode::FineTuned, layer_rate: 1.0 }
     }
 }
 
@@ -78,41 +110,41 @@ impl Default for Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct Fitted {
-    encoding: Encoding,
-    hidden: Vec<usize>,
-    activation: Activation,
-    normalise: bool,
-    weights: Kept,
-    background: Background,
+    networks: RowNetworks,
+    restarts: Restarts,
+    completeness: Option<String>,
 }
 
 checked_when_read!(Fitted);
 
 impl Settings {
     fn check(&self) -> Result<()> {
-        let [layers, width] = MOST_HIDDEN;
-        if self.hidden.len() > layers || self.hidden.iter().any(|one| !(1..=width).contains(one)) {
-            let expected = format!("at most {layers} layers of 1 to {width}");
-            return Err(bad_setting("mlp.hidden", format!("{:?}", self.hidden), &expected));
-        }
+        check_hidden("mlp.hidden", &self.hidden)?;
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(bad_setting("mlp.dropout", self.dropout, "0 to less than 1"));
+        }
+        for (name, found) in [("l1", self.head_penalty.l1), ("l2", self.head_penalty.l2)] {
+            if !(0.0..=10.0).contains(&found) {
+                return Err(bad_setting(&format!("mlp.head_penalty.{name}"), found, "0 to 10"));
+            }
+        }
+        let layer_rate = self.transfer.layer_rate;
+        if !(layer_rate > 0.0 && layer_rate <= 1.0) {
+            return Err(bad_setting("mlp.transfer.layer_rate", layer_rate, "over 0, up to 1"));
         }
         self.loss.check("mlp.loss")?;
         self.training.check("mlp.training")
     }
 
-    /// The rows that count, those held out last.
-    fn rows(&self, set: &TrainingSet, seed: Seed) -> (Vec<usize>, usize) {
-        let rows: Vec<usize> = (0..set.weight.len()).filter(|row| set.weight[*row] > 0.0).collect();
-        let Some(share) = self.training.held_out_share() else { return (rows, 0) };
-        let deposit: Vec<bool> = rows.iter().map(|row| set.deposit[*row]).collect();
-        let alone: Vec<u64> = (0..rows.len() as u64).collect();
-        let is_out = hold_out(&alone, &deposit, share, seed);
-        let side = |out: bool| {
-            rows.iter().zip(&is_out).filter(move |(_, is)| **is == out).map(|(row, _)| *row)
-        };
-        (side(false).chain(side(true)).collect(), side(true).count())
+    fn shape(&self, inputs: usize) -> Shape {
+        Shape {
+            inputs,
+            hidden: self.hidden.clone(),
+            outputs: 1,
+            activation: self.activation,
+            dropout: self.dropout,
+            normalise: self.normalise,
+        }
     }
 }
 
@@ -124,42 +156,89 @@ impl Estimator for Settings {
         ])
     }
 
+    fn check_settings(&self) -> Result<()> {
+        self.check()
+    }
+
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
         self.check()?;
         check_training("mlp", set)?;
-        let mut fitted = Fitted {
-            encoding: Encoding::fit("mlp", &set.features, &set.weight, self.standardise)?,
-            hidden: self.hidden.clone(),
-            activation: self.activation,
-            normalise: self.normalise,
-            weights: Kept::default(),
-            background: Background::default(),
+        let encoding = Encoding::fit("mlp", &set.features, &set.weight, self.standardise)?;
+        self.fit_encoded(encoding, None, set, seed)
+    }
+}
+
+impl Settings {
+    /// Fits a network whose first layers are those of a trunk, on the same columns; `hidden`, `activation`,
+    /// `normalise` and `standardise` are the trunk's.
+    ///
+    /// # Errors
+    /// As [`Estimator::fit`], and [`crate::Error::OtherColumns`].
+    pub fn fit_from(&self, trunk: &Trunk, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        self.check()?;
+        check_training("mlp", set)?;
+        trunk.encoding.check(&set.features)?;
+        let own = Self {
+            hidden: trunk.hidden.clone(),
+            activation: trunk.activation,
+            normalise: false,
+            ..self.clone()
         };
-        let (network, mut parameters) = fitted.network(self.dropout, seed)?;
-        let (rows, held_out) = self.rows(set, seed);
+        own.fit_encoded(trunk.encoding.clone(), Some(trunk), set, seed)
+    }
+
+    /// How the layers learn: those of a trunk slower, or not at all.
+    fn rules(&self, has_trunk: bool) -> Vec<Rule> {
+        let hidden = self.hidden.len();
+        let rate = |layer: usize| match self.transfer.mode {
+            _ if !has_trunk => 1.0,
+            Mode::FineTuned => self.transfer.layer_rate.powi((hidden - layer) as i32),
+            Mode::Probing | Mode::Frozen => 0.0,
+        };
+        let of_trunk = (0..hidden).map(|layer| Rule { rate: rate(layer), ..Rule::default() });
+        let Penalty { l1, l2 } = self.head_penalty;
+        of_trunk.chain([Rule { l1, l2, rate: 1.0 }]).collect()
+    }
+
+    fn fit_encoded(
+        &self,
+        encoding: Encoding,
+        trunk: Option<&Trunk>,
+        set: &TrainingSet,
+        seed: Seed,
+    ) -> Result<FittedModel> {
+        let shape = self.shape(encoding.width());
+        let (rows, held_out) = sides(set, &self.training, seed);
         let weight = self.class_weight.apply(set);
         let mean = rows.iter().map(|row| weight[*row]).sum::<f64>() / rows.len().max(1) as f64;
-        let task = Rows {
-            network,
-            width: fitted.encoding.width(),
-            points: Points::new(&fitted.encoding, &set.features.select(&rows)),
+        let objective = Rows {
+            points: Points::new(&encoding, &set.features.select(&rows)),
             label: rows.iter().map(|row| f32::from(u8::from(set.deposit[*row]))).collect(),
             weight: rows.iter().map(|row| (weight[*row] / mean) as f32).collect(),
             held_out,
             loss: self.loss,
         };
         let fit = Fit { model: "mlp", settings: &self.training, seed };
-        train(&mut parameters, &task, fit, Run::default())?;
-        fitted.weights = Kept::of(&parameters);
-        fitted.background = Background::new(&|table| fitted.log_odds(table), set)?;
-        Ok(FittedModel::Mlp(fitted))
+        let network = Dense::new(&shape);
+        let start = |seed| {
+            let mut numbers = Dense::start("mlp", &shape, seed)?;
+            if let Some(trunk) = trunk {
+                numbers[..trunk.numbers.len()].copy_from_slice(&trunk.numbers);
+            }
+            Ok(numbers)
+        };
+        let rules = self.rules(trunk.is_some());
+        let (numbers, restarts) = train_alive(&network, start, &objective, &rules, fit)?;
+        let member = Member { weights: Kept::from_numbers(numbers), slope: 1.0, shift: 0.0 };
+        let networks =
+            RowNetworks::new(encoding, &shape, self.explanation).with(vec![member], set)?;
+        let completeness = networks.completeness(set);
+        Ok(FittedModel::Mlp(Fitted { networks, restarts, completeness }))
     }
 }
 
 /// Rows with their labels: what the network learns.
 struct Rows {
-    network: Mlp,
-    width: usize,
     points: Points,
     label: Vec<f32>,
     weight: Vec<f32>,
@@ -167,9 +246,7 @@ struct Rows {
     loss: ClassLoss,
 }
 
-impl Task for Rows {
-    type Batch = [Vec<f32>; 3];
-
+impl Objective for Rows {
     fn examples(&self) -> usize {
         self.label.len() - self.held_out
     }
@@ -178,85 +255,41 @@ impl Task for Rows {
         self.held_out
     }
 
-    fn fingerprint(&self) -> u64 {
-        let points: Vec<&[f32]> = (0..self.label.len()).map(|row| self.points.point(row)).collect();
-        digest(&(points, &self.label, &self.weight))
+    fn input(&self, example: usize) -> &[f32] {
+        self.points.point(example)
     }
 
-    fn batch(&self, examples: &[usize], _: Seed) -> Result<Self::Batch> {
-        let of = |list: &[f32]| examples.iter().map(|example| list[*example]).collect();
-        let points =
-            examples.iter().flat_map(|example| self.points.point(*example)).copied().collect();
-        Ok([points, of(&self.label), of(&self.weight)])
-    }
-
-    fn loss(
-        &self,
-        pass: &mut Pass<'_>,
-        [points, label, weight]: &Self::Batch,
-    ) -> burn_tensor::Tensor<1> {
-        let (count, device) = (label.len(), pass.device());
-        let points = tensor(points.clone(), [count, self.width], &device);
-        let log_odds = self.network.forward(pass, points).reshape([count]);
-        let label = tensor(label.clone(), [count], &device);
-        self.loss.mean(log_odds, label, tensor(weight.clone(), [count], &device))
+    fn loss(&self, examples: &[usize], outputs: &[f32], _: Seed) -> (f64, Vec<f32>) {
+        let mut sum = 0.0;
+        let count = examples.len().max(1) as f32;
+        let each = examples.iter().zip(outputs).map(|(example, log_odds)| {
+            let (loss, slope) = self.loss.of(*log_odds, self.label[*example]);
+            sum += f64::from(loss * self.weight[*example]);
+            slope * self.weight[*example] / count
+        });
+        let slopes = each.collect();
+        (sum / f64::from(count), slopes)
     }
 }
 
 impl Fitted {
-    /// The network with parameters that start from the seed.
-    fn network(&self, dropout: f64, seed: Seed) -> Result<(Mlp, Parameters)> {
-        let shape = Shape {
-            inputs: self.encoding.width(),
-            hidden: self.hidden.clone(),
-            outputs: 1,
-            activation: self.activation,
-            dropout,
-            normalise: self.normalise,
-        };
-        let mut builder = Builder::new(seed.derive("weights", 0));
-        let network = Mlp::new(&mut builder, &shape);
-        Ok((network, builder.start("mlp", &device::chosen())?))
-    }
-
-    /// The network as it was fitted.
-    fn ready(&self) -> Result<(Mlp, Parameters)> {
-        let (network, mut parameters) = self.network(0.0, Seed(0))?;
-        self.weights.load(&mut parameters)?;
-        Ok((network, parameters))
-    }
-
     fn check_saved(&self) -> std::result::Result<(), String> {
-        self.weights.check()?;
-        self.ready().map(|_| ()).map_err(|error| error.to_string())
+        self.networks.check_saved()
     }
 
-    fn log_odds(&self, features: &Table) -> Result<Vec<f32>> {
-        self.encoding.check(features)?;
-        let (network, parameters) = self.ready()?;
-        let points = Points::new(&self.encoding, features);
-        let width = self.encoding.width();
-        let numbers: Vec<&[f32]> = points.iter().collect();
-        let runs = numbers.par_chunks(ROWS).map(|rows| {
-            let mut numbers = rows.concat();
-            numbers.resize(ROWS * width, 0.0);
-            let mut pass = Pass::infer(&parameters);
-            let input = tensor(numbers, [ROWS, width], parameters.device());
-            let mut found = to_numbers(network.forward(&mut pass, input));
-            found.truncate(rows.len());
-            found
-        });
-        Ok(runs.collect::<Vec<_>>().concat())
+    /// What there is to tell of the fit, in words.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.restarts.words().into_iter().chain(self.completeness.clone()).collect()
     }
 }
 
 impl Predictor for Fitted {
     fn predict(&self, features: &Table) -> Result<Vec<f32>> {
-        let log_odds = self.log_odds(features)?;
+        let log_odds = self.networks.log_odds(features)?;
         Ok(log_odds.into_iter().map(|found| probability(f64::from(found)) as f32).collect())
     }
 
     fn explain(&self, features: &Table) -> Result<Attribution> {
-        self.background.explain(&|table| self.log_odds(table), "log odds", features)
+        self.networks.explain(features)
     }
 }

@@ -108,9 +108,9 @@ fn a_damaged_file_is_refused() {
     let fitted = settings(2).fit(&set, Seed(1)).unwrap();
     let text = serde_json::to_string(&fitted).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
-    value["mlp"]["weights"].as_array_mut().unwrap().pop();
+    value["mlp"]["networks"]["members"][0]["weights"].as_array_mut().unwrap().pop();
     assert!(serde_json::from_value::<FittedModel>(value.clone()).is_err());
-    value["mlp"]["hidden"] = serde_json::json!([usize::MAX, 2]);
+    value["mlp"]["networks"]["hidden"] = serde_json::json!([usize::MAX, 2]);
     assert!(serde_json::from_value::<FittedModel>(value).is_err());
     let model = Model::Mlp(settings(2));
     assert!(model.varies() && !model.sees_ground());

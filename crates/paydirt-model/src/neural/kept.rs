@@ -14,6 +14,16 @@ impl Kept {
         Self(parameters.numbers().concat())
     }
 
+    /// Numbers in the order of the parameters.
+    pub(crate) const fn from_numbers(numbers: Vec<f32>) -> Self {
+        Self(numbers)
+    }
+
+    /// The numbers.
+    pub(crate) fn numbers(&self) -> &[f32] {
+        &self.0
+    }
+
     /// Puts the numbers into a network of the same parameters.
     pub(crate) fn load(&self, parameters: &mut Parameters) -> crate::Result<()> {
         let mut rest = &self.0[..];

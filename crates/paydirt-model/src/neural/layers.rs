@@ -19,7 +19,12 @@ pub enum Activation {
     Gelu,
     /// tanh(x).
     Tanh,
+    /// x over 0, 0.3 x under it (Maas and others 2013, ICML workshop): a unit is never off for good.
+    LeakyRelu,
 }
+
+/// Slope of the leaky rectifier under 0.
+pub(crate) const LEAK: f32 = 0.3;
 
 impl Activation {
     /// What it makes of each number.
@@ -29,6 +34,7 @@ impl Activation {
             Self::Relu => activation::relu(numbers),
             Self::Gelu => activation::gelu(numbers),
             Self::Tanh => activation::tanh(numbers),
+            Self::LeakyRelu => activation::leaky_relu(numbers, f64::from(LEAK)),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod attribution;
 mod channels;
 pub mod classifier;
 pub mod cnn;
+pub(crate) mod dense;
 pub mod device;
 mod ground;
 mod hold_out;
@@ -24,6 +25,7 @@ mod pass;
 pub mod patches;
 #[cfg(test)]
 mod reference;
+pub mod rows;
 pub mod train;
 pub mod transformer;
 pub mod vit;

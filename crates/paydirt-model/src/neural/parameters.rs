@@ -136,6 +136,20 @@ impl Builder {
     /// # Errors
     /// [`Error::Untrainable`] for a network of more than 400 million numbers.
     pub fn start(self, model: &'static str, device: &Device) -> Result<Parameters> {
+        let drawn = self.draw(model)?.into_iter();
+        let specs = self.list.into_iter().map(|(spec, _)| spec).collect();
+        let on_device = |numbers: Vec<f32>| {
+            let count = numbers.len();
+            tensor(numbers, [count], device)
+        };
+        Ok(Parameters { device: device.clone(), specs, values: drawn.map(on_device).collect() })
+    }
+
+    /// The starting values, one list a parameter.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    pub(super) fn draw(&self, model: &'static str) -> Result<Vec<Vec<f32>>> {
         let each = self
             .list
             .iter()
@@ -146,16 +160,9 @@ impl Builder {
                 format!("the network would have more than {MOST_NUMBERS} numbers; make it smaller");
             return Err(Error::Untrainable { model, reason });
         }
-        let (specs, starts): (Vec<Spec>, Vec<Start>) = self.list.into_iter().unzip();
-        let values = specs
-            .iter()
-            .zip(starts)
-            .map(|(spec, start)| {
-                let drawn = start.draw(spec.len(), self.seed.derive(&spec.name, 0));
-                tensor(drawn, [spec.len()], device)
-            })
-            .collect();
-        Ok(Parameters { device: device.clone(), specs, values })
+        let draw =
+            |(spec, start): &(Spec, Start)| start.draw(spec.len(), self.seed.derive(&spec.name, 0));
+        Ok(self.list.iter().map(draw).collect())
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod feed;
+mod flat;
 mod host;
 mod learner;
 mod log;
@@ -26,6 +27,7 @@ use rand::seq::SliceRandom;
 
 pub(crate) use self::checkpoint::digest;
 use self::feed::Feed;
+pub(crate) use self::flat::Flat;
 pub use self::host::{Host, host};
 use self::learner::Learner;
 use self::log::Log;

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::neural::kernels::{self, Factors};
 
 /// Keeps divisions from 0.
-const EPSILON: f32 = 1e-8;
+pub(super) const EPSILON: f32 = 1e-8;
 /// Decay of the mean gradient.
-const BETA_1: f64 = 0.9;
+pub(super) const BETA_1: f64 = 0.9;
 /// Decay of the mean squared gradient.
-const BETA_2: f64 = 0.999;
+pub(super) const BETA_2: f64 = 0.999;
+/// Decay of the mean squared gradient of `rmsprop`.
+pub(super) const RMSPROP_DECAY: f64 = 0.99;
 
 /// How gradients move parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -77,7 +79,7 @@ impl Optimiser {
         let (rate, epsilon) = (at.rate as f32, EPSILON);
         let decay = [BETA_1 as f32, BETA_2 as f32];
         let (decay, direction, correction) = match self {
-            Self::Rmsprop => ([1.0, 0.99], [0.0, 1.0], 1.0),
+            Self::Rmsprop => ([1.0, RMSPROP_DECAY as f32], [0.0, 1.0], 1.0),
             Self::Adamw => (decay, [1.0 / unbiased(BETA_1), 0.0], unbiased(BETA_2)),
             Self::Nadam => {
                 let (now, next) = (momentum(at.step), momentum(at.step + 1));
