@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use paydirt_core::layer::EvidenceType::Continuous;
-use paydirt_core::step::{Fitted, FittedStep};
+use paydirt_core::step::FittedStep;
 use paydirt_core::table::{Column, Table};
 
 const NAMES: [&str; 7] = ["X3", "X4", "X5", "X6", "X7", "X8", "X9"];

@@ -8,7 +8,7 @@
 use crate::forest::{MaxFeatures, Rule};
 use crate::neural::train::Training;
 use crate::svm::Kernel;
-use crate::{Model, boosting, cnn, extra_trees, forest, resnet, svm, vit};
+use crate::{Model, boosting, cnn, devnet, extra_trees, forest, resnet, svm, vit};
 
 /// A training side.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,14 +84,13 @@ impl Model {
                 kernel(settings.epochs as f64 * n * units * p, units * p)
             }
             Self::IndicatorKriging(settings) => {
-                let near = settings.neighbours as f64;
-                let each = 2.0 * near.powi(3);
+                let each = 2.0 * (settings.neighbours as f64).powi(3);
                 Cost { fit_ns: 10.0 * n * n, score_ns: each, explain_ns: 0.0 }
             }
             Self::Mlp(settings) => {
-                let weights = dense(p, &settings.hidden);
-                of_network(&settings.training, n, weights, MLP)
+                of_network(&settings.training, n, dense(p, &settings.hidden), MLP)
             }
+            Self::Devnet(settings) => of_devnet(settings, p, kernel),
             Self::Cnn(settings) => of_network(&settings.training, n, of_cnn(settings, p), WINDOWS),
             Self::Resnet(settings) => {
                 of_network(&settings.training, n, of_resnet(settings, p), WINDOWS)
@@ -130,6 +129,15 @@ fn of_svm(settings: &svm::Settings, n: f64, p: f64, kernel: impl Fn(f64, f64) ->
         Kernel::Rbf(_) => kernel(fit, 0.06 * n * p),
         Kernel::Linear {} => Cost { fit_ns: fit, score_ns: 2.0 * p, explain_ns: 2.0 * p },
     }
+}
+
+/// A batch of its own each step, whatever the rows.
+fn of_devnet(settings: &devnet::Settings, p: f64, kernel: impl Fn(f64, f64) -> Cost) -> Cost {
+    let rows = (settings.steps_per_epoch * settings.training.batch) as f64;
+    let weights = dense(p, &settings.hidden);
+    let one = of_network(&settings.training, rows, weights, MLP);
+    let members = settings.members as f64;
+    kernel(members * one.fit_ns, members * one.score_ns)
 }
 
 /// Columns that are drawn for each split.

@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::select::{FittedSelected, Selection};
-    use crate::{Estimator, Predictor, TrainingSet};
+    use crate::{Estimator, TrainingSet};
 
     /// One member speaks in log odds; selection left the other no column, so it has a score alone.
     #[test]
@@ -104,12 +104,12 @@ mod tests {
             model: None,
         });
         let ensemble = Ensemble { members: vec![logistic, nothing] };
-        let told = ensemble.explain(&features).unwrap();
+        let told = ensemble.explain(&features, None).unwrap();
         assert_eq!(told.unit, "score");
-        let scores = ensemble.scores(&features).unwrap();
-        for row in 0..40 {
-            let sum = told.base + f64::from(told.shares[0][row]);
-            let mean = f64::midpoint(f64::from(scores[0][row]), f64::from(scores[1][row]));
+        let scores = ensemble.scores(&features, None).unwrap();
+        for ((share, one), other) in told.shares[0].iter().zip(&scores[0]).zip(&scores[1]) {
+            let sum = told.base + f64::from(*share);
+            let mean = f64::midpoint(f64::from(*one), f64::from(*other));
             assert!((sum - mean).abs() < 1e-6, "{sum} {mean}");
         }
     }

@@ -1,5 +1,5 @@
 //! Networks that see the ground around cells, from the project file to the maps and the saved model.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

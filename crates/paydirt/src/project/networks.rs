@@ -12,13 +12,14 @@ impl Project {
     /// Models of the project, but for those that are named on the command line.
     fn models(&self) -> impl Iterator<Item = &Model> {
         let others = self.contestants.iter().map(|other| &other.model);
-        let ways = self.uncertainty.workflow.iter().flatten().map(|way| &way.model);
+        let ways = self.uncertainty.workflow.iter().flatten().filter_map(|way| way.model.as_ref());
         std::iter::once(&self.model).chain(others).chain(ways)
     }
 
     fn models_mut(&mut self) -> impl Iterator<Item = &mut Model> {
         let others = self.contestants.iter_mut().map(|other| &mut other.model);
-        let ways = self.uncertainty.workflow.iter_mut().flatten().map(|way| &mut way.model);
+        let ways =
+            self.uncertainty.workflow.iter_mut().flatten().filter_map(|way| way.model.as_mut());
         std::iter::once(&mut self.model).chain(others).chain(ways)
     }
 

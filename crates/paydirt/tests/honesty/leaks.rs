@@ -237,7 +237,7 @@ fn attributions_add_up_to_the_mean_score() {
         let cells: Vec<usize> = world.eligible.iter().step_by(7).collect();
         let evidence = world.stack.read_units(&cells).unwrap();
         let features = trained.contract.pipeline.apply(&evidence).unwrap();
-        let members = trained.ensemble.scores(&features).unwrap();
+        let members = trained.ensemble.scores(&features, None).unwrap();
         for (row, &cell) in cells.iter().enumerate() {
             let score = mean(members.iter().map(|scores| {
                 let score = f64::from(scores[row]);

@@ -87,6 +87,8 @@ fn bench<'a>(
         calibration: &project.calibration,
         training: project.training(),
         search,
+        pretrain: None,
+        spool: None,
         shuffles: 0,
         groups: Vec::new(),
         views: false,

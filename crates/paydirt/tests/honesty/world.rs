@@ -90,6 +90,8 @@ impl World {
             calibration: &self.project.calibration,
             training: self.project.training(),
             search: None,
+            pretrain: None,
+            spool: None,
             shuffles: self.project.explain.permutation.shuffles,
             groups: Vec::new(),
             views: false,
@@ -111,7 +113,8 @@ impl World {
 
     pub(crate) fn draw(&self, trained: &Trained) -> Maps {
         let spool = self.spool.as_ref().map(TempDir::path);
-        let plan = Drawing { spool, attributions: self.project.explain.shap.rasters };
+        let plan =
+            Drawing { spool, attributions: self.project.explain.shap.rasters, top_percent: None };
         draw::draw(&self.stack, &self.district.grid, trained, &plan, &Console::silent()).unwrap()
     }
 
