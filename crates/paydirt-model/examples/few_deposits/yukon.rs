@@ -165,7 +165,8 @@ pub(crate) fn others() -> Vec<(&'static str, Model)> {
 impl Pretexts {
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let points = read(&folder.join("03_Train_Pretext.csv"))?;
-        let rock = select(&points, &["ETIQUETA"])?.columns()[0].values.iter().map(|r| *r as i64);
+        let label = select(&points, &["ETIQUETA"])?;
+        let rock = label.columns()[0].values.iter().map(|r| *r as i64);
         Ok(Self {
             rock: rock.collect(),
             points: select(&points, &COMPONENTS)?,
