@@ -19,6 +19,9 @@ fn numbers(count: usize, number: u64) -> Vec<f32> {
 /// An input of an operation: its numbers and its shape.
 type Given = (Vec<f32>, Vec<usize>);
 
+/// An operation on such inputs.
+type Work<'a> = dyn Fn(&[Tensor<1>]) -> Tensor<1> + Sync + 'a;
+
 fn given(shapes: &[&[usize]]) -> Vec<Given> {
     let of = |(number, shape): (usize, &&[usize])| {
         (numbers(shape.iter().product(), number as u64), shape.to_vec())
@@ -32,7 +35,7 @@ fn shaped<const D: usize>(tensor: &Tensor<1>, shape: &[usize]) -> Tensor<D> {
 }
 
 /// What an operation makes, and the gradients of its weighted sum by each input.
-fn walk(given: &[Given], work: &dyn Fn(&[Tensor<1>]) -> Tensor<1>) -> (Vec<f32>, Vec<Vec<f32>>) {
+fn walk(given: &[Given], work: &Work<'_>) -> (Vec<f32>, Vec<Vec<f32>>) {
     let device = Device::flex().autodiff();
     let leaf =
         |(numbers, _): &Given| tensor(numbers.clone(), [numbers.len()], &device).require_grad();
@@ -54,11 +57,7 @@ fn close(one: &[f32], other: &[f32], tolerance: f32, what: &str) {
 }
 
 /// Holds an operation against the same of burn, and its gradients against differences.
-fn hold(
-    given: &[Given],
-    own: &dyn Fn(&[Tensor<1>]) -> Tensor<1>,
-    burn: &dyn Fn(&[Tensor<1>]) -> Tensor<1>,
-) {
+fn hold(given: &[Given], own: &Work<'_>, burn: &Work<'_>) {
     let (output, gradients) = walk(given, own);
     let (expected, slopes) = walk(given, burn);
     close(&output, &expected, 1e-5, "output");
