@@ -14,6 +14,7 @@ mod planes;
 mod product;
 mod small;
 mod step;
+mod strips;
 #[cfg(test)]
 mod tests;
 mod vector;

@@ -6,10 +6,10 @@
 //! computed within the margins is dropped. With a stride of `s` a channel is `s x s` planes, one for each
 //! remainder of row and column, and weights look into the plane of theirs.
 
-use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::product::{Matrix, product};
+use super::strips::{Convolve, Work};
 use super::vector::run;
 
 /// Zeros after a plane: a tile may end behind it.
@@ -31,9 +31,9 @@ pub(super) struct Geometry {
 
 /// Where a weight looks: its number in the kernel, and how far from the cell it counts for.
 #[derive(Clone, Copy, Debug)]
-struct Tap {
-    weight: usize,
-    offset: usize,
+pub(super) struct Tap {
+    pub(super) weight: usize,
+    pub(super) offset: usize,
 }
 
 impl Geometry {
@@ -52,13 +52,13 @@ impl Geometry {
     }
 
     /// Cells from one row of a plane to the next, and rows from one window to the next.
-    fn pitch(&self) -> [usize; 2] {
+    pub(super) fn pitch(&self) -> [usize; 2] {
         let [rows, cols] = self.out();
         [rows + self.margin(), cols + self.margin()]
     }
 
     /// Windows that share a plane.
-    fn shared(&self) -> usize {
+    pub(super) fn shared(&self) -> usize {
         let [tall, wide] = self.pitch();
         let groups = self.samples / LEAST.div_ceil(tall * wide);
         self.samples.div_ceil(groups.max(1))
@@ -69,7 +69,7 @@ impl Geometry {
     }
 
     /// Cells of a plane in which something is computed.
-    fn span(&self) -> usize {
+    pub(super) fn span(&self) -> usize {
         let [tall, wide] = self.pitch();
         self.shared() * tall * wide
     }
@@ -246,186 +246,5 @@ impl Geometry {
         let laid_out = self.lay_out(gradient);
         let of_windows = wanted[0].then(|| self.back(&laid_out, weights));
         [of_windows, wanted[1].then(|| self.back_weights(laid, &laid_out))]
-    }
-}
-
-/// A sum over channels and taps, without where it goes.
-#[derive(Clone, Copy)]
-struct Work<'a> {
-    geometry: Geometry,
-    laid: &'a [f32],
-    /// In and out.
-    channels: [usize; 2],
-    /// Numbers of a channel of `laid`.
-    pitch: usize,
-    taps: &'a [Tap],
-    /// Numbers of `weights` from one channel in, and one channel out, to the next.
-    at: [usize; 2],
-    weights: &'a [f32],
-}
-
-/// Carries it out, and writes rows and columns of one remainder.
-struct Convolve<'a> {
-    work: Work<'a>,
-    output: &'a mut [f32],
-    size: [usize; 2],
-    phase: [usize; 2],
-    stride: usize,
-}
-
-/// Vectors of a tile.
-const VECTORS: usize = 3;
-
-impl WithSimd for Convolve<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        if S::REGISTER_COUNT >= 32 {
-            self.go::<S, 8>(simd);
-        } else {
-            self.go::<S, 4>(simd);
-        }
-    }
-}
-
-impl Convolve<'_> {
-    /// `HIGH` channels out at a time.
-    #[inline(always)]
-    fn go<S: Simd, const HIGH: usize>(self, simd: S) {
-        let Self { work, output, size, phase, stride } = self;
-        let geometry = work.geometry;
-        let [inputs, outputs] = work.channels;
-        let (shared, cells) = (geometry.shared(), size[0] * size[1]);
-        let packed = work.pack::<HIGH>();
-        let strip = inputs * work.taps.len() * HIGH;
-        let tile = VECTORS * S::F32_LANES;
-        let span = geometry.span().next_multiple_of(tile);
-        let write = Writer { geometry, size, phase, stride };
-        let groups = output.par_chunks_mut(shared * outputs * cells).enumerate();
-        groups.for_each(|(group, output)| {
-            let laid = &work.laid[group * inputs * work.pitch..][..inputs * work.pitch];
-            let sums = |strip: &[f32], sums: &mut [f32]| {
-                simd.vectorize(Strip::<HIGH> { work: &work, laid, strip, sums, span });
-            };
-            if shared == 1 {
-                let strips = output.par_chunks_mut(HIGH * cells).zip(packed.par_chunks(strip));
-                strips.for_each_init(
-                    || vec![0.0; HIGH * span],
-                    |buffer, (output, strip)| {
-                        sums(strip, buffer);
-                        for (output, sums) in
-                            output.chunks_exact_mut(cells).zip(buffer.chunks_exact(span))
-                        {
-                            write.window(output, sums, 0);
-                        }
-                    },
-                );
-                return;
-            }
-            let buffers: Vec<Vec<f32>> = packed
-                .par_chunks(strip)
-                .map(|strip| {
-                    let mut buffer = vec![0.0; HIGH * span];
-                    sums(strip, &mut buffer);
-                    buffer
-                })
-                .collect();
-            for (place, window) in output.chunks_exact_mut(outputs * cells).enumerate() {
-                let sums = buffers.iter().flat_map(|buffer| buffer.chunks_exact(span));
-                for (output, sums) in window.chunks_exact_mut(cells).zip(sums) {
-                    write.window(output, sums, place);
-                }
-            }
-        });
-    }
-}
-
-impl Work<'_> {
-    /// The weights in the order in which they are used: `[strip of channels out, channel in, tap, HIGH]`.
-    fn pack<const HIGH: usize>(&self) -> Vec<f32> {
-        let [inputs, outputs] = self.channels;
-        let mut packed = Vec::new();
-        for first in (0..outputs).step_by(HIGH) {
-            for input in 0..inputs {
-                for tap in self.taps {
-                    packed.extend((first..first + HIGH).map(|output| {
-                        let at = input * self.at[0] + output * self.at[1] + tap.weight;
-                        if output < outputs { self.weights[at] } else { 0.0 }
-                    }));
-                }
-            }
-        }
-        packed
-    }
-}
-
-/// Takes computed cells out of a plane.
-#[derive(Clone, Copy)]
-struct Writer {
-    geometry: Geometry,
-    size: [usize; 2],
-    phase: [usize; 2],
-    stride: usize,
-}
-
-impl Writer {
-    /// Those of one channel of the window that is number `place` in its plane.
-    fn window(&self, output: &mut [f32], sums: &[f32], place: usize) {
-        let [tall, wide] = self.geometry.pitch();
-        let sums = &sums[place * tall * wide..];
-        let rows = output.chunks_exact_mut(self.size[1]).skip(self.phase[0]).step_by(self.stride);
-        for (output, sums) in rows.zip(sums.chunks(wide)) {
-            if self.stride == 1 {
-                output.copy_from_slice(&sums[..self.size[1]]);
-            } else {
-                let output = output.iter_mut().skip(self.phase[1]).step_by(self.stride);
-                output.zip(sums).for_each(|(output, sum)| *output = *sum);
-            }
-        }
-    }
-}
-
-/// `HIGH` channels out of a group of windows.
-struct Strip<'a, const HIGH: usize> {
-    work: &'a Work<'a>,
-    laid: &'a [f32],
-    strip: &'a [f32],
-    sums: &'a mut [f32],
-    span: usize,
-}
-
-impl<const HIGH: usize> WithSimd for Strip<'_, HIGH> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { work, laid, strip, sums, span } = self;
-        let taps = work.taps;
-        let tile = VECTORS * S::F32_LANES;
-        let reach = taps.iter().map(|tap| tap.offset).max().unwrap_or(0) + tile;
-        let (strip, _) = strip.as_chunks::<HIGH>();
-        for first in (0..span).step_by(tile) {
-            let mut total = [[simd.splat_f32s(0.0); VECTORS]; HIGH];
-            for (channel, weights) in
-                laid.chunks_exact(work.pitch).zip(strip.chunks_exact(taps.len()))
-            {
-                let channel = &channel[first..first + reach];
-                for (tap, weights) in taps.iter().zip(weights) {
-                    let cells = S::as_simd_f32s(&channel[tap.offset..tap.offset + tile]).0;
-                    let Some(cells) = cells.first_chunk::<VECTORS>() else { continue };
-                    for (total, weight) in total.iter_mut().zip(weights) {
-                        let weight = simd.splat_f32s(*weight);
-                        for (total, cells) in total.iter_mut().zip(cells) {
-                            *total = simd.mul_add_e_f32s(weight, *cells, *total);
-                        }
-                    }
-                }
-            }
-            for (sums, total) in sums.chunks_exact_mut(span).zip(total) {
-                let sums = S::as_mut_simd_f32s(&mut sums[first..first + tile]).0;
-                sums.iter_mut().zip(total).for_each(|(sum, total)| *sum = total);
-            }
-        }
     }
 }

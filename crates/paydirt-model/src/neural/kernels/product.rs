@@ -51,7 +51,10 @@ pub(super) fn product(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, [add, sprea
         true => Parallelism::Rayon(0),
         false => Parallelism::None,
     };
-    #[expect(unsafe_code, reason = "twice the products a second of safe loops, see ARCHITECTURE")]
+    #[expect(
+        unsafe_code,
+        reason = "1.02 to 1.6 times the speed of safe loops, see ARCHITECTURE.md"
+    )]
     // SAFETY: gemm reads `a[i * strides[0] + l * strides[1]]` for i < m, l < k, and `b` likewise for
     // l < k, j < n: by `fits` all of it is within the slices, which are borrowed until it returns. It
     // writes (and with `add` reads) `out[i * n + j]` for i < m, j < n, and m n is the length of `out`,
