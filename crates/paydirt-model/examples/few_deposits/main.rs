@@ -25,7 +25,8 @@ fn main() -> Result<()> {
         println!("## Eight components\n\n{}", published::eight(&curnamona)?);
     }
     if asked("fair") {
-        println!("## Each deposit left out\n\n{}", fair::table(&curnamona)?);
+        println!("## Each deposit left out\n");
+        fair::print(&curnamona)?;
     }
     if asked("validation") {
         println!("## The authors' validation set\n\n{}", yukon::validation(&yukon)?);

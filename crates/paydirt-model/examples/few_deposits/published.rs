@@ -106,8 +106,12 @@ pub(crate) fn deep_seam(folder: &Path) -> Result<String> {
             text += &row(&format!("a = {margin}, seed {seed}"), &data, &settings, seed)?;
         }
     }
-    let plain =
-        logistic::Settings { c: 1.0, class_weight: ClassWeight::Balanced, ..Default::default() };
+    let plain = logistic::Settings {
+        c: 1.0,
+        class_weight: ClassWeight::Balanced,
+        standardise: false,
+        ..Default::default()
+    };
     text += &row("logistic regression, C = 1, balanced", &data, &plain, 0)?;
     Ok(text)
 }

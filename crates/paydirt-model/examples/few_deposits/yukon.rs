@@ -165,10 +165,9 @@ pub(crate) fn others() -> Vec<(&'static str, Model)> {
 impl Pretexts {
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let points = read(&folder.join("03_Train_Pretext.csv"))?;
-        let label = select(&points, &["ETIQUETA"])?;
-        let rock = label.columns()[0].values.iter().map(|r| *r as i64);
+        let rock = select(&points, &["ETIQUETA"])?;
         Ok(Self {
-            rock: rock.collect(),
+            rock: rock.columns()[0].values.iter().map(|rock| *rock as i64).collect(),
             points: select(&points, &COMPONENTS)?,
             ground: select(&read(&folder.join("013_Random.csv"))?, &COMPONENTS)?,
         })
