@@ -15,6 +15,7 @@ pub mod fuzzy;
 pub mod gaussian_process;
 pub mod indicator_kriging;
 pub mod isolation_forest;
+pub mod infill;
 mod kernel;
 pub mod logistic;
 pub mod maxent;

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod fit;
 pub mod folder;
 pub mod indices;
+pub mod infill;
 pub mod init;
 pub mod judge;
 pub mod labels;
