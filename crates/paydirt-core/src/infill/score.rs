@@ -5,13 +5,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::metric::{HeldOut, METRICS};
 
-/// The thresholds that are tried: 0.025 to 0.975, every 0.025.
-pub fn thresholds() -> impl Iterator<Item = f32> {
-    (1..40_u8).map(|step| f32::from(step) / 40.0)
-}
-
-/// How many thresholds there are.
-const THRESHOLDS: usize = 39;
+/// The thresholds that are tried: every 0.025 from 0.025 to 0.975, and closer to 1 for models that are sure of
+/// themselves.
+const THRESHOLDS: [f32; 45] = {
+    let mut all = [0.0; 45];
+    let mut step = 0;
+    while step < 39 {
+        all[step] = (step + 1) as f32 / 40.0;
+        step += 1;
+    }
+    let last = [0.98, 0.985, 0.99, 0.995, 0.9975, 0.999];
+    while step < 45 {
+        all[step] = last[step - 39];
+        step += 1;
+    }
+    all
+};
 
 /// Hidden cells that were found, wrongly claimed, and missed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -185,18 +194,18 @@ impl Scored {
     /// The threshold of the highest micro Dice; the lowest of equal ones, and 0.5 where nothing is present.
     #[must_use]
     pub fn best_threshold(&self) -> f32 {
-        let mut steps = [[0_usize; 2]; THRESHOLDS + 1];
+        let mut steps = [[0_usize; 2]; THRESHOLDS.len() + 1];
         for (scores, truth) in self.scores.iter().zip(&self.truth) {
             for (score, present) in scores.iter().zip(truth) {
-                let passed = thresholds().take_while(|threshold| score >= threshold).count();
+                let passed = THRESHOLDS.partition_point(|threshold| score >= threshold);
                 steps[passed][usize::from(*present)] += 1;
             }
         }
         let present: usize = steps.iter().map(|step| step[1]).sum();
         let mut best = (0.0, 0.5);
         let (mut claimed, mut found) = (0, 0);
-        let tried: Vec<(usize, f32)> = (1..=THRESHOLDS).zip(thresholds()).collect();
-        for (passed, threshold) in tried.into_iter().rev() {
+        for (index, threshold) in THRESHOLDS.into_iter().enumerate().rev() {
+            let passed = index + 1;
             claimed += steps[passed][0] + steps[passed][1];
             found += steps[passed][1];
             let dice = ratio(2 * found, claimed + present).unwrap_or(0.0);
@@ -282,9 +291,9 @@ mod tests {
             .collect();
         let scored = scored(&cells, 3);
         let dice = |threshold| scored.at(threshold).micro.dice.unwrap();
-        let best = thresholds().map(dice).fold(0.0, f64::max);
+        let best = THRESHOLDS.into_iter().map(dice).fold(0.0, f64::max);
         assert_eq!(dice(scored.best_threshold()), best);
-        assert_eq!(thresholds().count(), THRESHOLDS);
+        assert!(THRESHOLDS.is_sorted());
         assert_eq!(Scored::new(2).best_threshold(), 0.5);
         // What is at the threshold is claimed: of equal ones the lowest.
         let two = super::tests::scored(&[(0, 0.5, true), (0, 0.01, false)], 1);

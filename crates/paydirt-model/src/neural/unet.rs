@@ -149,10 +149,10 @@ impl UNet {
         let mut stages = Vec::new();
         let mut widths = Vec::new();
         let mut planes = size.width;
-        for stage in 0..size.stages {
+        for (stage, count) in blocks.into_iter().enumerate().take(size.stages) {
             let width = size.width << stage;
             let mut list = Vec::new();
-            for number in 0..blocks[stage] {
+            for number in 0..count {
                 let stride = if stage > 0 && number == 0 { 2 } else { 1 };
                 let name = format!("encoder{stage}.{number}");
                 list.push(builder.under(&name, |builder| match bottle {
