@@ -31,6 +31,9 @@ region = [400000, 7000000, 448000, 7048000]
 block_m = 16000
 test_blocks = [[0, 1], [2, 2]]
 
+[judge]
+dependency = true
+
 [local_trees]
 min_leaf = 3
 
@@ -103,6 +106,8 @@ fn a_run_judges_all_models_on_the_same_masks_and_flags_ground() {
     assert_eq!(of("small", "layers")["seeds"]["micro"].as_array().unwrap().len(), 2);
     assert!(report["random_control"]["seen"].as_f64().unwrap() > 0.2);
     assert_eq!(report["flagged"].as_array().unwrap().len(), 3);
+    assert_eq!(report["dependency"].as_array().unwrap().len(), 3);
+    assert!(report["dependency"][0]["loss"][0].is_null());
     for band in ["lead", "zinc", "gold"] {
         let info =
             raster::inspect(&project.path(&format!("metals.infill/maps/{band}.tif"))).unwrap();

@@ -3,6 +3,7 @@
 pub mod project;
 pub mod report;
 
+mod dependency;
 mod flags;
 mod judge;
 mod map;
@@ -36,7 +37,12 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         Some(maps) => flags::find(&opened.project.flag, &read, (maps, &judged), seed)?,
         None => Vec::new(),
     };
-    let report = report::build(opened, &read, &judged, &flagged, console);
+    let dependency = match opened.project.judge.dependency {
+        true => dependency::measure(&read, &judged, console)?,
+        false => Vec::new(),
+    };
+    let mut report = report::build(opened, &read, &judged, &flagged, console);
+    report.dependency = dependency;
     output::write(
         &folder,
         opened,

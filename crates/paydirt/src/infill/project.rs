@@ -150,6 +150,8 @@ pub struct Judge {
     /// Whether the local trees are also judged after learning from tiles drawn at random over all ground, test
     /// ground included, as the published development code did: what such a split would have claimed.
     pub random_control: bool,
+    /// Whether every two species are hidden together, to see which tells of which.
+    pub dependency: bool,
 }
 
 impl Default for Judge {
@@ -159,6 +161,7 @@ impl Default for Judge {
             test_draws: 2,
             training_draws: 3,
             random_control: true,
+            dependency: false,
         }
     }
 }

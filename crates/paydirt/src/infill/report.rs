@@ -7,6 +7,7 @@ use paydirt_core::infill::score::{AtThreshold, Scored};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::dependency::DependencyLine;
 use super::flags::Flags;
 use super::judge::{Contestant, Judged, Outcomes};
 use super::project::Opened;
@@ -38,6 +39,8 @@ pub struct Report {
     pub networks: Vec<NetworkLine>,
     /// Flagged ground, species by species; none without a map.
     pub flagged: Vec<FlagLine>,
+    /// Which species tells of which, one line for each that is hidden; none unless it was asked for.
+    pub dependency: Vec<DependencyLine>,
     /// Partial trouble.
     pub warnings: Vec<String>,
 }
@@ -220,6 +223,7 @@ pub(super) fn build(
             })
             .collect(),
         flagged: flagged.iter().map(|flags| flag_line(flags, read)).collect(),
+        dependency: Vec::new(),
         warnings: console.warnings(),
     }
 }
