@@ -20,6 +20,7 @@ pub mod gridding;
 mod ground;
 pub mod hot_deck;
 pub mod index;
+pub mod infill;
 pub mod information;
 pub mod label;
 pub mod layer;

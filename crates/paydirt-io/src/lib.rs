@@ -2,7 +2,7 @@
 //!
 //! What is read comes onto the project grid and into its coordinate reference system: rasters by
 //! [`raster::align`], features by [`vector::read_shapes`], labelled places by
-//! [`vector::read_points`], tables of samples by [`table::read`]. What is written appears whole
+//! [`vector::read_points`], tables of samples by [`table::read`], of mineral records by [`mrds::read`]. What is written appears whole
 //! under its name or not at all: maps by [`cog::write`], features by [`gpkg::write`].
 //!
 //! Three promises. Nothing but the named file and what belongs to it is read, and never the network;
@@ -19,6 +19,7 @@ mod engine;
 pub mod error;
 mod ffi;
 pub mod gpkg;
+pub mod mrds;
 pub mod raster;
 mod staging;
 pub mod table;

@@ -16,6 +16,7 @@ pub mod forest;
 pub mod fuzzy;
 pub mod gaussian_process;
 pub mod indicator_kriging;
+pub mod infill;
 pub mod isolation_forest;
 mod kernel;
 pub mod logistic;

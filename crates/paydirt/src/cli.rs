@@ -133,6 +133,15 @@ pub enum Command {
         #[arg(long)]
         project: Option<PathBuf>,
     },
+    /// Hide mineral records, learn to fill them in, and flag where a species is missing from the record.
+    Infill {
+        /// Project file of an infilling.
+        #[arg(default_value = "infill.toml")]
+        project: PathBuf,
+        /// Run folder [default: NAME.infill beside the project file].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Make a synthetic district with known truth and run the whole walk on it.
     Demo {
         /// Folder to make.
@@ -169,6 +178,8 @@ pub enum SchemaOf {
     Report,
     /// `receipt.json`
     Receipt,
+    /// The project file of `paydirt infill`
+    Infill,
 }
 
 /// Parses a size in bytes: `800MiB`, `2GB`, `1.5 GiB`, or a plain number of bytes.

@@ -14,6 +14,7 @@ pub mod fit;
 pub mod folder;
 pub mod ground;
 pub mod indices;
+pub mod infill;
 pub mod init;
 pub mod judge;
 pub mod labels;

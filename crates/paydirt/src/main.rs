@@ -17,6 +17,7 @@ fn main() -> ExitCode {
                 SchemaOf::Project => paydirt::project::schema(),
                 SchemaOf::Report => paydirt::report::schema(),
                 SchemaOf::Receipt => paydirt::receipt::schema(),
+                SchemaOf::Infill => paydirt::infill::project::schema(),
             };
             writeln!(out, "{schema:#}")
         }

@@ -30,6 +30,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{AssayLayers, Evidence, Named, Where};
+pub(crate) use open::parse;
 pub use open::{Opened, open};
 pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,

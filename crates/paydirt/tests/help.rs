@@ -51,7 +51,7 @@ fn help_of_every_command() {
 #[test]
 fn schemas_completions_and_the_version() {
     let front = Front::new();
-    for file in ["project", "report", "receipt"] {
+    for file in ["project", "report", "receipt", "infill"] {
         let schema: serde_json::Value =
             serde_json::from_str(&front.answer(&["schema", file])).unwrap();
         assert_eq!(schema["type"], "object", "{file}");

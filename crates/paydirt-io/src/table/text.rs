@@ -19,6 +19,11 @@ pub(crate) struct TextTable {
     pub(crate) warnings: Vec<String>,
 }
 
+/// The names of a table's columns. A table is read whole: its encoding and form are looked over as well.
+pub(crate) fn header(path: &Path) -> Result<Vec<String>> {
+    read(path).map(|table| table.header)
+}
+
 /// Reads a table with a header.
 pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let bytes = fs_err::read(path)

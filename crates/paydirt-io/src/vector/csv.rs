@@ -25,10 +25,11 @@ pub(super) fn read(path: &Path, options: &PointOptions) -> Result<Found> {
         (None, false) => return Err(Error::NoCrs { path: path.into() }),
     };
     let number = |cell: &str| table.number(cell).unwrap_or(f64::NAN);
+    let kept = |name: &String| options.only.as_ref().is_none_or(|only| only.contains(name));
     let rows = table.rows.iter().enumerate().map(|(index, cells)| {
         let place = [number(&cells[easting]), number(&cells[northing])];
         let attributes = (table.header.iter().zip(cells))
-            .filter(|(_, cell)| !text::missing(cell))
+            .filter(|(name, cell)| !text::missing(cell) && kept(name))
             .map(|(name, cell)| (name.clone(), cell.clone()))
             .collect();
         (index + 1, place, attributes)

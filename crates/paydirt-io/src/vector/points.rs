@@ -25,6 +25,8 @@ pub struct PointOptions {
     /// The system of a table's coordinates, or of a vector file that names none. A table of
     /// longitudes and latitudes is taken to be in EPSG:4326 where this is left out.
     pub crs: Option<Crs>,
+    /// The columns of a table that are kept as attributes; all where this is left out.
+    pub only: Option<Vec<String>>,
 }
 
 /// A place and what is said of it.

@@ -9,13 +9,13 @@ use super::pass::Pass;
 
 /// A convolution, normalisation over the batch, and max(0, x).
 #[derive(Clone, Debug)]
-struct Layer {
+pub(super) struct Layer {
     conv: Conv,
     norm: BatchNorm,
 }
 
 impl Layer {
-    fn new(
+    pub(super) fn new(
         builder: &mut Builder,
         name: &str,
         [inputs, outputs, side]: [usize; 3],
@@ -27,12 +27,12 @@ impl Layer {
         })
     }
 
-    fn linear(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
+    pub(super) fn linear(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
         let output = self.conv.forward(pass, input);
         self.norm.forward(pass, output)
     }
 
-    fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
         let output = self.conv.forward(pass, input);
         self.norm.forward_relu(pass, output, None)
     }
@@ -78,13 +78,13 @@ impl Cnn {
 /// A residual block: two convolutions, and the input beside them (He and others 2016, doi
 /// 10.1109/CVPR.2016.90).
 #[derive(Clone, Debug)]
-struct Residual {
+pub(super) struct Residual {
     layers: [Layer; 2],
     beside: Option<Layer>,
 }
 
 impl Residual {
-    fn new(builder: &mut Builder, inputs: usize, outputs: usize, stride: usize) -> Self {
+    pub(super) fn new(builder: &mut Builder, inputs: usize, outputs: usize, stride: usize) -> Self {
         let changes = stride != 1 || inputs != outputs;
         Self {
             layers: [
@@ -95,7 +95,7 @@ impl Residual {
         }
     }
 
-    fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
         let inner = self.layers[0].forward(pass, input.clone());
         let inner = self.layers[1].conv.forward(pass, inner);
         let beside = match &self.beside {

@@ -26,8 +26,10 @@ pub mod patches;
 #[cfg(test)]
 mod reference;
 pub mod rows;
+pub mod tile_vit;
 pub mod train;
 pub mod transformer;
+pub mod unet;
 pub mod vit;
 pub mod weights;
 mod window;

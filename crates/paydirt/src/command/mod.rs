@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod demo;
 mod explain;
+mod infill;
 mod init;
 mod predict;
 mod prepare;
@@ -85,6 +86,7 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Prepare { project, out } => prepare::prepare(&session, project, out.as_deref()),
         Command::Run { project, out } => run::run(&session, project, out.as_deref()),
         Command::Compare { what, models } => compare::compare(&session, what, models),
+        Command::Infill { project, out } => infill::infill(&session, project, out.as_deref()),
         Command::Bench { projects, models, out } => {
             bench::bench(&session, projects, models, out.as_deref())
         }

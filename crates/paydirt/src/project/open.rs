@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::Project;
 use crate::error::{Error, Result};
 
@@ -29,6 +31,16 @@ impl Opened {
 /// [`Error::Usage`] if it is no text that can be read, [`Error::ProjectFile`] with the line if it does
 /// not parse, [`Error::Project`] for what contradicts itself.
 pub fn open(path: &Path, changes: &[String]) -> Result<Opened> {
+    let (mut project, folder): (Project, PathBuf) = parse(path, changes)?;
+    project.join_pretraining();
+    project.validate()?;
+    project.find_backbones(&folder);
+    Ok(Opened { project, folder })
+}
+
+/// Reads a project file of any kind and the folder that its paths are relative to, with `--set key=value`
+/// changes applied on top.
+pub(crate) fn parse<P: DeserializeOwned>(path: &Path, changes: &[String]) -> Result<(P, PathBuf)> {
     let text = fs_err::read_to_string(path).map_err(|error| Error::Usage {
         reason: format!("no project file: {error}"),
         hint: "name one, or make one with `paydirt init FOLDER`".into(),
@@ -43,13 +55,9 @@ pub fn open(path: &Path, changes: &[String]) -> Result<Opened> {
         let document = text.parse().map_err(|error: toml_edit::TomlError| wrong(&error))?;
         changed(document, changes)?
     };
-    let mut project: Project = toml::from_str(&text).map_err(|error| wrong(&error))?;
-    project.join_pretraining();
-    project.validate()?;
+    let project = toml::from_str(&text).map_err(|error| wrong(&error))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder: PathBuf = folder.unwrap_or_else(|| Path::new(".")).into();
-    project.find_backbones(&folder);
-    Ok(Opened { project, folder })
+    Ok((project, folder.unwrap_or_else(|| Path::new(".")).into()))
 }
 
 /// What the parser says, without the names of Rust's types.

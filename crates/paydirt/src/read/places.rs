@@ -24,6 +24,7 @@ pub(super) fn read(
         easting: easting.clone(),
         northing: northing.clone(),
         crs: system.as_deref().map(crs::parse).transpose()?,
+        ..PointOptions::default()
     };
     let points = vector::read_points(path, &grid.crs, &options);
     let on_grid = |points: &Points| {

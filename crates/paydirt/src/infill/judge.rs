@@ -1,0 +1,290 @@
+//! Judging: every model fills in the same masks of test tiles, with a threshold chosen on training tiles.
+
+use std::path::Path;
+
+use paydirt_core::infill::mask::{Masked, Mode, Shape};
+use paydirt_core::infill::score::Scored;
+use paydirt_core::infill::side::Side;
+use paydirt_core::infill::{Field, Tile};
+use paydirt_core::seed::Seed;
+use paydirt_model::infill::counts::Counts;
+use paydirt_model::infill::network::{Learning, Network};
+use paydirt_model::infill::trees::Trees;
+use paydirt_model::infill::{self, Infiller};
+use paydirt_model::neural::train::{Checkpoints, Outcome, Run};
+use rand::RngExt;
+
+use super::project::{NamedNetwork, Opened, Project};
+use super::read::Read;
+use crate::console::Console;
+use crate::error::{Error, Result};
+
+/// How long a network learns between two checkpoints, in seconds.
+const CHECKPOINT_S: u64 = 120;
+
+/// Masks of one mode.
+pub(super) struct Series {
+    pub(super) mode: Mode,
+    pub(super) training: Vec<Masked>,
+    pub(super) test: Vec<Masked>,
+}
+
+/// Scores of one model in one mode.
+pub(super) struct Outcomes {
+    pub(super) mode: Mode,
+    /// The threshold of the highest micro Dice on training tiles.
+    pub(super) threshold: f32,
+    pub(super) test: Scored,
+}
+
+/// What one model came to.
+pub(super) struct Contestant {
+    pub(super) name: String,
+    /// Of several seeds one after the other, where there are several.
+    pub(super) seeds: Vec<Vec<Outcomes>>,
+    /// Of the mean of their scores; of the one model where there is but one.
+    pub(super) all: Vec<Outcomes>,
+}
+
+/// A trained network.
+pub(super) struct Trained {
+    pub(super) name: String,
+    pub(super) seed: usize,
+    pub(super) network: Network,
+    pub(super) outcome: Outcome,
+}
+
+/// What the random control came to.
+pub(super) struct Control {
+    /// Share of the test cells that lay in a tile that the control learned from.
+    pub(super) seen: f64,
+    pub(super) contestant: Contestant,
+}
+
+/// All of judging.
+pub(super) struct Judged {
+    pub(super) series: Vec<Series>,
+    pub(super) tiles: [usize; 2],
+    pub(super) contestants: Vec<Contestant>,
+    pub(super) control: Option<Control>,
+    pub(super) networks: Vec<Trained>,
+    /// Trees of all modes together, that draw the map where there is no network.
+    pub(super) trees: Option<Trees>,
+}
+
+pub(super) fn judge(
+    opened: &Opened,
+    read: &Read,
+    models: &Path,
+    console: &Console,
+) -> Result<Judged> {
+    let project = &opened.project;
+    let bench = Bench::new(project, read)?;
+    let field = &read.field;
+    let mut contestants = Vec::new();
+    console.say(&format!(
+        "judging on {} test tiles; models learn from {} tiles",
+        bench.tiles[1].len(),
+        bench.tiles[0].len()
+    ));
+    let counts = Counts::fit(field, &read.sides);
+    contestants.push(bench.contestant("co-occurrence counts", &counts)?);
+    console.go_on()?;
+    let kriging = project.kriging.fit(field, &read.sides)?;
+    contestants.push(bench.contestant("indicator kriging", &kriging)?);
+    console.go_on()?;
+    contestants.push(bench.trees("local trees", None)?);
+    console.go_on()?;
+    let control = project.judge.random_control.then(|| bench.control()).transpose()?;
+    let mut networks: Vec<Trained> = Vec::new();
+    for named in &project.networks {
+        let first = networks.len();
+        for seed in 0..project.seeds {
+            networks.push(train(opened, read, (named, seed), models, console)?);
+        }
+        contestants.push(bench.networks(&named.name, &networks[first..], console)?);
+    }
+    let trees = match networks.is_empty() && project.map.draws > 0 {
+        true => Some(bench.all_trees()?),
+        false => None,
+    };
+    let tiles = [bench.tiles[0].len(), bench.tiles[1].len()];
+    Ok(Judged { series: bench.series, tiles, contestants, control, networks, trees })
+}
+
+/// What all contestants are judged on.
+struct Bench<'a> {
+    project: &'a Project,
+    field: &'a Field,
+    /// Training and test tiles.
+    tiles: [Vec<Tile>; 2],
+    series: Vec<Series>,
+    seed: Seed,
+}
+
+impl<'a> Bench<'a> {
+    fn new(project: &'a Project, read: &'a Read) -> Result<Self> {
+        let field = &read.field;
+        let tiles = [Side::Training, Side::Test].map(|side| read.sides.tiles(field, side));
+        for (tiles, side) in tiles.iter().zip(["training", "test"]) {
+            if tiles.is_empty() {
+                return Err(Error::Data {
+                    reason: format!(
+                        "no tile of {} cells with a record lies on the {side} side whole",
+                        project.tile_cells
+                    ),
+                    hint: "use smaller tiles, larger blocks or a smaller buffer".into(),
+                });
+            }
+        }
+        let seed = Seed(project.seed);
+        let shape = Shape { species: field.layers.species(), side: field.side };
+        let judge = &project.judge;
+        let series = judge.modes.iter().map(|mode| {
+            let of = |tiles: &[Tile], draws: usize, purpose: &str| {
+                project.mask.series(*mode, tiles, shape, (draws, seed.derive(purpose, 0)))
+            };
+            Series {
+                mode: *mode,
+                training: of(&tiles[0], judge.training_draws, "training masks"),
+                test: of(&tiles[1], judge.test_draws, "test masks"),
+            }
+        });
+        let series = series.collect();
+        Ok(Self { project, field, tiles, series, seed })
+    }
+
+    fn outcomes(&self, infiller: &dyn Infiller, series: &Series) -> Result<[Scored; 2]> {
+        let judge = |masks: &[Masked]| infill::judge(infiller, self.field, masks);
+        Ok([judge(&series.training)?, judge(&series.test)?])
+    }
+
+    fn contestant(&self, name: &str, infiller: &dyn Infiller) -> Result<Contestant> {
+        let of = |series: &Series| {
+            let [training, test] = self.outcomes(infiller, series)?;
+            Ok(Outcomes { mode: series.mode, threshold: training.best_threshold(), test })
+        };
+        let all = self.series.iter().map(of).collect::<Result<_>>()?;
+        Ok(Contestant { name: name.into(), seeds: Vec::new(), all })
+    }
+
+    /// Trees of each mode by itself, as the reference has them; they learn from other masks where those are
+    /// given.
+    fn trees(&self, name: &str, other: Option<&[Tile]>) -> Result<Contestant> {
+        let shape = Shape { species: self.field.layers.species(), side: self.field.side };
+        let seed = self.seed.derive("local trees", 0);
+        let of = |(number, series): (usize, &Series)| {
+            let draws =
+                (self.project.judge.training_draws, seed.derive("control masks", number as u64));
+            let drawn =
+                other.map(|tiles| self.project.mask.series(series.mode, tiles, shape, draws));
+            let masks = drawn.as_deref().unwrap_or(&series.training);
+            let trees = self.project.local_trees.fit(
+                self.field,
+                masks,
+                seed.derive("mode", number as u64),
+            )?;
+            let threshold = infill::judge(&trees, self.field, masks)?.best_threshold();
+            let test = infill::judge(&trees, self.field, &series.test)?;
+            Ok(Outcomes { mode: series.mode, threshold, test })
+        };
+        let all = self.series.iter().enumerate().map(of).collect::<Result<_>>()?;
+        Ok(Contestant { name: name.into(), seeds: Vec::new(), all })
+    }
+
+    /// Trees of all modes together.
+    fn all_trees(&self) -> Result<Trees> {
+        let masks: Vec<Masked> =
+            self.series.iter().flat_map(|series| series.training.iter().cloned()).collect();
+        Ok(self.project.local_trees.fit(self.field, &masks, self.seed.derive("map trees", 0))?)
+    }
+
+    /// Trees that learned from tiles drawn anywhere, test ground included.
+    fn control(&self) -> Result<Control> {
+        let grid = &self.field.layers.grid;
+        let occupied = self.field.layers.occupied();
+        let mut rng = self.seed.derive("random control", 0).rng();
+        let mut drawn = Vec::new();
+        while drawn.len() < self.tiles[0].len() {
+            let row = rng.random_range(0..=grid.rows - self.field.side);
+            let tile = Tile { row, col: rng.random_range(0..=grid.cols - self.field.side) };
+            if self.field.units(tile).any(|unit| occupied.get(unit)) {
+                drawn.push(tile);
+            }
+        }
+        let mut seen = vec![false; grid.cells()];
+        drawn.iter().flat_map(|tile| self.field.units(*tile)).for_each(|unit| seen[unit] = true);
+        let test: Vec<usize> =
+            self.tiles[1].iter().flat_map(|tile| self.field.units(*tile)).collect();
+        let count = test.iter().filter(|unit| seen[**unit]).count();
+        let contestant = self.trees("local trees, random split", Some(&drawn))?;
+        Ok(Control { seen: count as f64 / test.len().max(1) as f64, contestant })
+    }
+
+    fn networks(&self, name: &str, trained: &[Trained], console: &Console) -> Result<Contestant> {
+        let seeds = trained.iter().map(|_| Vec::new()).collect();
+        let mut contestant = Contestant { name: name.into(), seeds, all: Vec::new() };
+        for series in &self.series {
+            let (mut training, mut test) = (Vec::new(), Vec::new());
+            for (member, seed) in trained.iter().zip(&mut contestant.seeds) {
+                let [of_training, of_test] = self.outcomes(&member.network, series)?;
+                let threshold = of_training.best_threshold();
+                seed.push(Outcomes { mode: series.mode, threshold, test: of_test.clone() });
+                training.push(of_training);
+                test.push(of_test);
+                console.go_on()?;
+            }
+            let threshold = Scored::mean(&training).best_threshold();
+            let test = Scored::mean(&test);
+            contestant.all.push(Outcomes { mode: series.mode, threshold, test });
+        }
+        Ok(contestant)
+    }
+}
+
+/// Trains one network with one seed.
+fn train(
+    opened: &Opened,
+    read: &Read,
+    (named, seed): (&NamedNetwork, usize),
+    models: &Path,
+    console: &Console,
+) -> Result<Trained> {
+    let project = &opened.project;
+    let file = format!("{}-{seed}", named.name.replace([' ', '/', '\\'], "_"));
+    let checkpoints = project.checkpoints.as_ref().map(|folder| opened.folder.join(folder));
+    if let Some(folder) = &checkpoints {
+        fs_err::create_dir_all(folder)?;
+    }
+    let checkpoints = checkpoints.map(|folder| Checkpoints {
+        path: folder.join(format!("{file}.checkpoint")),
+        every_steps: None,
+        every: Some(std::time::Duration::from_secs(CHECKPOINT_S)),
+    });
+    let epochs = named.network.training.epochs as u64;
+    let task = console.task(&format!("{} {seed}", named.name), epochs, "epochs");
+    let mut interrupted = false;
+    let outcome = named.network.fit(
+        Learning { field: &read.field, sides: &read.sides, mask: &project.mask },
+        Seed(project.seed).derive("network", seed as u64),
+        Run {
+            checkpoints,
+            log: Some(models.join(&file)),
+            progress: Some(Box::new(|_, at| {
+                let ended = at.step.is_multiple_of(at.epoch_steps.max(1));
+                let goes_on = match ended {
+                    true => task.advance(1).is_ok(),
+                    false => console.go_on().is_ok(),
+                };
+                interrupted |= !goes_on;
+                goes_on
+            })),
+        },
+    );
+    if interrupted {
+        return Err(Error::Interrupted);
+    }
+    let (network, outcome) = outcome?;
+    network.save(&models.join(format!("{file}.safetensors")))?;
+    Ok(Trained { name: named.name.clone(), seed, network, outcome })
+}

@@ -1,0 +1,54 @@
+//! `paydirt infill`: mineral records are a masked picture. Read, part, mask, fit, judge, draw, flag, report.
+
+pub mod project;
+pub mod report;
+
+mod dependency;
+mod flags;
+mod judge;
+mod map;
+mod output;
+mod page;
+mod read;
+
+use std::path::Path;
+
+use paydirt_core::seed::Seed;
+
+pub use self::project::Opened;
+pub use self::report::Report;
+use crate::command::Session;
+use crate::error::Result;
+use crate::folder::Folder;
+
+/// Runs an infilling into a folder.
+///
+/// # Errors
+/// Whatever goes wrong on the way; nothing is left behind then but checkpoints that were asked for.
+pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
+    let console = &session.console;
+    let folder = Folder::begin(out, session.common.overwrite)?;
+    let read = read::read(opened, console)?;
+    let models = folder.inside("models")?;
+    let judged = judge::judge(opened, &read, &models, console)?;
+    let maps = map::draw(&opened.project, &read, &judged, console)?;
+    let seed = Seed(opened.project.seed).derive("flag", 0);
+    let flagged = match &maps {
+        Some(maps) => flags::find(&opened.project.flag, &read, (maps, &judged), seed)?,
+        None => Vec::new(),
+    };
+    let dependency = match opened.project.judge.dependency {
+        true => dependency::measure(&read, &judged, console)?,
+        false => Vec::new(),
+    };
+    let mut report = report::build(opened, &read, &judged, &flagged, console);
+    report.dependency = dependency;
+    output::write(
+        &folder,
+        opened,
+        &output::Made { read: &read, judged: &judged, maps: maps.as_ref(), flagged: &flagged },
+        &report,
+    )?;
+    folder.finish()?;
+    Ok(report)
+}
