@@ -274,7 +274,9 @@ fn seconds(project: &Project, read: &Read, fitted_rows: usize) -> f64 {
     let walks = mapped as f64 * trees as f64;
     let asked = models_asked(project) as f64;
     let explained = if project.explain.shap.rasters { 3.2 } else { 0.0 };
-    let maps = 1 + MAPS + if project.explain.shap.rasters { layers } else { 0 };
+    let layers_written = [project.explain.shap.rasters, project.output.evidence];
+    let layers_written = layers_written.into_iter().filter(|written| *written).count() * layers;
+    let maps = 1 + MAPS + layers_written;
     let cores = rayon::current_num_threads() as f64;
     let shared =
         fitted_rows as f64 * trees as f64 * 65.0 + walks * (1.2 * asked + explained * members);
