@@ -67,8 +67,8 @@ pub fn router(view: Arc<View>, bound: IpAddr) -> Router {
         .method_not_allowed_fallback(|| async {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered".into())
         })
-        .layer(middleware::from_fn(guard::harden))
         .layer(middleware::from_fn_with_state(bound, guard::refuse_other_names))
+        .layer(middleware::from_fn(guard::harden))
         .with_state(Shared { view, turns })
 }
 
