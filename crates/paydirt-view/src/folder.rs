@@ -56,7 +56,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().join("map.run");
         fs_err::create_dir_all(root.join("maps")).unwrap();
-        for file in ["secret.txt", "map.run/report.json", "map.run/.paydirt", "map.run/maps/a.tif"] {
+        for file in ["secret.txt", "map.run/report.json", "map.run/.paydirt", "map.run/maps/a.tif"]
+        {
             fs_err::write(place.path().join(file), "x").unwrap();
         }
         let link = |to: &str, name: &str| {

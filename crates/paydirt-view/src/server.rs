@@ -116,8 +116,7 @@ impl Shared {
         work: impl FnOnce(&View) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Refusal> {
         let failed = |reason: String| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, reason);
-        let turn =
-            self.turns.acquire_owned().await.map_err(|error| failed(error.to_string()))?;
+        let turn = self.turns.acquire_owned().await.map_err(|error| failed(error.to_string()))?;
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work(&self.view)

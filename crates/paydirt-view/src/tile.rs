@@ -72,7 +72,12 @@ impl Scheme {
 
     /// The cells of a level (by axis, 0 columns, 1 rows) in which the middles of the tile's pixels lie; none
     /// beyond the edge.
-    fn cells(&self, address: Address, axis: usize, [all, at_level]: [usize; 2]) -> Vec<Option<usize>> {
+    fn cells(
+        &self,
+        address: Address,
+        axis: usize,
+        [all, at_level]: [usize; 2],
+    ) -> Vec<Option<usize>> {
         let first = [address.col, address.row][axis] * TILE_PIXELS;
         let cells_per_pixel = self.resolutions[address.zoom] / self.cell_m[axis];
         let shrink = at_level as f64 / all as f64;
@@ -87,7 +92,8 @@ impl Scheme {
     fn level(&self, zoom: usize, levels: &[Level]) -> usize {
         let whole = levels[0];
         let fits = |level: &Level| {
-            let grown = [whole.cols as f64 / level.cols as f64, whole.rows as f64 / level.rows as f64];
+            let grown =
+                [whole.cols as f64 / level.cols as f64, whole.rows as f64 / level.rows as f64];
             let pixel = self.resolutions[zoom] * (1.0 + 1e-9);
             (0..2).all(|axis| grown[axis] * self.cell_m[axis] <= pixel)
         };

@@ -82,7 +82,8 @@ impl View {
     /// [`Error::NothingToView`] where there is no folder, or no map in it that can be read.
     pub fn open(path: &Path) -> Result<Self> {
         let nothing = |reason: String| Error::NothingToView { path: path.into(), reason };
-        let root = fs_err::canonicalize(path).map_err(|_| nothing("there is no such folder".into()))?;
+        let root =
+            fs_err::canonicalize(path).map_err(|_| nothing("there is no such folder".into()))?;
         if !root.is_dir() {
             return Err(nothing("it is no folder".into()));
         }
@@ -97,8 +98,8 @@ impl View {
         };
         layers.retain(|layer| {
             let other = layer.raster.grid();
-            let same = (other.transform, other.rows, other.cols)
-                == (grid.transform, grid.rows, grid.cols);
+            let same =
+                (other.transform, other.rows, other.cols) == (grid.transform, grid.rows, grid.cols);
             if !same {
                 warnings.push(format!("`{}` lies on another grid and is left out", layer.id));
             }

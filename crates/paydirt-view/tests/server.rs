@@ -73,10 +73,8 @@ mod support {
         gpkg::write(&root.join("targets.gpkg"), &grid.crs, &layers).unwrap();
         let whole = [("repeat", FieldType::Integer), ("fold", FieldType::Integer)];
         let of = |last| vec![Value::Integer(1), Value::Integer(2), last];
-        let samples = vec![
-            point(at(2, 2), of(text("deposit"))),
-            point(at(9, 9), of(text("unlabelled"))),
-        ];
+        let samples =
+            vec![point(at(2, 2), of(text("deposit"))), point(at(9, 9), of(text("unlabelled")))];
         let ground = vec![Feature { geometry: square(), values: of(text("block 1")) }];
         let layers = [
             layer("samples", &[&whole[..], &[("role", FieldType::Text)]].concat(), samples),
@@ -115,7 +113,8 @@ mod support {
                 "rank": 1, "easting": peak.easting, "northing": peak.northing, "deposit_names": ["Inside"],
             }] });
             fs_err::write(root.join("report.json"), report.to_string()).unwrap();
-            fs_err::write(root.join("report.html"), "<style>p { color: red }</style><p>hi</p>").unwrap();
+            fs_err::write(root.join("report.html"), "<style>p { color: red }</style><p>hi</p>")
+                .unwrap();
             Self(place)
         }
 
@@ -177,7 +176,10 @@ async fn tiles_show_each_cell_in_its_class() {
     assert_eq!([last[TILE_PIXELS + 87], last[TILE_PIXELS + 88]], [RED, CLEAR]);
     let whole = pixels(&body(get(&router.1, "/tiles/prospectivity/0/0/0.png").await).await);
     let at = |row: usize, col: usize| whole[row * TILE_PIXELS + col];
-    assert_eq!([at(5, 0), at(5, 124), at(5, 126), at(5, 149), at(5, 150)], [BLUE, BLUE, RED, RED, CLEAR]);
+    assert_eq!(
+        [at(5, 0), at(5, 124), at(5, 126), at(5, 149), at(5, 150)],
+        [BLUE, BLUE, RED, RED, CLEAR]
+    );
 }
 
 #[tokio::test]
@@ -242,7 +244,8 @@ async fn nothing_outside_the_folder_is_served() {
     #[cfg(unix)]
     {
         fs_err::remove_file(root.join("report.html")).unwrap();
-        std::os::unix::fs::symlink(run.0.path().join("secret.txt"), root.join("report.html")).unwrap();
+        std::os::unix::fs::symlink(run.0.path().join("secret.txt"), root.join("report.html"))
+            .unwrap();
         let (status, _) = answer(&router, "/files/report.html").await;
         assert_eq!(status, StatusCode::NOT_FOUND);
     }
@@ -261,11 +264,16 @@ async fn files_come_in_parts_for_programs_that_read_maps_from_afar() {
 #[tokio::test]
 async fn every_answer_keeps_scripts_and_other_pages_out() {
     let (_run, router) = Run::new().router_kept();
-    for address in ["/", "/app.js", "/app.css", "/api/run", "/nothing", "/tiles/prospectivity/0/0/0.png"] {
+    for address in
+        ["/", "/app.js", "/app.css", "/api/run", "/nothing", "/tiles/prospectivity/0/0/0.png"]
+    {
         let response = get(&router, address).await;
         let headers = response.headers();
         let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "),
+            "{policy}"
+        );
         assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("http"));
         assert_eq!(headers["x-content-type-options"], "nosniff", "{address}");
         assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{address}");
@@ -306,19 +314,24 @@ async fn a_place_tells_values_percentile_drivers_and_deposits() {
     assert_eq!(place["easting"], 400_650.0);
     assert_eq!(place["percentile"], 75.0);
     let values = place["values"].as_array().unwrap();
-    let value = |id: &str| values.iter().find(|value| value["layer"] == id).unwrap()["value"].clone();
+    let value =
+        |id: &str| values.iter().find(|value| value["layer"] == id).unwrap()["value"].clone();
     assert_eq!(value("prospectivity"), 6.0);
     assert_eq!(value("evidence.rock type"), 2.0);
-    let drivers: Vec<_> = place["drivers"].as_array().unwrap().iter().map(|driver| {
-        (driver["layer"].as_str().unwrap(), driver["share"].as_f64().unwrap())
-    }).collect();
+    let drivers: Vec<_> = place["drivers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|driver| (driver["layer"].as_str().unwrap(), driver["share"].as_f64().unwrap()))
+        .collect();
     assert_eq!(drivers, [("Faults", -6.0), ("Arsenic", 2.0)]);
     let nearest = &place["deposits"][0];
     assert_eq!(nearest["name"], "Near");
     let expected = 1000.0_f64.hypot(100.0);
     assert!((nearest["distance_m"].as_f64().unwrap() - expected).abs() < 1e-6, "{nearest}");
     // EPSG:32635 has its middle at 27 degrees east; a false easting of 500 km is put there.
-    let [longitude, latitude] = [0, 1].map(|axis| place["longitude_latitude"][axis].as_f64().unwrap());
+    let [longitude, latitude] =
+        [0, 1].map(|axis| place["longitude_latitude"][axis].as_f64().unwrap());
     assert!((25.7..25.8).contains(&longitude) && (45.1..45.2).contains(&latitude));
     // Row 0 has no probability.
     let (_, missing) = answer(&router, "/api/place?easting=400620&northing=4999950").await;
@@ -330,7 +343,10 @@ async fn vectors_and_analogs_are_those_of_the_run() {
     let (_run, router) = Run::new().router_kept();
     let (_, vectors) = answer(&router, "/api/vectors").await;
     let count = |key: &str| vectors[key].as_array().unwrap().len();
-    assert_eq!(["deposits", "targets", "held_out_ground", "held_out_deposits"].map(count), [3, 1, 1, 1]);
+    assert_eq!(
+        ["deposits", "targets", "held_out_ground", "held_out_deposits"].map(count),
+        [3, 1, 1, 1]
+    );
     assert_eq!(vectors["targets"][0]["rank"], 1);
     assert_eq!(vectors["held_out_ground"][0]["part"], "block 1");
     assert_eq!(vectors["held_out_deposits"][0]["fold"], 2);
@@ -397,8 +413,12 @@ async fn a_grid_in_degrees_is_drawn_true_in_its_middle_row() {
     let tiles = told["tiles"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(tiles, serde_json::json!([2, 2]));
     let zoom = told["tiles"].as_array().unwrap().len() - 1;
-    let tile = pixels(&body(get(&router, &format!("/tiles/prospectivity/{zoom}/0/0.png")).await).await);
-    assert_eq!([tile[TILE_PIXELS], tile[2 * TILE_PIXELS], tile[3 * TILE_PIXELS]], [CLEAR, BLUE, BLUE]);
+    let tile =
+        pixels(&body(get(&router, &format!("/tiles/prospectivity/{zoom}/0/0.png")).await).await);
+    assert_eq!(
+        [tile[TILE_PIXELS], tile[2 * TILE_PIXELS], tile[3 * TILE_PIXELS]],
+        [CLEAR, BLUE, BLUE]
+    );
 }
 
 #[test]
@@ -438,7 +458,8 @@ impl Run {
 /// The system of synthetic districts has no place on the globe, and is drawn all the same.
 #[tokio::test]
 async fn a_local_grid_has_no_longitude() {
-    let transform = GeoTransform { west: 0.0, north: 4000.0, cell_width: 100.0, cell_height: 100.0 };
+    let transform =
+        GeoTransform { west: 0.0, north: 4000.0, cell_width: 100.0, cell_height: 100.0 };
     let grid = Grid::new(Crs::local_metres(), transform, 40, 600).unwrap();
     let (_run, router) = Run::on(&grid).router_kept();
     let (status, place) = answer(&router, "/api/place?easting=650&northing=2000").await;

@@ -117,7 +117,8 @@ impl Layers<'_> {
         for first in (0..self.stack.units()).step_by(STRIP_CELLS) {
             let units = first..(first + STRIP_CELLS).min(self.stack.units());
             let values = self.stack.read_stored(&info.name, units)?;
-            codes.extend(values.into_iter().filter(|value| *value >= 0.0).map(|value| value as u32));
+            codes
+                .extend(values.into_iter().filter(|value| *value >= 0.0).map(|value| value as u32));
         }
         let legend = self.receipt.layers.iter().find(|layer| layer.name == info.name);
         let texts: BTreeMap<u32, &str> = legend

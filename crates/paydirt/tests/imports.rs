@@ -1,6 +1,5 @@
-//! The import rule: `core <- io, model <- paydirt` and `io <- view <- paydirt`; io and model never see each other,
-//! and each
-//! heavy dependency has one owner.
+//! The import rule: `core <- io, model <- paydirt` and `io <- view <- paydirt`; io and model never see
+//! each other, and each heavy dependency has one owner.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::{BTreeMap, BTreeSet};

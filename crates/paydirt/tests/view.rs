@@ -35,16 +35,19 @@ fn the_viewer_answers_until_it_is_told_to_stop_and_writes_nothing() {
     let project = finished();
     let before = snapshot(&project.root);
     let mut command = project.command(&["view", "district.run", "--no-open", "--json"]);
-    let mut viewer =
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut viewer = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(viewer.stdout.take().unwrap()).lines();
     let told: String = lines.by_ref().map(Result::unwrap).take_while(|line| line != "}").collect();
     let told: serde_json::Value = serde_json::from_str(&format!("{told}}}")).unwrap();
     let address = told["address"].as_str().unwrap();
     assert!(address.starts_with("http://127.0.0.1:"), "{address}");
     let run: serde_json::Value = serde_json::from_str(&ask(address, "/api/run")).unwrap();
-    let ids: Vec<_> =
-        run["layers"].as_array().unwrap().iter().map(|layer| layer["id"].as_str().unwrap()).collect();
+    let ids: Vec<_> = run["layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|layer| layer["id"].as_str().unwrap())
+        .collect();
     for id in ["prospectivity", "uncertainty.total", "attribution_arsenic", "evidence.lithology"] {
         assert!(ids.contains(&id), "{id}: {ids:?}");
     }
@@ -59,7 +62,9 @@ fn the_viewer_answers_until_it_is_told_to_stop_and_writes_nothing() {
 #[test]
 fn folders_that_cannot_be_viewed_are_refused_with_advice() {
     let project = District::new().project();
-    project.paydirt(&["view", "none.run"]).expect(2, &["none.run", "no such folder", "paydirt run"]);
+    project
+        .paydirt(&["view", "none.run"])
+        .expect(2, &["none.run", "no such folder", "paydirt run"]);
     project.paydirt(&["view", "data/../."]).expect(2, &["no `maps/*.tif`"]);
     project.paydirt(&["view", "project.toml"]).expect(2, &["it is no folder"]);
     project.paydirt(&["view", ".", "--port", "70000"]).expect(2, &["70000"]);
@@ -72,7 +77,10 @@ fn evidence_is_written_as_it_was_used_unless_it_is_not_wanted() {
     let project = finished();
     for layer in ["lithology", "arsenic", "fault_distance"] {
         for ending in ["tif", "qml"] {
-            assert!(project.path(&format!("district.run/evidence/{layer}.{ending}")).is_file(), "{layer}");
+            assert!(
+                project.path(&format!("district.run/evidence/{layer}.{ending}")).is_file(),
+                "{layer}"
+            );
         }
     }
     let style = String::from_utf8(project.read("district.run/evidence/lithology.qml")).unwrap();
@@ -104,12 +112,20 @@ fn the_qgis_project_names_every_map_relative_to_itself() {
         .collect();
     for source in &sources {
         let file = source.split('|').next().unwrap();
-        assert!(file.starts_with("./") && project.path("district.run").join(file).is_file(), "{source}");
+        assert!(
+            file.starts_with("./") && project.path("district.run").join(file).is_file(),
+            "{source}"
+        );
     }
-    for wanted in ["./maps/prospectivity.tif", "./evidence/arsenic.tif", "./targets.gpkg|layername=targets"] {
+    for wanted in
+        ["./maps/prospectivity.tif", "./evidence/arsenic.tif", "./targets.gpkg|layername=targets"]
+    {
         assert!(sources.contains(&wanted), "{wanted}: {sources:?}");
     }
-    assert_eq!(sources.len(), document.descendants().filter(|n| n.has_tag_name("layer-tree-layer")).count());
+    assert_eq!(
+        sources.len(),
+        document.descendants().filter(|n| n.has_tag_name("layer-tree-layer")).count()
+    );
 }
 
 /// Opens the project in QGIS itself.

@@ -36,7 +36,10 @@ fn windows_hold_the_cells_of_their_level() {
     let cells = pyramid.read(0, 0, window).unwrap();
     assert_eq!(&cells[..1], &[510.0]);
     assert!(cells[1].is_nan() && cells[5].is_nan(), "column 511 is missing: {cells:?}");
-    assert_eq!(pyramid.read(1, 0, window).unwrap(), [690.0, 690.0, 690.0, 690.0, 691.0, 691.0, 691.0, 691.0]);
+    assert_eq!(
+        pyramid.read(1, 0, window).unwrap(),
+        [690.0, 690.0, 690.0, 690.0, 691.0, 691.0, 691.0, 691.0]
+    );
     // A cell of a smaller copy is one of those that it stands for.
     let small = Window { col: 100, row: 50, cols: 3, rows: 1 };
     for (level, factor) in [(1, 2.0), (2, 4.0)] {
@@ -50,7 +53,8 @@ fn bytes_without_data_are_missing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("classes.tif");
     let grid = grid("EPSG:32635", [4e5, 7e6], 50.0, [2, 2]);
-    let spec = Spec { bands: vec![Band { name: "class".into(), unit: String::new() }], ..Spec::default() };
+    let spec =
+        Spec { bands: vec![Band { name: "class".into(), unit: String::new() }], ..Spec::default() };
     cog::write::<u8>(&path, &grid, &spec, &mut |_| Ok(vec![vec![0, 3, 255, 254]])).unwrap();
     let pyramid = Pyramid::open(&path).unwrap();
     let cells = pyramid.read(0, 0, Window { col: 0, row: 0, cols: 2, rows: 2 }).unwrap();

@@ -18,12 +18,16 @@ pub(super) fn view(session: &Session, run: &Path, address: SocketAddr, open: boo
     let listener = TcpListener::bind(address).map_err(unusable)?;
     let bound = listener.local_addr().map_err(unusable)?;
     if !bound.ip().is_loopback() {
-        console.warn(format!("whoever reaches {bound} can look at these maps: there is no password"));
+        console
+            .warn(format!("whoever reaches {bound} can look at these maps: there is no password"));
     }
     let page = format!("http://{bound}/");
     session.show(&serde_json::json!({ "address": page }), &page)?;
     console.say("Ctrl-C ends it");
-    if open && !bound.ip().is_unspecified() && let Err(error) = open::that_detached(&page) {
+    if open
+        && !bound.ip().is_unspecified()
+        && let Err(error) = open::that_detached(&page)
+    {
         console.warn(format!("no browser could be opened ({error}): open {page} yourself"));
     }
     Ok(server::run(view, listener, || console.go_on().is_err())?)
