@@ -33,4 +33,7 @@ cargo test --doc --workspace --locked "${flags[@]}" --quiet
 step "examples"
 cargo build --locked "${flags[@]}" --package paydirt
 examples/run-all target/debug/paydirt
+
+step "viewer"
+crates/paydirt-view/web/test/run target/debug/paydirt
 echo "all checks passed"

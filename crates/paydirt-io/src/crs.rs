@@ -217,6 +217,15 @@ pub fn name(crs: &Crs) -> String {
     crs.authority.clone().or_else(named).unwrap_or_else(|| shorten(&crs.wkt))
 }
 
+/// Longitude and latitude of a place on WGS 84, where its system is tied to the Earth.
+#[must_use]
+pub fn longitude_latitude(crs: &Crs, place: Point) -> Option<[f64; 2]> {
+    let here = spatial(crs).ok().filter(|here| !here.is_local())?;
+    let globe = spatial(&parse("EPSG:4326").ok()?).ok()?;
+    let moved = Transformer::new(&here, &globe).ok()?.place([place.easting, place.northing])?;
+    Some([moved.easting, moved.northing])
+}
+
 /// The start of a text, enough to know it by.
 fn shorten(text: &str) -> String {
     match text.char_indices().nth(80) {

@@ -1,5 +1,6 @@
 //! The command line: what can be said, and nothing of what is done.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -141,6 +142,20 @@ pub enum Command {
         /// Run folder [default: NAME.infill beside the project file].
         #[arg(long)]
         out: Option<PathBuf>,
+    },
+    /// Open the maps of a run in the browser: a local page that fetches nothing from elsewhere.
+    View {
+        /// Run folder, or one that `paydirt predict` or `paydirt prepare` made.
+        run: PathBuf,
+        /// Address on which to answer; others than this machine's own let others see the maps.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+        bind: IpAddr,
+        /// Port on which to answer; 0 takes a free one.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Print the address and open no browser.
+        #[arg(long)]
+        no_open: bool,
     },
     /// Make a synthetic district with known truth and run the whole walk on it.
     Demo {

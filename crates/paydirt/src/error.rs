@@ -79,6 +79,9 @@ pub enum Error {
     /// From a model.
     #[error(transparent)]
     Model(#[from] paydirt_model::Error),
+    /// From the viewer.
+    #[error(transparent)]
+    View(#[from] paydirt_view::Error),
     /// From the operating system; the message names the path.
     #[error("{0}")]
     Io(std::io::Error),
@@ -123,8 +126,9 @@ impl Error {
             | Self::Model(paydirt_model::Error::Core(error)) => exit_code_of(error),
             Self::Files(paydirt_io::Error::Write { .. }) => 1,
             Self::Interrupted | Self::Model(paydirt_model::Error::Interrupted { .. }) => 4,
+            Self::View(paydirt_view::Error::NothingToView { .. }) => 2,
             Self::Data { .. } | Self::Files(_) | Self::Model(_) => 3,
-            Self::Memory { .. } | Self::Io(_) | Self::Saved { .. } => 1,
+            Self::Memory { .. } | Self::Io(_) | Self::Saved { .. } | Self::View(_) => 1,
         }
     }
 
@@ -155,6 +159,7 @@ impl Error {
             Self::Core(error) => error.hint(),
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
+            Self::View(error) => error.hint(),
             Self::Interrupted => None,
         }
     }

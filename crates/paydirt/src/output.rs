@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::fit::Contract;
 use crate::folder::Folder;
 use crate::posterior;
+use crate::prepared;
 use crate::project::{Opened, Project};
 use crate::read::Read;
 use crate::report::{self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
@@ -28,6 +29,7 @@ use crate::saved::write_json;
 use crate::style;
 use crate::targets::Drawn;
 
+mod qgis;
 mod split;
 
 /// Name of the map of the three states of a cell.
@@ -54,9 +56,13 @@ pub fn write(
         let (read, tags) = (finished.read, tags(&report));
         let sheet = Sheet { maps, read, classes: &map.classes, doubt, tags: &tags };
         write_maps(folder, &sheet, console)?;
+        if finished.opened.project.output.evidence {
+            prepared::write_evidence(folder, read, &tags, console)?;
+        }
         let grid = finished.read.grid()?;
         write_targets(&root.join("targets.gpkg"), grid, targets, finished.read)?;
         split::write(&root.join("split.gpkg"), grid, finished)?;
+        qgis::write(root, &report.project, grid)?;
     } else {
         write_json(&root.join("split.json"), &split::rows(finished))?;
     }

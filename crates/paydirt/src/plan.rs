@@ -243,7 +243,8 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let whole = read.stack.grid().map_or(0, |grid| {
         whole_bytes(project, grid, Purpose::Maps).saturating_add(asked_bytes(project, layers))
     });
-    let held = if read.spooled { 0 } else { kept.saturating_add(ground_bytes(project, layers, cells)) };
+    let held =
+        if read.spooled { 0 } else { kept.saturating_add(ground_bytes(project, layers, cells)) };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
     let held = held

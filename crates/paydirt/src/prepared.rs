@@ -1,8 +1,9 @@
 //! The clean stack: every evidence layer on the one grid, as files.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
+use paydirt_core::grid::STRIP_CELLS;
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::potential::worms::Edge;
 use paydirt_core::stack::Stack;
@@ -39,51 +40,94 @@ pub fn prepare(opened: &Opened, out: &Path, session: &Session) -> Result<Receipt
     Ok(read.receipt)
 }
 
-/// Writes every layer of a stack with its style.
+/// Writes every layer of a stack with its style, and what was found on the way.
 fn write(folder: &Folder, read: &Read, project: &str, console: &Console) -> Result<()> {
-    let place = folder.inside("evidence")?;
     let tags = BTreeMap::from([
         ("PAYDIRT_VERSION".to_string(), env!("CARGO_PKG_VERSION").to_string()),
         ("PAYDIRT_PROJECT".into(), project.into()),
     ]);
-    let extras = read.extras.as_ref().map(|extras| extras as &dyn Stack);
-    let stacks: Vec<&dyn Stack> = std::iter::once(read.stack.as_ref()).chain(extras).collect();
-    let count: usize = stacks.iter().map(|stack| stack.layers().len()).sum();
-    let task = console.task("write", count as u64 + 1, "layers");
-    for stack in stacks {
-        for info in stack.layers() {
-            write_layer(&place.join(format!("{}.tif", info.name)), stack, info, &tags)?;
-            task.advance(1)?;
+    let place = write_evidence(folder, read, &tags, console)?;
+    if let Some(extras) = &read.extras {
+        let layers = Layers { stack: extras, receipt: &read.receipt, tags: &tags };
+        for info in extras.layers() {
+            layers.write(&place.join(format!("{}.tif", info.name)), info)?;
         }
     }
     for (layer, edges) in &read.edges {
         write_edges(&place.join(format!("{layer}_edges.gpkg")), edges, read)?;
     }
-    write_known(&place.join("known_layers.tif"), read, &tags)?;
-    task.advance(1)
+    write_known(&place.join("known_layers.tif"), read, &tags)
+}
+
+/// Writes `evidence/LAYER.tif` for each layer of evidence, as it was used, with its style; returns the folder.
+///
+/// # Errors
+/// Where one cannot be written.
+pub fn write_evidence(
+    folder: &Folder,
+    read: &Read,
+    tags: &BTreeMap<String, String>,
+    console: &Console,
+) -> Result<PathBuf> {
+    let place = folder.inside("evidence")?;
+    let layers = Layers { stack: read.stack.as_ref(), receipt: &read.receipt, tags };
+    let task = console.task("write", layers.stack.layers().len() as u64, "layers");
+    for info in layers.stack.layers() {
+        layers.write(&place.join(format!("{}.tif", info.name)), info)?;
+        task.advance(1)?;
+    }
+    Ok(place)
 }
 
 type Tags = BTreeMap<String, String>;
 
-fn write_layer(path: &Path, stack: &dyn Stack, info: &LayerInfo, tags: &Tags) -> Result<()> {
-    let Some(grid) = stack.grid() else { return Ok(()) };
-    let measured = info.evidence_type == EvidenceType::Continuous;
-    let spec = Spec {
-        bands: vec![Band { name: info.name.clone(), unit: info.unit.clone() }],
-        tags: tags.clone(),
-        overviews: if measured { Overviews::Average } else { Overviews::Nearest },
-    };
-    cog::write::<f32>(path, grid, &spec, &mut |rows| {
-        let units = rows.start * grid.cols..rows.end * grid.cols;
-        Ok(vec![stack.read_stored(&info.name, units)?])
-    })?;
-    if info.evidence_type == EvidenceType::Categorical {
-        return Ok(());
+/// Layers on their way into files.
+struct Layers<'a> {
+    stack: &'a dyn Stack,
+    receipt: &'a Receipt,
+    tags: &'a Tags,
+}
+
+impl Layers<'_> {
+    fn write(&self, path: &Path, info: &LayerInfo) -> Result<()> {
+        let Some(grid) = self.stack.grid() else { return Ok(()) };
+        let measured = info.evidence_type == EvidenceType::Continuous;
+        let spec = Spec {
+            bands: vec![Band { name: info.name.clone(), unit: info.unit.clone() }],
+            tags: self.tags.clone(),
+            overviews: if measured { Overviews::Average } else { Overviews::Nearest },
+        };
+        cog::write::<f32>(path, grid, &spec, &mut |rows| {
+            let units = rows.start * grid.cols..rows.end * grid.cols;
+            Ok(vec![self.stack.read_stored(&info.name, units)?])
+        })?;
+        let style = if info.evidence_type == EvidenceType::Categorical {
+            style::numbered(&style::category_classes(&self.categories(info)?))?
+        } else {
+            let quantiles = Miniature::read(self.stack, &info.name, Keep::Middle)?
+                .quantiles(style::EVIDENCE_SHARES);
+            style::discrete(&style::evidence_classes(quantiles, &info.unit))?
+        };
+        Ok(fs_err::write(path.with_extension("qml"), style)?)
     }
-    let quantiles =
-        Miniature::read(stack, &info.name, Keep::Middle)?.quantiles(style::EVIDENCE_SHARES);
-    let classes = style::evidence_classes(quantiles, &info.unit);
-    Ok(fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?)
+
+    /// The codes of a layer of classes with their texts, where it was made of texts.
+    fn categories(&self, info: &LayerInfo) -> Result<Vec<(u32, String)>> {
+        let mut codes = BTreeSet::new();
+        for first in (0..self.stack.units()).step_by(STRIP_CELLS) {
+            let units = first..(first + STRIP_CELLS).min(self.stack.units());
+            let values = self.stack.read_stored(&info.name, units)?;
+            codes
+                .extend(values.into_iter().filter(|value| *value >= 0.0).map(|value| value as u32));
+        }
+        let legend = self.receipt.layers.iter().find(|layer| layer.name == info.name);
+        let texts: BTreeMap<u32, &str> = legend
+            .into_iter()
+            .flat_map(|layer| layer.legend.iter().map(|(code, text)| (*code, text.as_str())))
+            .collect();
+        let text = |code: u32| texts.get(&code).map_or_else(|| code.to_string(), |t| (*t).into());
+        Ok(codes.into_iter().map(|code| (code, text(code))).collect())
+    }
 }
 
 /// Points on the edges of a field, with the height at which each was found.

@@ -125,6 +125,24 @@ pub struct Project {
     /// How targets are drawn from the map.
     #[serde(default)]
     pub target: target::Settings,
+    /// What the run folder holds besides maps, targets and report.
+    #[serde(default)]
+    pub output: OutputSettings,
+}
+
+/// What the run folder holds besides maps, targets and report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputSettings {
+    /// Whether each layer of evidence is written as it was used, on the project grid, so that whoever is
+    /// given the folder can look at it.
+    pub evidence: bool,
+}
+
+impl Default for OutputSettings {
+    fn default() -> Self {
+        Self { evidence: true }
+    }
 }
 
 /// The grid of the project: `like` a raster, or from its numbers.

@@ -17,7 +17,7 @@ use crate::judge::{self, Bench};
 use crate::project::Opened;
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
-use crate::{doubt, explain, fit, leaks, output, plan, report, saved, targets};
+use crate::{doubt, explain, fit, leaks, output, plan, prepared, report, saved, targets};
 
 /// Runs a project into a folder.
 ///
@@ -181,6 +181,9 @@ pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Re
     let sheet =
         output::Sheet { maps: &maps, read: &read, classes: &map.classes, doubt, tags: &tags };
     output::write_maps(&folder, &sheet, &session.console)?;
+    if opened.project.output.evidence {
+        prepared::write_evidence(&folder, &read, &tags, &session.console)?;
+    }
     saved::write_json(&folder.path().join("receipt.json"), &predicted.receipt)?;
     fs_err::remove_dir_all(&spool)?;
     folder.finish()?;

@@ -34,8 +34,18 @@ impl Front {
     }
 }
 
-const COMMANDS: [&str; 9] =
-    ["init", "check", "run", "compare", "predict", "explain", "demo", "schema", "completions"];
+const COMMANDS: [&str; 10] = [
+    "init",
+    "check",
+    "run",
+    "compare",
+    "predict",
+    "explain",
+    "view",
+    "demo",
+    "schema",
+    "completions",
+];
 
 #[test]
 fn help_of_every_command() {

@@ -2,6 +2,7 @@
 
 mod align;
 mod nodata;
+mod pyramid;
 mod reproject;
 mod resample;
 mod source;
@@ -14,7 +15,9 @@ use gdal::{Dataset, Metadata};
 use paydirt_core::grid::{Crs, GeoTransform, Grid, MAX_CELLS};
 
 pub use align::{Request, align, read};
+pub use pyramid::{Level, Pyramid};
 pub use resample::Resample;
+pub use source::Window;
 pub use summary::AlignReport;
 
 use crate::engine::{self, Kind, damaged};

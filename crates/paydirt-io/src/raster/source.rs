@@ -17,11 +17,15 @@ const CHUNK_CELLS: usize = 1 << 18;
 
 /// Columns and rows of a raster: a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
-    pub(super) col: usize,
-    pub(super) row: usize,
-    pub(super) cols: usize,
-    pub(super) rows: usize,
+pub struct Window {
+    /// First column.
+    pub col: usize,
+    /// First row.
+    pub row: usize,
+    /// Number of columns.
+    pub cols: usize,
+    /// Number of rows.
+    pub rows: usize,
 }
 
 impl Window {
@@ -256,7 +260,7 @@ impl Source {
 }
 
 /// The cells of a window of a band.
-fn cells<T: GdalType + Copy>(
+pub(super) fn cells<T: GdalType + Copy>(
     band: &RasterBand<'_>,
     window: Window,
 ) -> gdal::errors::Result<Vec<T>> {

@@ -3,6 +3,7 @@
 mod attribute;
 mod csv;
 mod points;
+mod records;
 mod shapes;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use attribute::Only;
 pub use points::{PointOptions, PointRecord, Points, read_points};
+pub use records::read_records;
 pub use shapes::{ShapeOptions, Shapes, read_shapes};
 
 use crate::crs;

@@ -159,14 +159,14 @@ struct Value<'a> {
 
 /// The parts of a geometry by their dimension.
 #[derive(Default)]
-struct Parts {
+pub(super) struct Parts {
     points: Vec<[f64; 2]>,
     lines: Vec<Vec<[f64; 2]>>,
     polygons: Vec<Vec<Vec<[f64; 2]>>>,
 }
 
 impl Parts {
-    fn collect(&mut self, geometry: &OgrGeometry) {
+    pub(super) fn collect(&mut self, geometry: &OgrGeometry) {
         match geometry.geometry_name().as_str() {
             "POINT" => self.points.extend(places(geometry)),
             "LINESTRING" | "LINEARRING" => {
@@ -186,7 +186,7 @@ impl Parts {
         }
     }
 
-    fn into_geometries(self) -> Vec<Geometry> {
+    pub(super) fn into_geometries(self) -> Vec<Geometry> {
         let points = (!self.points.is_empty()).then_some(Geometry::Points(self.points));
         let lines = (!self.lines.is_empty()).then_some(Geometry::Lines(self.lines));
         let polygons = (!self.polygons.is_empty()).then_some(Geometry::Polygons(self.polygons));

@@ -82,6 +82,26 @@ fn layers_fields_styles_and_order_are_kept() {
 }
 
 #[test]
+fn records_are_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    let crs = paydirt_io::crs::parse("EPSG:3067").unwrap();
+    gpkg::write(&path, &crs, &layers()).unwrap();
+    for mut layer in layers() {
+        layer.style = None;
+        for value in layer.features.iter_mut().flat_map(|feature| &mut feature.values) {
+            // A number that is not finite is written as missing.
+            if matches!(value, Value::Real(number) if number.is_nan()) {
+                *value = Value::Missing;
+            }
+        }
+        assert_eq!(vector::read_records(&path, &layer.name).unwrap(), layer);
+    }
+    let error = vector::read_records(&path, "shafts").unwrap_err();
+    assert!(matches!(error, Error::Unknown { .. }), "{error}");
+}
+
+#[test]
 fn gdal_and_qgis_find_the_styles() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.gpkg");

@@ -17,6 +17,8 @@ mod gpkg;
 #[cfg(test)]
 mod nodata;
 #[cfg(test)]
+mod pyramid;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod table;

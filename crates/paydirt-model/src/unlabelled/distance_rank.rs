@@ -15,8 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FittedUnlabelled, Learner, draw, require, sides};
-use crate::neural::OnGround;
 use crate::encode::{Encoding, Points};
+use crate::neural::OnGround;
 use crate::{Error, Result, TrainingSet};
 
 /// Deposits against unlabelled samples of a range of distances from them. The keys are the published

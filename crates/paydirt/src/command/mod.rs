@@ -11,6 +11,7 @@ mod init;
 mod predict;
 mod prepare;
 mod run;
+mod view;
 
 use std::path::{Path, PathBuf};
 
@@ -96,6 +97,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Explain { run, easting, northing, project } => {
             let place = Point { easting: *easting, northing: *northing };
             explain::explain(&session, run, place, project.as_deref())
+        }
+        Command::View { run, bind, port, no_open } => {
+            view::view(&session, run, (*bind, *port).into(), !no_open)
         }
         Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
         Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => {

@@ -224,7 +224,9 @@ impl Work<'_> {
         let compared =
             if project.uncertainty.applicability.draw { self.size.rows.min(2_000) } else { 0 };
         let likeness = LIKENESS_NS * compared as f64 * columns;
-        let maps = 1.0 + MAPS as f64 + if rasters { columns } else { 0.0 };
+        let written = [rasters, project.output.evidence];
+        let written = written.into_iter().filter(|written| *written).count() as f64;
+        let maps = 1.0 + MAPS as f64 + written * columns;
         mapped * (scores + shares + likeness) + cells * maps * WRITE_NS
     }
 

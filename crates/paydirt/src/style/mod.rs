@@ -199,5 +199,28 @@ pub fn evidence_classes(quantiles: [f64; 8], unit: &str) -> Vec<ColourClass> {
         .collect()
 }
 
+/// Classes of a layer of kinds, by code: colours as far apart in hue as the golden angle makes them, so that
+/// neighbouring codes never look alike; no value is good or bad by itself.
+#[must_use]
+pub fn category_classes(codes: &[(u32, String)]) -> Vec<ColourClass> {
+    let class = |(number, (code, label)): (usize, &(u32, String))| {
+        let hue = number as f64 * 137.508 % 360.0;
+        let light = [0.72, 0.55, 0.84][number % 3];
+        ColourClass { at_least: f64::from(*code), label: label.clone(), colour: hued(hue, light) }
+    };
+    codes.iter().enumerate().map(class).rev().collect()
+}
+
+/// A colour of a hue in degrees and a lightness, half saturated.
+fn hued(hue: f64, lightness: f64) -> Rgb {
+    let reach = 0.55 * lightness.min(1.0 - lightness);
+    let channel = |shift: f64| {
+        let turn = (shift + hue / 30.0) % 12.0;
+        let part = lightness - reach * (turn - 3.0).min(9.0 - turn).clamp(-1.0, 1.0);
+        (part * 255.0).round() as u8
+    };
+    Rgb(channel(0.0), channel(8.0), channel(4.0))
+}
+
 #[cfg(test)]
 mod tests;
