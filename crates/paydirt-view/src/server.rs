@@ -46,7 +46,6 @@ struct Shared {
 
 /// The answers about a folder, to requests at `bound`: on a loopback address only those that name this
 /// machine are answered, so that no other page's name can be made to point here.
-#[must_use]
 pub fn router(view: Arc<View>, bound: IpAddr) -> Router {
     let turns = Arc::new(Semaphore::new(cores()));
     let mut router = Router::new();

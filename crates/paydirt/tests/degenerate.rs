@@ -135,7 +135,9 @@ fn grouped(project: &Project, group: fn(usize) -> usize, deposit: fn(usize) -> b
         writeln!(csv, "{label},{easting},{northing},s{site},{a},{b}").unwrap();
     }
     project.write("odd.csv", csv);
-    let groups = PROJECT.replace("role = \"label\"", "role = \"label\"\ngroup = \"site\"").replace(
+    // Without coordinates: groups are held out as they are named, not as the ground around them.
+    let rows = PROJECT.replace("easting = \"easting\"\nnorthing = \"northing\"\n", "");
+    let groups = rows.replace("role = \"label\"", "role = \"label\"\ngroup = \"site\"").replace(
         "[split.blocks]\nblock_m = 2500\nbuffer_m = 0\nfolds = 3\nrepeats = 1\n",
         "[split.leave_one_group_out]\nrepeats = 1\n",
     );

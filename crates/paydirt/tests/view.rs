@@ -1,5 +1,5 @@
 //! What a client opens: `paydirt view`, the evidence in the run folder, and the QGIS project.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

@@ -186,13 +186,13 @@ const COLUMNS_AND_VALUES: &[Case] = &[
         "a short line",
         |p| change(p, |text| format!("{text}a,b\n")),
         3,
-        &["deposits.csv`, line 36: 2 cells, but the header has 5", "hint: every line must have"],
+        &["deposits.csv`, line 36: 2 cells, but the header has 6", "hint: every line must have"],
     ),
     Case::new(
         "an open quote",
         |p| change(p, |text| format!("{text}\"a,b,1,2,true\n")),
         3,
-        &["deposits.csv`, line 36: 1 cells, but the header has 5"],
+        &["deposits.csv`, line 36: 1 cells, but the header has 6"],
     ),
     Case::new(
         "two columns of one name",
@@ -230,7 +230,7 @@ const ROWS_THAT_DO_NOT_COUNT_ARE_TOLD_AND_THE_OTHERS_COUNT: &[Case] = &[
         Case::new(
             "Latin-1",
             |p| {
-                let name = [b"name,camp,easting,northing,found\n\xc4ij\xe4l\xe4,c,402000,6997000,true\n".to_vec(), p.read(FILE)[38..].to_vec()];
+                let name = [b"name,camp,easting,northing,found,year\n\xc4ij\xe4l\xe4,c,402000,6997000,true,1950\n".to_vec(), p.read(FILE)[38..].to_vec()];
                 p.write(FILE, name.concat());
             },
             0,
@@ -239,28 +239,28 @@ const ROWS_THAT_DO_NOT_COUNT_ARE_TOLD_AND_THE_OTHERS_COUNT: &[Case] = &[
         Case::new("a name of markup", |p| change(p, |text| text.replacen("\n", "\n<b>&\"\"</b>", 1)), 0, &[]).check(GOOD),
         Case::new(
             "places at 0, 0",
-            |p| change(p, |text| format!("{text}a,b,0,0,true\nc,d,0,0,true\n")),
+            |p| change(p, |text| format!("{text}a,b,0,0,true,1950\nc,d,0,0,true,1950\n")),
             0,
             &["labels: 2 left out: both coordinates zero", "2 of 36 label rows do not count (the first, row 35: its coordinates are 0, 0)"],
         )
         .check(&["36 rows: 34 deposits", "row 36 does not: its coordinates are 0, 0"]),
         Case::new(
             "no number for a coordinate",
-            |p| change(p, |text| format!("{text}a,b,west,north,true\n")),
+            |p| change(p, |text| format!("{text}a,b,west,north,true,1950\n")),
             0,
             &["1 of 35 label rows do not count (the first, row 35: it has no coordinates)"],
         )
         .check(&["35 rows: 34 deposits"]),
         Case::new(
             "two deposits in a cell",
-            |p| change(p, |text| format!("{text}twin,b,401056,6999936,true\n")),
+            |p| change(p, |text| format!("{text}twin,b,401056,6999936,true,1950\n")),
             0,
             &["1 of 35 label rows do not count (the first, twin: it shares its cell with Quail Dome 1)"],
         )
         .check(&["35 rows: 34 deposits"]),
         Case::new(
             "some outside",
-            |p| change(p, |text| format!("{text}far,b,500000,6999936,true\n")),
+            |p| change(p, |text| format!("{text}far,b,500000,6999936,true,1950\n")),
             0,
             &["the first, far: it lies outside the grid (500000, 6999936)"],
         )

@@ -41,7 +41,7 @@ const FILES_THAT_DO_NOT_PARSE_ARE_TOLD_WITH_THEIR_LINE: &[Case] = &[
         2,
         &[
             "line 41",
-            "unknown variant `forrest`, expected one of `boosting`, `cnn`, `extra_trees`,",
+            "unknown variant `forrest`, expected one of `boosting`, `cnn`, `devnet`,",
         ],
     ),
     Case::new(
