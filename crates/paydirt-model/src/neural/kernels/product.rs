@@ -53,12 +53,14 @@ pub(super) fn product(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, [add, sprea
     };
     #[expect(
         unsafe_code,
-        reason = "1.02 to 1.6 times the speed of safe loops, see ARCHITECTURE.md"
+        reason = "1.01 to 1.6 times the speed of safe loops, see ARCHITECTURE.md"
     )]
     // SAFETY: gemm reads `a[i * strides[0] + l * strides[1]]` for i < m, l < k, and `b` likewise for
     // l < k, j < n: by `fits` all of it is within the slices, which are borrowed until it returns. It
     // writes (and with `add` reads) `out[i * n + j]` for i < m, j < n, and m n is the length of `out`,
-    // which is borrowed for us alone, so nothing else sees it meanwhile. Strides of slices fit `isize`.
+    // which is borrowed for us alone, so nothing else sees it meanwhile. A stride along an axis of more than
+    // one number is less than a slice's length, by `fits`, and so fits `isize`; along an axis of one number
+    // it is multiplied by 0.
     unsafe {
         gemm::gemm(
             m,
