@@ -26,8 +26,8 @@ pub struct Size {
 /// The smaller of the two published networks, on windows of 5 cells.
 pub const PUBLISHED: Size = Size { window: 5, patch: 1, width: 256, depth: 6, windows: 60_000 };
 
-/// One that learns in half a minute.
-pub const SMALL: Size = Size { window: 5, patch: 1, width: 64, depth: 4, windows: 100_000 };
+/// One that learns in seconds.
+pub const SMALL: Size = Size { window: 5, patch: 1, width: 64, depth: 4, windows: 20_000 };
 
 /// The same on windows as wide as the larger published network's.
 pub const WIDE: Size = Size { window: 33, patch: 3, width: 64, depth: 4, windows: 20_000 };
