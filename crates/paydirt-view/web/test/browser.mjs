@@ -37,7 +37,8 @@ async function open(options) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
   const faults = [];
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) faults.push(message.text()); });
+  // Reading the map's pixels, as is done here, is slower than it could be: no fault of the page.
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type()) && !message.text().includes('willReadFrequently')) faults.push(message.text()); });
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {
     if (!request.url().startsWith(address) && !/^(data|blob):/.test(request.url())) faults.push(`asks for ${request.url()}`);
