@@ -441,7 +441,8 @@ fn from_afar_a_smaller_copy_is_read() {
         let last = view.scheme.draw(layer, Address { zoom, col: cols - 1, row }).unwrap();
         let colour = |pixels: &[u8], pixel: usize| pixels[4 * pixel..4 * pixel + 4].to_vec();
         assert_eq!(colour(&first, 0), layer.legend.colour(0.0).0, "zoom {zoom}");
-        let edge = (2100.0 * 30.0 / resolutions[zoom]).ceil() as usize - 256 * (cols - 1);
+        // Pixels whose middle lies on the map.
+        let edge = (2100.0 * 30.0 / resolutions[zoom] - 0.5).ceil() as usize - 256 * (cols - 1);
         assert_eq!(colour(&last, edge - 1), layer.legend.colour(1.0).0, "zoom {zoom}");
         assert!(edge == 256 || colour(&last, edge) == CLEAR, "zoom {zoom}");
     }

@@ -163,7 +163,7 @@ export class MapView {
   }
 
   zoomTo(extent) {
-    this.view.fit(extent, { padding: [60, 60, 60, 60], duration: reduced() ? 0 : 350, minResolution: this.run.resolutions.at(-1) });
+    this.view.fit(extent, { padding: [60, 60, 60, 60], duration: reduced() ? 0 : 350, minResolution: this.run.resolutions.at(-1) / 6 });
   }
 
   zoomToTarget(rank) {
