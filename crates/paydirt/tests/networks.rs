@@ -192,7 +192,9 @@ fn what_cannot_be_is_refused_with_the_remedy() {
 #[test]
 fn odd_grounds_give_maps_and_warnings() {
     // A window larger than the area, one layer, and a layer that is constant.
-    let wide = project(&CONVOLUTIONS.replace("cells = 5", "cells = 43"));
+    let wide = project(
+        &CONVOLUTIONS.replace("cells = 5", "cells = 43").replace("epochs = 3", "epochs = 1"),
+    );
     wide.edit("top_percent = 5", "rasters = false");
     wide.edit("shuffles = 1", "shuffles = 0");
     let text = String::from_utf8(wide.read("project.toml")).unwrap();

@@ -127,25 +127,3 @@ fn the_qgis_project_names_every_map_relative_to_itself() {
         document.descendants().filter(|n| n.has_tag_name("layer-tree-layer")).count()
     );
 }
-
-/// Opens the project in QGIS itself.
-#[test]
-fn qgis_opens_the_project_grouped_and_styled() {
-    let python = "/usr/bin/python3";
-    let present = Command::new(python).args(["-c", "import qgis.core"]).output();
-    if !present.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: QGIS is not here (apt-get install python3-qgis)");
-        return;
-    }
-    let project = finished();
-    let output = Command::new(python)
-        .args(["-c", include_str!("support/open_in_qgis.py")])
-        .arg(project.path("district.run/project.qgz"))
-        .env("QT_QPA_PLATFORM", "offscreen")
-        .env("HOME", &project.root)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    insta::assert_snapshot!(said, @"");
-}

@@ -43,7 +43,8 @@ impl Background {
                 chosen.push(row);
             }
         }
-        Ok(Self(set.features.select(&chosen)))
+        // Evidence alone: where the rows lie is no part of what is saved.
+        Ok(Self(set.features.select(&chosen).at(None)?))
     }
 
     /// The rows.

@@ -69,7 +69,8 @@ pub(super) fn write(root: &Path, name: &str, grid: &Grid) -> Result<()> {
     }
     let context = Context {
         name,
-        wkt: &grid.crs.wkt,
+        // GDAL writes one system in more than one way; where it has a name, the name says it all.
+        wkt: if grid.crs.authority.is_some() { "" } else { &grid.crs.wkt },
         authid: grid.crs.authority.as_deref().unwrap_or_default(),
         projected: grid.crs.metres_per_unit.is_some(),
         region: grid.region(),
