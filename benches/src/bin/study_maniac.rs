@@ -71,14 +71,13 @@ fn by_likeness(world: &World) -> Vec<usize> {
     let cells = world.shape[0] * world.shape[1];
     let mut sums = vec![0.0_f64; cells * world.deposits.len()];
     for (_, values) in &world.layers {
-        let [mean, deviation] = moments(&values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+        let [_, deviation] = moments(&values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
         for (unit, value) in values.iter().enumerate() {
             for (place, deposit) in world.deposits.iter().enumerate() {
                 let apart = f64::from(value - values[*deposit]) / deviation;
                 sums[unit * world.deposits.len() + place] += apart * apart;
             }
         }
-        debug_assert!(mean.is_finite());
     }
     let total = |unit: usize| -> f64 {
         let of_unit = &sums[unit * world.deposits.len()..(unit + 1) * world.deposits.len()];
