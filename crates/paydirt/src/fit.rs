@@ -250,13 +250,15 @@ fn contract(
     })
 }
 
-/// All ground, and what is pretrained on it, where any model of the project sees it.
+/// All ground, and what is pretrained on it, where a model that the map asks sees it.
 fn surroundings(
     bench: &Bench<'_>,
     project: &crate::project::Project,
     pipeline: &FittedPipeline,
 ) -> Result<Option<Arc<Surroundings>>> {
-    if bench.stack.grid().is_none() || !project.sees_ground() {
+    let ways = project.uncertainty.alternatives(&project.model);
+    let asked = project.model.sees_ground() || ways.iter().any(|way| way.model.sees_ground());
+    if bench.stack.grid().is_none() || !asked {
         return Ok(None);
     }
     let training = bench.stack.area().clone();

@@ -61,7 +61,7 @@ impl<'a> Round<'a> {
         };
         let side = Side {
             seed: self.seed.derive("search", number as u64),
-            allowed: Some(self.may_train(number)),
+            allowed: searching.model.sees_ground().then(|| self.may_train(number)),
             samples: rows.iter().map(|&row| self.ground.samples[row].clone()).collect(),
             evidence: self.evidence.select(rows),
             fitting: kept(&self.fitting, true),
