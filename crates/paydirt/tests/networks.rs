@@ -39,7 +39,10 @@ fn project(model: &str) -> Project {
     let project = District::new().project();
     project.edit("[model.forest]\ntrees = 20\n", model);
     project.edit("buffer_m = 0", "buffer_m = 300");
-    project.edit("shap = { rasters = false }", "shap = { cells = 50, top_percent = 5 }");
+    project.edit(
+        "shap = { rasters = false }",
+        "network = { cells = 4, background = 1 }\nshap = { cells = 50, top_percent = 5 }",
+    );
     project.edit("shuffles = 0", "shuffles = 1");
     project
 }
@@ -195,6 +198,7 @@ fn odd_grounds_give_maps_and_warnings() {
     let wide = project(
         &CONVOLUTIONS.replace("cells = 5", "cells = 43").replace("epochs = 3", "epochs = 1"),
     );
+    wide.edit("network = {", "stability = { repeats = false }\nnetwork = {");
     wide.edit("top_percent = 5", "rasters = false");
     wide.edit("shuffles = 1", "shuffles = 0");
     let text = String::from_utf8(wide.read("project.toml")).unwrap();
@@ -203,6 +207,7 @@ fn odd_grounds_give_maps_and_warnings() {
     wide.write("project.toml", format!("{}{}", &text[..from], &text[to..]));
     wide.paydirt(&["run", "project.toml"]).expect(0, &["windows reach", "more than the split's"]);
     let constant = project(CONVOLUTIONS);
+    constant.edit("network = {", "stability = { repeats = false }\nnetwork = {");
     constant.edit("steps = [{ impute_median = {} }]", "steps = [{ clip = { min = 0, max = 0 } }]");
     constant.paydirt(&["run", "project.toml"]).expect(0, &[]);
 }
