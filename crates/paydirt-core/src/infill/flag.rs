@@ -209,27 +209,18 @@ impl Placing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::{Crs, GeoTransform, Grid, Point};
-    use crate::infill::occurrence::{Record, Rules, sites};
+    use crate::infill::occurrence::{Rules, sites};
+    use crate::infill::sample::{grid, record};
 
     /// 60 x 60 cells of 1 m: gold in the south-western corner, clay pits in a tenth of the ground.
     fn layers() -> SpeciesLayers {
-        let transform = GeoTransform { west: 0.0, north: 60.0, cell_width: 1.0, cell_height: 1.0 };
-        let grid = Grid::new(Crs::local_metres(), transform, 60, 60).unwrap();
-        let record = |list: &str, easting: f64, northing: f64| Record {
-            id: None,
-            name: None,
-            commodities: vec![list.into()],
-            status: None,
-            score: None,
-            place: Point { easting, northing },
-        };
         let mut records = vec![record("Gold", 0.5, 0.5)];
         let mut rng = Seed(3).rng();
         for _ in 0..360 {
             records.push(record("Clay", rng.random_range(0.0..60.0), rng.random_range(0.0..60.0)));
         }
-        SpeciesLayers::new(grid, &sites(&records, &Rules::default()), &["Gold".into()]).unwrap()
+        SpeciesLayers::new(grid(60, 60), &sites(&records, &Rules::default()), &["Gold".into()])
+            .unwrap()
     }
 
     fn settings() -> Settings {

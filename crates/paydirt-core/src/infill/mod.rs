@@ -10,6 +10,8 @@ pub mod flag;
 pub mod layers;
 pub mod mask;
 pub mod occurrence;
+#[cfg(test)]
+mod sample;
 pub mod score;
 pub mod side;
 pub mod tile;

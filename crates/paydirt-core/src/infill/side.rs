@@ -225,27 +225,18 @@ const fn name(side: Side) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::{Crs, GeoTransform, Point};
+    use crate::grid::Point;
     use crate::infill::occurrence::{Record, Rules, sites};
+    use crate::infill::sample::{grid, record};
 
     /// 40 x 40 cells of 1 m with gold in each 5th, and silver in the north-western corner alone.
     fn layers() -> SpeciesLayers {
-        let transform = GeoTransform { west: 0.0, north: 40.0, cell_width: 1.0, cell_height: 1.0 };
-        let grid = Grid::new(Crs::local_metres(), transform, 40, 40).unwrap();
-        let record = |list: &str, easting: f64, northing: f64| Record {
-            id: None,
-            name: None,
-            commodities: vec![list.into()],
-            status: None,
-            score: None,
-            place: Point { easting, northing },
-        };
         let mut records: Vec<Record> = (0..64)
             .map(|k| record("Gold", 5.0 * f64::from(k % 8) + 0.5, 5.0 * f64::from(k / 8) + 0.5))
             .collect();
         records.push(record("Silver", 0.5, 39.5));
         SpeciesLayers::new(
-            grid,
+            grid(40, 40),
             &sites(&records, &Rules::default()),
             &["Gold".into(), "Silver".into()],
         )

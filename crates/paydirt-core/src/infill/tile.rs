@@ -162,24 +162,15 @@ pub const fn turned(cell: usize, side: usize, turn: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::{Crs, GeoTransform, Point};
-    use crate::infill::occurrence::{Record, Rules, sites};
+    use crate::infill::occurrence::{Rules, sites};
+    use crate::infill::sample::{grid, record};
 
     pub(in crate::infill) fn field(rows: usize, cols: usize, side: usize) -> Field {
-        let north = rows as f64;
-        let transform = GeoTransform { west: 0.0, north, cell_width: 1.0, cell_height: 1.0 };
-        let grid = Grid::new(Crs::local_metres(), transform, rows, cols).unwrap();
-        let at = |easting, northing, list: &str| Record {
-            id: None,
-            name: None,
-            commodities: vec![list.into()],
-            status: None,
-            score: None,
-            place: Point { easting, northing },
-        };
-        let records = [at(0.5, 0.5, "Gold|Silver"), at(1.5, 0.5, "Gold")];
+        let records = [record("Gold|Silver", 0.5, 0.5), record("Gold", 1.5, 0.5)];
         let sites = sites(&records, &Rules::default());
-        let layers = SpeciesLayers::new(grid, &sites, &["Gold".into(), "Silver".into()]).unwrap();
+        let layers =
+            SpeciesLayers::new(grid(rows, cols), &sites, &["Gold".into(), "Silver".into()])
+                .unwrap();
         Field { layers, auxiliary: Vec::new(), side }
     }
 
