@@ -86,9 +86,7 @@ pub(super) fn rows(report: Option<&PretrainReport>) -> Result<Vec<Row>> {
 }
 
 fn row(window: &CompletedLayer) -> Result<Row> {
-    let known = || window.truth.iter().flatten().copied();
-    let (low, high) =
-        known().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let [low, high] = range(window);
     let colour = |value: Option<f32>| value.map_or(UNKNOWN, |v| ramp((v - low) / (high - low)));
     let seen = |at: usize| if window.hidden[at] { HIDDEN } else { colour(window.truth[at]) };
     let picture = |pixel: &dyn Fn(usize) -> [u8; 3]| {
@@ -103,6 +101,16 @@ fn row(window: &CompletedLayer) -> Result<Row> {
             picture(&|at| colour(window.told[at]))?,
         ],
     })
+}
+
+/// Values from the first to the last colour: all that is known or told, and one training deviation at least, so
+/// that a layer that is the same everywhere is not made to look wild.
+fn range(window: &CompletedLayer) -> [f32; 2] {
+    let values = || window.truth.iter().chain(&window.told).flatten().copied();
+    let (low, high) =
+        values().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let wider = (1.0 - (high - low)).max(0.0) / 2.0;
+    [low - wider, high + wider]
 }
 
 fn ramp(share: f32) -> [u8; 3] {
@@ -146,6 +154,16 @@ mod tests {
     fn the_ramp_goes_from_blue_by_way_of_white_to_red() {
         assert_eq!([0.0, 0.5, 1.0].map(ramp), [[33, 102, 172], [247; 3], [178, 24, 43]]);
         assert_eq!(ramp(f32::NAN), [247; 3]);
+    }
+
+    #[test]
+    fn colours_span_what_is_known_and_told_and_one_deviation_at_least() {
+        let of = |truth: f32, told: f32| {
+            let (truth, told) = (vec![Some(truth), None], vec![Some(told), None]);
+            range(&CompletedLayer { truth, told, ..CompletedLayer::default() })
+        };
+        assert_eq!(of(2.0, 2.0), [1.5, 2.5]);
+        assert_eq!(of(-1.0, 2.0), [-1.0, 2.0]);
     }
 
     #[test]

@@ -39,10 +39,7 @@ const FILES_THAT_DO_NOT_PARSE_ARE_TOLD_WITH_THEIR_LINE: &[Case] = &[
         "a model that is none",
         |p| p.edit("[model.forest]", "[model.forrest]"),
         2,
-        &[
-            "line 41",
-            "unknown variant `forrest`, expected one of `boosting`, `cnn`, `devnet`,",
-        ],
+        &["line 41", "unknown variant `forrest`, expected one of `boosting`, `cnn`, `devnet`,"],
     ),
     Case::new(
         "text for a number",
