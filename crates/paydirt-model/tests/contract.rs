@@ -1,6 +1,8 @@
 //! What every model promises, whatever it is.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
+use std::collections::BTreeMap;
+
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
 use paydirt_core::search::Search;
@@ -11,6 +13,7 @@ use paydirt_model::neural::train::Training;
 use paydirt_model::neural::{Around, GroundLayer, MemoryGround};
 use paydirt_model::{Attribution, Error, FittedModel, Model, Result, TrainingSet};
 use rand::RngExt;
+use serde_json::Value;
 
 const ROWS: usize = 240;
 
@@ -285,6 +288,57 @@ fn other_columns_and_sets_that_teach_nothing_are_refused() {
             let found = rows.fit(&model, &bad, Seed(3));
             assert!(matches!(found, Err(Error::Untrainable { .. })), "{key}: {found:?}");
         }
+    }
+}
+
+/// The numbers of a set less the mean of their class: their mean is the same whatever classes count.
+fn level(set: &TrainingSet) -> TrainingSet {
+    let mut columns = set.features.columns()[..3].to_vec();
+    for class in [true, false] {
+        let of_class = |row: &usize| set.deposit[*row] == class;
+        let rows: Vec<usize> = (0..set.deposit.len()).filter(of_class).collect();
+        for column in &mut columns {
+            let sum: f32 = rows.iter().map(|row| column.values[*row]).sum();
+            rows.iter().for_each(|row| column.values[*row] -= sum / rows.len() as f32);
+        }
+    }
+    TrainingSet { features: Table::new(set.deposit.len(), columns).unwrap(), ..set.clone() }
+}
+
+/// 40 deposits and 80 others: they count 3/2 and 3/4. Columns keep their own units, which would be others
+/// where samples weigh otherwise, and a network of rows gets columns whose means are no others, too.
+#[test]
+fn balanced_classes_are_weights_by_hand() {
+    // They see one class or none, take each class for itself, or ask for its share about a place.
+    let without = "devnet fuzzy indicator_kriging isolation_forest maxent one_class";
+    let (models, others): (Vec<Model>, Vec<Model>) =
+        models().into_iter().partition(|model| model.setting("class_weight").is_some());
+    assert_eq!(others.iter().map(Model::key).collect::<Vec<_>>().join(" "), without);
+    let rows: Vec<usize> = (0..ROWS).filter(|row| row % 6 < 3).collect();
+    let (world, plain) = (world(), world().select(&rows));
+    let settings = r#"{"standardise": false, "tolerance": 1e-7, "kernel.rbf.gamma": 0.5,
+        "optimise": false, "training.epochs": 12}"#;
+    // Its units lie among the samples as they are; its weights are of counts, and its prior alone moves.
+    let otherwise = ["self_organising_map", "weights_of_evidence"];
+    for model in models.iter().filter(|model| !otherwise.contains(&model.key())) {
+        let key = model.key();
+        let plain = if key == "mlp" { level(&plain) } else { plain.clone() };
+        let weight = plain.deposit.iter().map(|d| if *d { 1.5 } else { 0.75 }).collect();
+        let by_hand = TrainingSet { weight, ..plain.clone() };
+        let scores = |class_weight: &str, set: &TrainingSet| {
+            let mut settings: BTreeMap<String, Value> = serde_json::from_str(settings).unwrap();
+            settings.insert("class_weight".into(), class_weight.into());
+            let places = Rows { ground: &world.features, rows: &rows };
+            let fitted = places.fit(&model.with(&settings).unwrap(), set, Seed(3)).unwrap();
+            let features = set.features.clone().at(Some(rows.clone())).unwrap();
+            fitted.predict_on(&features, &ground(&world.features)).unwrap()
+        };
+        let balanced = scores("balanced", &plain);
+        let [by_hand, plain] = [by_hand, plain].map(|set| {
+            let pairs = scores("none", &set).into_iter().zip(&balanced);
+            pairs.map(|(other, balanced)| (other - balanced).abs()).fold(0.0, f32::max)
+        });
+        assert!(by_hand < 1e-6 && plain > 1e-3, "{key}: {by_hand} {plain}");
     }
 }
 
