@@ -72,7 +72,11 @@ fn print(model: &Model, size: [usize; 2], set: &TrainingSet, cells: &Table) -> R
         black_box(fitted.predict(cells).map_err(Error::other)?);
         Ok(())
     })?;
-    let few = cells.select(&(0..200).collect::<Vec<_>>());
+    let few = match fitted.as_trees() {
+        // What trees have to be made ready for is of all rows.
+        Some(_) => cells.clone(),
+        None => cells.select(&(0..200).collect::<Vec<_>>()),
+    };
     let explain_ns = measured(few.rows(), || {
         black_box(fitted.explain(&few).map_err(Error::other)?);
         Ok(())

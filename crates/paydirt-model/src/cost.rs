@@ -35,8 +35,8 @@ pub struct Cost {
 
 /// Scores that Kernel SHAP asks for each column, of 8 background rows.
 const KERNEL_SCORES: f64 = 16.0;
-/// Scores that integrated gradients cost, of a network.
-const GRADIENT_SCORES: f64 = 100.0;
+/// Scores that integrated gradients cost, of a network: steps there and back.
+const GRADIENT_SCORES: f64 = 300.0;
 
 impl Model {
     /// What it costs on a training side of some size.
@@ -63,25 +63,25 @@ impl Model {
                 of_trees(settings.trees, sample * sample.log2(), 8.0, size)
             }
             Self::Boosting(settings) => of_boosting(settings, size),
-            Self::Logistic(_) => linear(500.0 * n * p + 20.0 * n * p * p, 3.0 * p),
-            Self::WeightsOfEvidence(_) => linear(60.0 * n * p * n.log2(), 25.0 * p),
+            Self::Logistic(_) => linear(200.0 * n * p + 5.0 * n * p * p, 1.8 * p),
+            Self::WeightsOfEvidence(_) => linear(11.0 * n * p * n.log2(), 25.0 * p),
             Self::Fuzzy(_) => linear(60.0 * n * p, 20.0 * p),
             Self::Svm(settings) => of_svm(settings, n, p, kernel),
             Self::OneClass(_) => kernel(3.0 * (n / 10.0).powi(2) * p, 0.3 * n / 10.0 * p),
-            Self::Nearest(_) => kernel(10.0 * n * p, 0.5 * n * p),
+            Self::Nearest(_) => kernel(n * n * (3.0 + 0.15 * p), 0.5 * n * p),
             Self::GaussianProcess(settings) => {
                 let kept = n.min(settings.rows as f64);
                 let fits = if settings.optimise { 60.0 } else { 6.0 };
-                kernel(fits * kept.powi(3) / 3.0, kept * (p + kept))
+                kernel(fits * kept.powi(3) / 3.0, 0.1 * kept * (p + kept))
             }
             Self::Maxent(settings) => {
                 let features = p * (2.0 + 4.0 * settings.knots as f64);
-                kernel(100.0 * n * features, 5.0 * features)
+                linear(100.0 * n * features, 0.15 * features)
             }
             Self::SelfOrganisingMap(settings) => {
                 let units =
                     settings.size.map_or(5.0 * n.sqrt(), |[rows, cols]| (rows * cols) as f64);
-                kernel(settings.epochs as f64 * n * units * p, units * p)
+                kernel(0.35 * settings.epochs as f64 * n * units * p, 0.17 * units * p)
             }
             Self::IndicatorKriging(settings) => {
                 let each = 2.0 * (settings.neighbours as f64).powi(3);
@@ -103,10 +103,10 @@ impl Model {
 /// Nanoseconds of a row in a tree's walk, and in its explanation: of continuous columns, and of classes.
 const WALK: [f64; 2] = [4.0, 1.2];
 const SHARES: [f64; 2] = [150.0, 3.2];
-/// Nanoseconds of a weight of a network in an example's step.
-const MLP: f64 = 6.0;
+/// Nanoseconds of a weight of a perceptron in an example's step, and in its score.
+const MLP: [f64; 2] = [0.9, 0.15];
 /// The same, of a multiplication in a window.
-const WINDOWS: f64 = 3.0;
+const WINDOWS: [f64; 2] = [0.15, 0.05];
 
 /// Trees, given the work of a fit and the nanoseconds of a unit of it.
 fn of_trees(trees: usize, work: f64, unit_ns: f64, size: Size) -> Cost {
@@ -186,12 +186,11 @@ fn of_vit(settings: &vit::Settings, p: f64) -> f64 {
     tokens * (cut + settings.depth as f64 * (12.0 * width * width + 2.0 * tokens * width))
 }
 
-/// Three passes a step, there and back; scores are one.
-fn of_network(training: &Training, n: f64, work: f64, rate: f64) -> Cost {
+fn of_network(training: &Training, n: f64, work: f64, [step, score]: [f64; 2]) -> Cost {
     let examples = training.epochs as f64 * n;
     let most = training.steps.map_or(f64::INFINITY, |steps| (steps * training.batch) as f64);
-    let score_ns = rate * work;
-    let fit_ns = 3.0 * examples.min(most) * score_ns;
+    let score_ns = score * work;
+    let fit_ns = examples.min(most) * step * work;
     Cost { fit_ns, score_ns, explain_ns: GRADIENT_SCORES * score_ns }
 }
 

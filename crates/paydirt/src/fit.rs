@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use paydirt_core::calibrate::FittedCalibration;
+use paydirt_core::grid::Grid;
 use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::stack::Stack;
@@ -13,7 +14,8 @@ use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::Table;
 use paydirt_model::ensemble::Ensemble;
 use paydirt_model::neural::Ground;
-use paydirt_model::{Attribution, FittedModel};
+use paydirt_model::weights_of_evidence::count::in_unit_cells;
+use paydirt_model::{Attribution, FittedModel, Model};
 use serde::{Deserialize, Serialize};
 
 use crate::console::Console;
@@ -53,6 +55,9 @@ pub struct Contract {
     /// Prior probability of a unit cell: the share of cells with a known deposit (of a table: of
     /// rows).
     pub prior: f64,
+    /// That of the unit cells that weights of evidence were asked for, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_cell_prior: Option<f64>,
 }
 
 /// A fitted model and its contract.
@@ -237,6 +242,7 @@ fn contract(
     judged: &Judged,
     pipeline: FittedPipeline,
 ) -> Result<Contract> {
+    let prior = known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64;
     Ok(Contract {
         paydirt_version: env!("CARGO_PKG_VERSION").into(),
         project: project.name.clone(),
@@ -246,8 +252,15 @@ fn contract(
         pipeline,
         calibration: calibration(bench, judged.chosen())?,
         level: 1.0,
-        prior: known_deposits(bench) as f64 / bench.map_units().count().max(1) as f64,
+        prior,
+        unit_cell_prior: unit_cell_prior(&project.model, bench.stack.grid(), prior)?,
     })
+}
+
+fn unit_cell_prior(model: &Model, grid: Option<&Grid>, prior: f64) -> Result<Option<f64>> {
+    let Model::WeightsOfEvidence(settings) = model else { return Ok(None) };
+    let areas = grid.map(Grid::cell_area_km2).zip(settings.unit_cell_km2);
+    Ok(areas.map(|(cell, unit)| in_unit_cells(prior, cell, unit)).transpose()?)
 }
 
 /// All ground, and what is pretrained on it, where a model that the map asks sees it.

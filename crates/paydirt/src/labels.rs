@@ -93,7 +93,7 @@ pub fn place(
     Ok(placed)
 }
 
-const fn reason_skipped(reason: SkipReason) -> &'static str {
+pub(crate) const fn reason_skipped(reason: SkipReason) -> &'static str {
     match reason {
         SkipReason::NoGeometry => "it has no geometry",
         SkipReason::AtZero => "its coordinates are 0, 0",

@@ -86,7 +86,9 @@ impl Layers {
 }
 
 fn of(trained: &Trained, features: &Table) -> Result<Option<Vec<Posterior>>> {
-    Ok(trained.ensemble.posterior(features, trained.contract.prior)?)
+    let contract = &trained.contract;
+    let prior = contract.unit_cell_prior.unwrap_or(contract.prior);
+    Ok(trained.ensemble.posterior(features, prior)?)
 }
 
 /// The standard deviation of some units from both causes.

@@ -12,7 +12,8 @@ fn samples() -> String {
     let mut csv = String::from("label,easting,northing,signal,noise\n");
     for row in 0..12 {
         for _ in 0..2 {
-            writeln!(csv, "1,{},{},{}.5,{}", row * 900, row * 700, 2 + row % 4, row * 5).unwrap();
+            writeln!(csv, "1,{},{},{}.5,{}", row * 900 + 10, row * 700 + 10, 2 + row % 4, row * 5)
+                .unwrap();
         }
     }
     for row in 0..60 {

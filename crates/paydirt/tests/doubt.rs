@@ -177,7 +177,10 @@ fn weights_of_evidence_say_how_sure_their_own_posterior_is() {
     let (project, district) = small_demo(&folder.path().join("demo"));
     let text = fs_err::read_to_string(&project).unwrap();
     let text = text
-        .replace("[model.forest]\ntrees = 30\n", "[model.weights_of_evidence]\n")
+        .replace(
+            "[model.forest]\ntrees = 30\n",
+            "[model.weights_of_evidence]\nunit_cell_km2 = 0.04\n",
+        )
         .replace("shap = { rasters = false }", "shap = { rasters = true }")
         .replace("steps = [{ winsorise = {} }, { impute_median = {} }]\n", "");
     fs_err::write(&project, &text).unwrap();
@@ -192,6 +195,8 @@ fn weights_of_evidence_say_how_sure_their_own_posterior_is() {
         .collect();
     let logit = |p: f64| (p / (1.0 - p)).ln();
     let map = &bands(&out, "prospectivity")[0].1;
+    let cell_km2 = report.map.as_ref().unwrap().cell_area_km2;
+    let prior = report.calibration.prior * 0.04 / cell_km2;
     let [mut complete, mut incomplete] = [0; 2];
     for (unit, probability) in map.iter().enumerate() {
         let [total, weights, missing, posterior, studentized] =
@@ -209,7 +214,7 @@ fn weights_of_evidence_say_how_sure_their_own_posterior_is() {
             complete += 1;
             assert_eq!(missing, 0.0);
             let sum: f64 = shares.iter().map(|share| f64::from(share[unit])).sum();
-            let told = logit(posterior) - logit(report.calibration.prior);
+            let told = logit(posterior) - logit(prior);
             assert!((told - sum).abs() < 1e-3, "{told} {sum}");
         }
     }

@@ -208,8 +208,8 @@ fn a_table_of_samples_is_explained_without_a_map() {
         let status = if row * 7 % 11 > 8 { "deposit" } else { "unlabelled" };
         format!(
             "{},{},{},{},{status}\n",
-            row % 12 * 900,
-            row / 12 * 900,
+            row % 12 * 900 + 50,
+            row / 12 * 900 + 50,
             row * 7 % 11,
             row * 13 % 29
         )

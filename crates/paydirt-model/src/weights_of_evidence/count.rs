@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::columns::bad_setting;
 
 /// How many cells a class of an evidence layer has, and how many of them hold a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,45 +81,30 @@ pub fn prior(counts: &[ClassCount]) -> f64 {
     if cells > 0.0 { sum(|count| count.deposits) / cells } else { 0.0 }
 }
 
-/// Counts in unit cells: the small area, in km2, that one deposit is taken to fill, whatever the cells
-/// of the raster are. Cells become area / unit cell; deposits stay. The prior is then that of a unit
-/// cell and proportional to it, while weights hardly change (Bonham-Carter 1994, chapter 9).
+/// The prior of a unit cell: the small area, in km2, that one deposit is taken to fill, whatever the cells of
+/// the raster are. It is proportional to that area, while weights hardly depend on it (Bonham-Carter 1994,
+/// chapter 9), so they stay those of cells.
 ///
 /// # Errors
-/// An area that is not over zero, and a class with more deposits than unit cells.
+/// An area that is not over zero, and a prior that would be 1 or more.
 ///
 /// ```
-/// use paydirt_model::weights_of_evidence::count::{ClassCount, in_unit_cells, prior};
-/// // 4000 cells of 0.25 km2 with 10 deposits are 1000 unit cells of 1 km2.
-/// let counts = [ClassCount { class: 1.0, cells: 4000.0, deposits: 10.0 }];
-/// let counts = in_unit_cells(&counts, 0.25, 1.0)?;
-/// assert_eq!((counts[0].cells, prior(&counts)), (1000.0, 0.01));
+/// use paydirt_model::weights_of_evidence::count::in_unit_cells;
+/// // 10 deposits in 4000 cells of 0.25 km2 are 10 in 1000 unit cells of 1 km2.
+/// assert_eq!(in_unit_cells(10.0 / 4000.0, 0.25, 1.0)?, 0.01);
 /// # Ok::<(), paydirt_model::Error>(())
 /// ```
-pub fn in_unit_cells(
-    counts: &[ClassCount],
-    cell_km2: f64,
-    unit_cell_km2: f64,
-) -> Result<Vec<ClassCount>> {
-    let bad = |key: &str, found: String, expected: String| {
-        Err(paydirt_core::Error::BadSetting { key: key.into(), found, expected }.into())
-    };
-    for (key, area) in [("cell_km2", cell_km2), ("unit_cell_km2", unit_cell_km2)] {
+pub fn in_unit_cells(prior: f64, cell_km2: f64, unit_cell_km2: f64) -> Result<f64> {
+    let key = "weights_of_evidence.unit_cell_km2";
+    for area in [cell_km2, unit_cell_km2] {
         if !(area.is_finite() && area > 0.0) {
-            return bad(key, area.to_string(), "over zero".into());
+            return Err(bad_setting(key, area, "over zero"));
         }
     }
-    let scale = cell_km2 / unit_cell_km2;
-    let counts: Vec<ClassCount> =
-        counts.iter().map(|count| ClassCount { cells: count.cells * scale, ..*count }).collect();
-    match counts.iter().find(|count| count.deposits > count.cells) {
-        Some(ClassCount { class, cells, deposits }) => bad(
-            "unit_cell_km2",
-            unit_cell_km2.to_string(),
-            format!(
-                "small enough for class {class}, which has {deposits} deposits in {cells} unit cells"
-            ),
-        ),
-        None => Ok(counts),
+    let of_unit = prior * unit_cell_km2 / cell_km2;
+    if of_unit >= 1.0 {
+        let room = format!("under {} km2, or deposits fill the ground", cell_km2 / prior);
+        return Err(bad_setting(key, unit_cell_km2, &room));
     }
+    Ok(of_unit)
 }

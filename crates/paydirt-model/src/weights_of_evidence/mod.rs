@@ -85,6 +85,10 @@ pub struct Settings {
     /// Whether the prior is the share of deposits among the samples (`none`) or one half (`balanced`).
     /// Weights do not depend on it.
     pub class_weight: ClassWeight,
+    /// Area in km2 that one deposit is taken to fill: the maps of the posterior are then of unit cells of this
+    /// area. A cell of the grid where it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_cell_km2: Option<f64>,
 }
 
 impl Default for Settings {
@@ -96,6 +100,7 @@ impl Default for Settings {
             min_studentized_contrast: 1.645,
             layers: BTreeMap::new(),
             class_weight: ClassWeight::default(),
+            unit_cell_km2: None,
         }
     }
 }
@@ -195,6 +200,9 @@ impl Settings {
         if !(least.is_finite() && least >= 0.0) {
             let key = "weights_of_evidence.min_studentized_contrast";
             return Err(bad_setting(key, least, "zero or more"));
+        }
+        if let Some(area) = self.unit_cell_km2.filter(|area| !(area.is_finite() && *area > 0.0)) {
+            return Err(bad_setting("weights_of_evidence.unit_cell_km2", area, "over zero"));
         }
         Ok(())
     }

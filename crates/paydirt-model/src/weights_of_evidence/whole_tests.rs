@@ -140,21 +140,17 @@ fn missing_evidence_has_its_own_variance_and_no_weight() {
 }
 
 #[test]
-fn unit_cells_change_the_prior_and_hardly_a_weight() {
+fn unit_cells_change_the_prior_in_proportion() {
     let counts = [count(1.0, 40_000.0, 8.0), count(2.0, 160_000.0, 2.0)];
-    let weights = |counts: &[ClassCount]| {
-        WeightsTable::new(counts, Kind::Ascending, EmptyCount::HalfDeposit).rows()[0].weights
-    };
-    let unit = in_unit_cells(&counts, 0.0025, 0.25).unwrap();
-    assert_eq!((unit[0].cells, prior(&counts), prior(&unit)), (400.0, 5e-5, 5e-3));
-    assert_eq!(prior(&[]), 0.0);
-    let [of_cells, of_units] = [weights(&counts), weights(&unit)];
-    assert!((of_cells.w_plus - of_units.w_plus).abs() < 0.02);
-    assert!((of_units.w_plus - (0.8_f64 / (392.0 / 1990.0)).ln()).abs() < 1e-12);
-    let error = in_unit_cells(&counts, 0.0025, 20.0).unwrap_err().to_string();
-    assert!(error.contains("class 1") && error.contains("8 deposits in 5 unit cells"), "{error}");
-    assert!(in_unit_cells(&counts, 0.0, 1.0).is_err());
-    assert!(in_unit_cells(&counts, 1.0, f64::NAN).is_err());
+    assert_eq!((prior(&counts), prior(&[])), (5e-5, 0.0));
+    assert_eq!(in_unit_cells(5e-5, 0.0025, 0.25).unwrap(), 5e-3);
+    let error = in_unit_cells(5e-5, 0.0025, 50.0).unwrap_err().to_string();
+    assert!(error.contains("unit_cell_km2") && error.contains("under 50 km2"), "{error}");
+    for area in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(
+            in_unit_cells(5e-5, 0.0025, area).is_err() && in_unit_cells(0.1, area, 1.0).is_err()
+        );
+    }
 }
 
 #[test]

@@ -81,6 +81,8 @@ explanations! {
     permutation,
     /// Whether the members of the ensemble, and the models of the repeats, explain alike.
     stability,
+    /// Two ways to ask trees, side by side, and the layers that work together.
+    trees,
     /// Three ways to ask a network of windows, side by side.
     network,
     /// What the score does as a layer moves: partial dependence, single curves, accumulated local effects.

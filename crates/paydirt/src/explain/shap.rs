@@ -5,18 +5,15 @@ use std::collections::BTreeMap;
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_model::effect::strongest_companion;
-use paydirt_model::tree_shap::TreeSum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::place::{Part, parts};
-use super::{Cells, Subject, info};
+use super::{Subject, info};
 use crate::error::Result;
 
 /// Layers whose shares are kept cell by cell: those with the greatest mean size.
 const MOST_LAYERS: usize = 20;
-/// Cells in which interactions are computed.
-const INTERACTION_CELLS: usize = 100;
 
 /// Attribution by SHAP values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -194,7 +191,7 @@ fn companions(settings: &Settings, subject: &Subject<'_>) -> Result<BTreeMap<Str
     let cells = subject.cells;
     let first = || cells.order.iter().take(settings.layers).map(|(layer, _)| layer);
     if let Some(trees) = subject.trained.ensemble.members.first().and_then(|m| m.as_trees()) {
-        let pairs = interactions(&trees, subject, cells)?;
+        let pairs = super::trees::interactions(&trees, subject)?;
         let best = |layer: &String| {
             let own = pairs.iter().filter(|((one, other), size)| {
                 one == layer && other != layer && **size > 0.0 && is_ordered(subject, other)
@@ -219,29 +216,4 @@ fn companions(settings: &Settings, subject: &Subject<'_>) -> Result<BTreeMap<Str
         Some((layer.clone(), companion))
     };
     Ok(first().filter_map(best).collect())
-}
-
-/// Summed size of the interactions of each two layers, both ways round.
-fn interactions(
-    trees: &TreeSum<'_>,
-    subject: &Subject<'_>,
-    cells: &Cells,
-) -> Result<BTreeMap<(String, String), f64>> {
-    // Half from the ground, half from targets and deposits, where scores are high.
-    let rows = cells.units.len();
-    let low = cells.even.min(rows.min(INTERACTION_CELLS).div_ceil(2));
-    let high = (rows - cells.even).min(INTERACTION_CELLS / 2);
-    let chosen: Vec<usize> = (0..low).chain(cells.even..cells.even + high).collect();
-    let evidence = cells.evidence.select(&chosen);
-    let features = subject.trained.contract.pipeline.apply(&evidence)?;
-    let found = trees.interactions(&features)?.values;
-    let layers: Vec<&String> = features.columns().iter().map(|column| &column.layer).collect();
-    let mut sums: BTreeMap<(String, String), f64> = BTreeMap::new();
-    for (one, of_one) in layers.iter().zip(&found) {
-        for (other, values) in layers.iter().zip(of_one) {
-            let size: f64 = values.iter().map(|value| f64::from(value.abs())).sum();
-            *sums.entry(((*one).clone(), (*other).clone())).or_insert(0.0) += size;
-        }
-    }
-    Ok(sums)
 }

@@ -12,6 +12,7 @@ use paydirt_core::step::Pipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_io::digest;
 use paydirt_io::table::{self, Values};
+use paydirt_io::vector::SkipReason;
 
 use super::{Read, shown};
 use crate::console::Console;
@@ -38,7 +39,7 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
     let fitted = pipeline.fit(&stack.read_range(0..all)?)?;
     let features = fitted.apply(&stack.read_range(0..all)?)?;
     let eligible = Mask::from_fn(all, |row| features.complete(row));
-    let (mut labelled, mut excluded) = samples(&file, settings, &eligible)?;
+    let (mut labelled, mut excluded) = samples(&file, settings, (&stack, &eligible))?;
     if settings.drop_duplicates {
         drop_duplicates(&stack.read_range(0..rows)?, &mut labelled, &mut excluded);
     }
@@ -234,7 +235,7 @@ fn places(files: [Option<&File>; 2], settings: &TableSettings) -> Result<Option<
 fn samples(
     file: &File,
     settings: &TableSettings,
-    eligible: &Mask,
+    (stack, eligible): (&TableStack, &Mask),
 ) -> Result<(Vec<Sample>, Vec<Excluded>)> {
     let roles = file.text(&settings.role)?;
     let groups = settings.group.as_ref().map(|column| file.text(column)).transpose()?;
@@ -242,9 +243,14 @@ fn samples(
     let years = settings.year.as_ref().map(|column| file.text(column)).transpose()?;
     let (mut samples, mut excluded) = (Vec::new(), Vec::new());
     for (unit, role) in roles.iter().enumerate() {
-        if !eligible.get(unit) {
-            let row = format!("row {}", unit + 1);
-            excluded.push(Excluded { row, reason: "evidence is missing in its row".into() });
+        let nowhere = Point { easting: 0.0, northing: 0.0 };
+        let reason = match stack.place(unit) {
+            Some(place) if place == nowhere => labels::reason_skipped(SkipReason::AtZero),
+            _ if !eligible.get(unit) => "evidence is missing in its row",
+            _ => "",
+        };
+        if !reason.is_empty() {
+            excluded.push(Excluded { row: format!("row {}", unit + 1), reason: reason.into() });
             continue;
         }
         let of = |column: &Option<Vec<Option<String>>>| {

@@ -136,6 +136,12 @@ const TABLES_OF_SAMPLES: &[Case] = &[
         &["deposits", "0 found, at least 1 needed"],
     ),
     Case::new(
+        "a deposit at 0, 0",
+        |p| replace(p, "0,0,0.5,0,c0,unlabelled", "0,0,0.5,0,c0,deposit"),
+        0,
+        &["labels: 22 deposits count", "row 1: its coordinates are 0, 0"],
+    ),
+    Case::new(
         "deposits alone",
         |p| replace(p, ",unlabelled", ",deposit"),
         3,

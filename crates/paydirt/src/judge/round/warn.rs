@@ -3,6 +3,7 @@
 use paydirt_core::label::{Role, Sample};
 use paydirt_core::sample::Sampling;
 use paydirt_core::split::Territory;
+use paydirt_model::Model;
 
 use crate::console::Console;
 use crate::ground;
@@ -42,6 +43,7 @@ pub(in crate::judge) fn warn_of_windows(
     contestants: &[Contestant],
     console: &Console,
 ) {
+    warn_of_backbones(contestants, console);
     let Some(grid) = bench.stack.grid() else { return };
     let pretrained = bench.pretrain.map(|pretrain| pretrain.shape());
     let own = contestants.iter().filter_map(|contestant| contestant.model.window());
@@ -54,6 +56,21 @@ pub(in crate::judge) fn warn_of_windows(
              held-out samples see ground that trained. Windows that train see nothing of held-out ground in \
              any case",
             number::length(reach_m)
+        ));
+    }
+}
+
+/// What was pretrained before this run may have seen evidence of ground that is held out here.
+fn warn_of_backbones(contestants: &[Contestant], console: &Console) {
+    let of_file = |contestant: &Contestant| match &contestant.model {
+        Model::Vit(settings) => settings.backbone.as_ref()?.path.clone(),
+        _ => None,
+    };
+    if let Some(path) = contestants.iter().find_map(of_file) {
+        console.warn(format!(
+            "`{}` was pretrained before this run: if that was on ground that is held out here, it saw the \
+             evidence of that ground, though no label",
+            path.display()
         ));
     }
 }

@@ -9,6 +9,7 @@ use crate::explain::place::Part;
 use crate::explain::shap::{self, CellLine, LayerLine, Waterfall};
 use crate::explain::stability;
 use crate::explain::told::{Told, Value};
+use crate::explain::trees;
 
 const LAYERS: [&str; 3] = ["antimony", "arsenic", "geology"];
 const CELLS: usize = 40;
@@ -91,6 +92,22 @@ fn stability() -> stability::Found {
     }
 }
 
+fn trees() -> trees::Found {
+    let layer = |(at, name): (usize, &&str)| trees::LayerLine {
+        layer: (*name).into(),
+        path_dependent: 0.1 / (at + 1) as f64,
+        interventional: 0.12 / (at + 2) as f64,
+    };
+    let pair = trees::PairLine { layers: ["antimony", "arsenic"].map(Into::into), size: 0.021 };
+    trees::Found {
+        unit: "score".into(),
+        cells: 36,
+        background: 18,
+        layers: LAYERS.iter().enumerate().map(layer).collect(),
+        pairs: vec![pair],
+    }
+}
+
 /// An explanation such as a run makes.
 pub(crate) fn found() -> Found {
     let group = LayerGroup {
@@ -111,6 +128,7 @@ pub(crate) fn found() -> Found {
         shap: Some(shap()),
         permutation: Some(permutation::Found { groups: vec![group] }),
         stability: Some(stability()),
+        trees: Some(trees()),
         network: None,
         effects: Some(effects()),
         counterfactual: Some(counterfactual::Found {
