@@ -52,20 +52,20 @@ impl Model {
         match self {
             Self::Forest(forest::Settings { trees, max_features, .. }) => {
                 let tried = features(*max_features, p);
-                of_trees(*trees, n * n.log2() * (1.0 + tried), 2.0, size)
+                of_trees(*trees, 3.1 * n * n.log2() * (1.0 + tried), SHARES * n * p, size)
             }
             Self::ExtraTrees(extra_trees::Settings { trees, max_features, .. }) => {
                 let tried = features(*max_features, p);
-                of_trees(*trees, n * n.log2() * (1.0 + tried), 4.4, size)
+                of_trees(*trees, 5.3 * n * n.log2() * (1.0 + tried), 2.0 * SHARES * n * p, size)
             }
             Self::IsolationForest(settings) => {
                 let sample = n.min(settings.sample as f64);
-                of_trees(settings.trees, sample * sample.log2(), 8.0, size)
+                of_trees(2 * settings.trees, 12.0 * sample * sample.log2(), 200.0, size)
             }
             Self::Boosting(settings) => of_boosting(settings, size),
             Self::Logistic(_) => linear(200.0 * n * p + 5.0 * n * p * p, 1.8 * p),
             Self::WeightsOfEvidence(_) => linear(11.0 * n * p * n.log2(), 25.0 * p),
-            Self::Fuzzy(_) => linear(60.0 * n * p, 20.0 * p),
+            Self::Fuzzy(_) => kernel(80.0 * n * p, 30.0 * p),
             Self::Svm(settings) => of_svm(settings, n, p, kernel),
             Self::OneClass(_) => kernel(3.0 * (n / 10.0).powi(2) * p, 0.3 * n / 10.0 * p),
             Self::Nearest(_) => kernel(n * n * (3.0 + 0.15 * p), 0.5 * n * p),
@@ -100,26 +100,29 @@ impl Model {
     }
 }
 
-/// Nanoseconds of a row in a tree's walk, and in its explanation: of continuous columns, and of classes.
+/// Nanoseconds of a row in a tree's walk: of continuous columns, and of classes.
 const WALK: [f64; 2] = [4.0, 1.2];
-const SHARES: [f64; 2] = [150.0, 3.2];
+/// Nanoseconds of a row in a tree's explanation: of continuous columns, for each training row and column, and
+/// of classes, of which few rows differ.
+const SHARES: f64 = 0.0075;
+const SHARES_OF_CLASSES: f64 = 3.2;
 /// Nanoseconds of a weight of a perceptron in an example's step, and in its score.
 const MLP: [f64; 2] = [0.9, 0.15];
 /// The same, of a multiplication in a window.
-const WINDOWS: [f64; 2] = [0.15, 0.05];
+const WINDOWS: [f64; 2] = [0.09, 0.02];
 
-/// Trees, given the work of a fit and the nanoseconds of a unit of it.
-fn of_trees(trees: usize, work: f64, unit_ns: f64, size: Size) -> Cost {
+/// Trees, given the nanoseconds that one takes to grow, and to explain a row of continuous columns.
+fn of_trees(trees: usize, grow_ns: f64, shares_ns: f64, size: Size) -> Cost {
     let (trees, kind) = (trees as f64, usize::from(!size.continuous));
-    let [walk, shares] = [WALK, SHARES].map(|of| of[kind]);
-    Cost { fit_ns: unit_ns * trees * work, score_ns: walk * trees, explain_ns: shares * trees }
+    let shares = if size.continuous { shares_ns } else { SHARES_OF_CLASSES.min(shares_ns) };
+    Cost { fit_ns: trees * grow_ns, score_ns: WALK[kind] * trees, explain_ns: shares * trees }
 }
 
 fn of_boosting(settings: &boosting::Settings, size: Size) -> Cost {
     let (n, p) = (size.rows.max(2) as f64, size.columns.max(1) as f64);
     let leaves = settings.max_leaves.min(settings.max_depth.map_or(usize::MAX, |d| 1 << d.min(20)));
     let levels = (leaves.max(2) as f64).log2();
-    of_trees(settings.trees, n * p * levels + 1_000.0 * p, 5.6, size)
+    of_trees(settings.trees, 4.5 * n * p * levels + 5_600.0 * p, 7.0, size)
 }
 
 fn of_svm(settings: &svm::Settings, n: f64, p: f64, kernel: impl Fn(f64, f64) -> Cost) -> Cost {

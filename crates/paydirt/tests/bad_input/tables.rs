@@ -183,7 +183,7 @@ const VALUES_OF_TABLES: &[Case] = &[
         "some missing",
         |p| with(p, |row| if row % 3 == 0 { "NA".into() } else { row.to_string() }),
         0,
-        &["40 of 120 label rows do not count (the first, row 1: evidence is missing in its row)"],
+        &["40 of 120 label rows do not count (the first, row 1: its coordinates are 0, 0)"],
     )
     .check(&["80 known, 40 missing"]),
     Case::new(
@@ -216,7 +216,7 @@ const VALUES_OF_TABLES: &[Case] = &[
             let rows = text
                 .lines()
                 .skip(1)
-                .map(|line| format!("0,0,{}\n", line.splitn(3, ',').nth(2).unwrap_or_default()));
+                .map(|line| format!("7,7,{}\n", line.splitn(3, ',').nth(2).unwrap_or_default()));
             good(p).write(
                 "samples.csv",
                 format!("e,n,cu,au,camp,status\n{}", rows.collect::<String>()),
