@@ -56,7 +56,25 @@ macro_rules! models {
             pub fn from_scratch(&self) -> Option<Self> {
                 match self {
                     Self::Vit(settings) => settings.from_scratch().map(Self::Vit),
+                    Self::Mlp(settings) => settings.from_scratch().map(Self::Mlp),
                     _ => None,
+                }
+            }
+
+            /// Whether it takes over what a pretext learned of rows.
+            #[must_use]
+            pub const fn takes_trunk(&self) -> bool {
+                matches!(self, Self::Mlp(settings) if settings.transfer.is_some())
+            }
+
+            /// The model on what a pretext learned, if it takes it.
+            #[must_use]
+            pub fn on_trunk(&self, trunk: &std::sync::Arc<crate::pretext::Trunk>) -> Self {
+                match self {
+                    Self::Mlp(settings) if settings.transfer.is_some() => Self::Mlp(
+                        crate::mlp::Settings { trunk: Some(trunk.clone()), ..settings.clone() },
+                    ),
+                    other => other.clone(),
                 }
             }
 

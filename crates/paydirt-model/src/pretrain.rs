@@ -1,20 +1,24 @@
 //! Pretraining: what a network learns from ground without a label, before it sees the first deposit.
 
 use paydirt_core::seed::Seed;
+use paydirt_core::table::Table;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::neural::masked_autoencoder::{self, Pretrained};
-use crate::neural::train::Run;
-use crate::neural::{Ground, WindowShape};
+use crate::neural::masked_autoencoder;
+use crate::pretext::{Trunk, autoencoder, geology};
 
-/// A pretraining as the project file names it: `[pretrain.masked_autoencoder]`.
+/// A pretraining as the project file names it, as in `[pretrain.masked_autoencoder]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pretrain {
-    /// See [`crate::neural::masked_autoencoder`].
+    /// Windows are completed of which a part is hidden: for `[model.vit]`.
     MaskedAutoencoder(masked_autoencoder::Settings),
+    /// Every row is given back after a narrow layer: for `[model.mlp]`.
+    Autoencoder(autoencoder::Settings),
+    /// The rock of every row is told: for `[model.mlp]`.
+    Geology(geology::Settings),
 }
 
 impl Pretrain {
@@ -23,6 +27,8 @@ impl Pretrain {
     pub const fn key(&self) -> &'static str {
         match self {
             Self::MaskedAutoencoder(_) => "masked_autoencoder",
+            Self::Autoencoder(_) => "autoencoder",
+            Self::Geology(_) => "geology",
         }
     }
 
@@ -33,24 +39,48 @@ impl Pretrain {
     pub fn check(&self) -> Result<()> {
         match self {
             Self::MaskedAutoencoder(settings) => settings.check(),
+            Self::Autoencoder(settings) => settings.check(),
+            Self::Geology(settings) => settings.check(),
         }
     }
 
-    /// The window that it looks at.
+    /// The pretraining on windows, if it is one.
     #[must_use]
-    pub fn shape(&self) -> WindowShape {
+    pub const fn of_windows(&self) -> Option<&masked_autoencoder::Settings> {
         match self {
-            Self::MaskedAutoencoder(settings) => settings.shape(),
+            Self::MaskedAutoencoder(settings) => Some(settings),
+            Self::Autoencoder(_) | Self::Geology(_) => None,
         }
     }
 
-    /// Learns from the cells of a ground that may train.
+    /// Rows that a pretext on rows learns from, at most; `None` for windows.
+    #[must_use]
+    pub const fn rows(&self) -> Option<usize> {
+        match self {
+            Self::MaskedAutoencoder(_) => None,
+            Self::Autoencoder(settings) => Some(settings.rows),
+            Self::Geology(settings) => Some(settings.rows),
+        }
+    }
+
+    /// The layer whose classes are told; it is no evidence then.
+    #[must_use]
+    pub fn told_layer(&self) -> Option<&str> {
+        match self {
+            Self::Geology(settings) => Some(&settings.layer),
+            Self::MaskedAutoencoder(_) | Self::Autoencoder(_) => None,
+        }
+    }
+
+    /// What a pretext learns from rows, and from the class of each where it tells one; `None` for windows.
     ///
     /// # Errors
-    /// As [`masked_autoencoder::Settings::fit`].
-    pub fn fit(&self, ground: &dyn Ground, seed: Seed, run: Run<'_>) -> Result<Pretrained> {
+    /// As [`autoencoder::Settings::fit`] and [`geology::Settings::fit`].
+    pub fn trunk(&self, features: &Table, class: &[i64], seed: Seed) -> Result<Option<Trunk>> {
         match self {
-            Self::MaskedAutoencoder(settings) => Ok(settings.fit(ground, seed, run)?.0),
+            Self::MaskedAutoencoder(_) => Ok(None),
+            Self::Autoencoder(settings) => settings.fit(features, seed).map(Some),
+            Self::Geology(settings) => settings.fit(features, class, seed).map(Some),
         }
     }
 }

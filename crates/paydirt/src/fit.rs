@@ -23,7 +23,7 @@ use crate::doubt::Doubt;
 use crate::doubt::fit::Fitting;
 use crate::error::{Error, Result};
 use crate::ground::{FeatureGround, Surroundings};
-use crate::judge::{Bench, Judged, Scored, fitting_units, training_set};
+use crate::judge::{Bench, Beside, Judged, Scored, fitting_units, pretext, training_set};
 
 /// Cells of the map over which probabilities are brought to the number of known deposits.
 const LEVEL_CELLS: usize = 100_000;
@@ -196,7 +196,7 @@ pub fn fit(
     let task = console.task("fit", count as u64, "members");
     let mut members = Vec::new();
     let mut doubt = Fitting::new(bench, project, judged);
-    let (mut pipeline, mut around) = (None, None);
+    let (mut pipeline, mut around, mut trunk) = (None, None, None);
     for number in 0..count {
         let seed = bench.seed.derive("member", number as u64);
         let samples =
@@ -205,8 +205,12 @@ pub fn fit(
             Some(pipeline) => pipeline,
             None => {
                 let units = fitting_units(stack, &samples, bench.seed);
-                let fitted = bench.pipeline.fit(&stack.read_units(&units)?)?;
+                let evidence = stack.read_units(&units)?;
+                let fitted = bench.pipeline.fit(&evidence)?;
                 around = surroundings(bench, project, &fitted)?;
+                if project.takes_trunk() {
+                    trunk = pretext::learned(bench, &fitted, &evidence, bench.seed)?;
+                }
                 pipeline.insert(fitted)
             }
         };
@@ -215,7 +219,8 @@ pub fn fit(
         let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
         let rows = bench.training.rows(stack, &samples, rows, seed.derive("thinning", 0))?;
         let set = training_set(&features, &samples, &rows);
-        let seen = around.as_ref().map(|around: &Arc<Surroundings>| around.around());
+        let around = around.as_ref().map(|around: &Arc<Surroundings>| around.around());
+        let seen = Beside { around, trunk: trunk.as_ref() };
         members.push(bench.training.fit(&project.model, &set, seen, seed.derive("model", 0))?);
         doubt.draw(&set, seen, (number, seed))?;
         task.advance(1)?;

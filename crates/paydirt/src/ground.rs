@@ -14,7 +14,7 @@ use paydirt_core::mask::Mask;
 use paydirt_core::seed::Seed;
 use paydirt_core::stack::{GridStack, LayerWriter, Stack};
 use paydirt_core::step::FittedPipeline;
-use paydirt_model::neural::masked_autoencoder::{CompletedLayer, Pretrained, Quality};
+use paydirt_model::neural::masked_autoencoder::{self, CompletedLayer, Pretrained, Quality};
 use paydirt_model::neural::train::Run;
 use paydirt_model::neural::{Around, Ground, GroundLayer};
 use paydirt_model::pretrain::Pretrain;
@@ -156,14 +156,16 @@ impl Surroundings {
         Ok(Some(Completion { quality, windows }))
     }
 
-    /// Pretrains on a ground, where that is asked for.
+    /// Pretrains on the windows of a ground, where that is asked for.
     ///
     /// # Errors
-    /// As [`Pretrain::fit`].
+    /// As [`paydirt_model::neural::masked_autoencoder::Settings::fit`].
     pub fn new(ground: FeatureGround, pretrain: Option<&Pretrain>, seed: Seed) -> Result<Self> {
-        let fit =
-            |pretrain: &Pretrain| pretrain.fit(&ground, seed.derive("pretrain", 0), Run::default());
-        let backbone = pretrain.map(fit).transpose()?;
+        let fit = |settings: &masked_autoencoder::Settings| {
+            settings.fit(&ground, seed.derive("pretrain", 0), Run::default())
+        };
+        let found = pretrain.and_then(Pretrain::of_windows).map(fit).transpose()?;
+        let backbone = found.map(|(network, _)| network);
         Ok(Self { backbone, ground })
     }
 

@@ -101,8 +101,9 @@ pub struct Project {
     /// The model, such as `[model.forest]`, `[model.logistic]` or `[model.svm]`.
     #[serde(default = "default_model")]
     pub model: Model,
-    /// What a network of windows learns from the ground, without a label, before it sees a deposit:
-    /// `[pretrain.masked_autoencoder]`, for `[model.vit]`. In each fold on the ground that may train alone.
+    /// What a network learns from the ground, without a label, before it sees a deposit:
+    /// `[pretrain.masked_autoencoder]` for `[model.vit]`; `[pretrain.autoencoder]` or `[pretrain.geology]`
+    /// for `[model.mlp]`. In each fold on the ground that may train alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretrain: Option<Pretrain>,
     /// How settings of the model are searched, if they are: `[search.tpe]`, `[search.random]` or

@@ -1,5 +1,5 @@
 //! Every calibration through a whole run: probabilities over the map, and what the report says of them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

@@ -34,26 +34,22 @@ impl Front {
     }
 }
 
-const COMMANDS: [&str; 10] = [
-    "init",
-    "check",
-    "run",
-    "compare",
-    "predict",
-    "explain",
-    "view",
-    "demo",
-    "schema",
-    "completions",
-];
+/// The commands that the help lists.
+fn commands(help: &str) -> Vec<&str> {
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let own = list.take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
+    let named = own.filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next());
+    named.filter(|command| *command != "help").collect()
+}
 
 #[test]
 fn help_of_every_command() {
     let front = Front::new();
     let help = front.answer(&["--help"]);
     insta::assert_snapshot!("paydirt", help);
-    for command in COMMANDS {
-        assert!(help.contains(&format!("\n  {command} ")), "{command} is in the list");
+    let commands = commands(&help);
+    assert!(["run", "bench", "infill"].iter().all(|one| commands.contains(one)), "{commands:?}");
+    for command in commands {
         insta::assert_snapshot!(command, front.answer(&[command, "--help"]));
     }
 }
@@ -69,7 +65,8 @@ fn schemas_completions_and_the_version() {
     }
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = front.answer(&["completions", shell]);
-        assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
+        let help = front.answer(&["--help"]);
+        assert!(commands(&help).iter().all(|command| script.contains(command)), "{shell}");
     }
     let version = format!("paydirt {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(front.answer(&["--version"]), version);

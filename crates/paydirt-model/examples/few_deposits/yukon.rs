@@ -73,7 +73,7 @@ fn perceptron(mode: Mode, class_weight: ClassWeight, training: Training) -> mlp:
         class_weight,
         standardise: false,
         head_penalty: Penalty { l1: 0.01, l2: 0.01 },
-        transfer: Transfer { mode, ..Transfer::default() },
+        transfer: Some(Transfer { mode, ..Transfer::default() }),
         training,
         ..mlp::Settings::default()
     }
@@ -176,8 +176,16 @@ impl Pretexts {
     /// Both trunks, the autoencoder's first; they vary with the seed.
     pub(crate) fn fit(&self, epochs: [usize; 2], seed: Seed) -> Result<[Trunk; 2]> {
         let layers = || Layers { standardise: false, ..Layers::default() };
-        let all = autoencoder::Settings { layers: layers(), training: adam(epochs[0], 256, 1e-3) };
-        let rocks = geology::Settings { layers: layers(), training: adam(epochs[1], 32, 1e-3) };
+        let all = autoencoder::Settings {
+            layers: layers(),
+            training: adam(epochs[0], 256, 1e-3),
+            ..Default::default()
+        };
+        let rocks = geology::Settings {
+            layers: layers(),
+            training: adam(epochs[1], 32, 1e-3),
+            ..Default::default()
+        };
         Ok([
             all.fit(&self.ground, seed.derive("autoencoder", 0)).map_err(Error::other)?,
             rocks.fit(&self.points, &self.rock, seed.derive("geology", 0)).map_err(Error::other)?,

@@ -11,6 +11,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use paydirt_core::search::{Scope, Space};
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
@@ -27,7 +29,7 @@ use crate::neural::loss::ClassLoss;
 use crate::neural::mlp::Shape;
 use crate::neural::rows::{Explanation, Member, RowNetworks, check_hidden, sides};
 use crate::neural::train::{Fit, Training};
-use crate::pretext::Trunk;
+use crate::pretext::{Quality, Trunk};
 use crate::{Attribution, ClassWeight, Estimator, FittedModel, Predictor, Result, TrainingSet};
 
 /// Settings of the multilayer perceptron.
@@ -52,8 +54,13 @@ pub struct Settings {
     /// What the weights of the output add to the loss: this times the sum of their sizes, and times the sum
     /// of their squares; 0 to 10.
     pub head_penalty: Penalty,
-    /// What becomes of a trunk that a pretext learned, where there is one.
-    pub transfer: Transfer,
+    /// Takes over the layers that `[pretrain.autoencoder]` or `[pretrain.geology]` learned, and says what
+    /// becomes of them; `hidden`, `activation`, `normalise` and `standardise` are then the pretext's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// What a pretext learned, while it is taken over: no setting.
+    #[serde(skip)]
+    pub trunk: Option<Arc<Trunk>>,
     /// How the shares of layers are found: `kernel`, `expected_gradients` or `deep_lift`.
     pub explanation: Explanation,
     /// How it learns. With `early_stopping` rows are held out one by one, copies together: near neighbours
@@ -72,7 +79,8 @@ impl Default for Settings {
             loss: ClassLoss::default(),
             standardise: true,
             head_penalty: Penalty::default(),
-            transfer: Transfer::default(),
+            transfer: None,
+            trunk: None,
             explanation: Explanation::Kernel,
             training: Training::default(),
         }
@@ -113,6 +121,9 @@ pub struct Fitted {
     networks: RowNetworks,
     restarts: Restarts,
     completeness: Option<String>,
+    /// How well the pretext was learned whose layers were taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pretext: Option<Quality>,
 }
 
 checked_when_read!(Fitted);
@@ -128,7 +139,7 @@ impl Settings {
                 return Err(bad_setting(&format!("mlp.head_penalty.{name}"), found, "0 to 10"));
             }
         }
-        let layer_rate = self.transfer.layer_rate;
+        let layer_rate = self.transfer.unwrap_or_default().layer_rate;
         if !(layer_rate > 0.0 && layer_rate <= 1.0) {
             return Err(bad_setting("mlp.transfer.layer_rate", layer_rate, "over 0, up to 1"));
         }
@@ -161,6 +172,9 @@ impl Estimator for Settings {
     }
 
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
+        if let (Some(trunk), Some(_)) = (&self.trunk, self.transfer) {
+            return self.fit_from(trunk, set, seed);
+        }
         self.check()?;
         check_training("mlp", set)?;
         let encoding = Encoding::fit("mlp", &set.features, &set.weight, self.standardise)?;
@@ -169,6 +183,12 @@ impl Estimator for Settings {
 }
 
 impl Settings {
+    /// The same without a pretext, where it takes one.
+    #[must_use]
+    pub fn from_scratch(&self) -> Option<Self> {
+        self.transfer.map(|_| Self { transfer: None, trunk: None, ..self.clone() })
+    }
+
     /// Fits a network whose first layers are those of a trunk, on the same columns; `hidden`, `activation`,
     /// `normalise` and `standardise` are the trunk's.
     ///
@@ -190,9 +210,10 @@ impl Settings {
     /// How the layers learn: those of a trunk slower, or not at all.
     fn rules(&self, has_trunk: bool) -> Vec<Rule> {
         let hidden = self.hidden.len();
-        let rate = |layer: usize| match self.transfer.mode {
+        let transfer = self.transfer.unwrap_or_default();
+        let rate = |layer: usize| match transfer.mode {
             _ if !has_trunk => 1.0,
-            Mode::FineTuned => self.transfer.layer_rate.powi((hidden - layer) as i32),
+            Mode::FineTuned => transfer.layer_rate.powi((hidden - layer) as i32),
             Mode::Probing | Mode::Frozen => 0.0,
         };
         let of_trunk = (0..hidden).map(|layer| Rule { rate: rate(layer), ..Rule::default() });
@@ -233,7 +254,8 @@ impl Settings {
         let networks =
             RowNetworks::new(encoding, &shape, self.explanation).with(vec![member], set)?;
         let completeness = networks.completeness(set);
-        Ok(FittedModel::Mlp(Fitted { networks, restarts, completeness }))
+        let pretext = trunk.map(|trunk| trunk.quality);
+        Ok(FittedModel::Mlp(Fitted { networks, restarts, completeness, pretext }))
     }
 }
 
@@ -279,7 +301,8 @@ impl Fitted {
 
     /// What there is to tell of the fit, in words.
     pub(crate) fn notes(&self) -> Vec<String> {
-        self.restarts.words().into_iter().chain(self.completeness.clone()).collect()
+        let pretext = self.pretext.map(|quality| format!("the pretext: {}", quality.words()));
+        pretext.into_iter().chain(self.restarts.words()).chain(self.completeness.clone()).collect()
     }
 }
 

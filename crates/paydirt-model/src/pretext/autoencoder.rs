@@ -9,7 +9,7 @@ use paydirt_core::table::Table;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Layers, Quality, Trunk, training};
+use super::{Layers, Quality, ROWS, Trunk, check_rows, training};
 use crate::encode::{Encoding, Points};
 use crate::neural::dense::{Dense, Objective, train_alive};
 use crate::neural::layers::Activation;
@@ -23,13 +23,15 @@ use crate::{Error, Result};
 pub struct Settings {
     /// The trunk.
     pub layers: Layers,
+    /// Rows that it learns from, at most, drawn evenly from the ground that may train; 100 to 1,000,000.
+    pub rows: usize,
     /// How it learns; nothing is held out.
     pub training: Training,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { layers: Layers::default(), training: training(350, 256) }
+        Self { layers: Layers::default(), rows: ROWS, training: training(350, 256) }
     }
 }
 
@@ -40,6 +42,7 @@ impl Settings {
     /// [`paydirt_core::Error::BadSetting`].
     pub fn check(&self) -> Result<()> {
         self.layers.check("pretrain.autoencoder")?;
+        check_rows("pretrain.autoencoder.rows", self.rows)?;
         self.training.check("pretrain.autoencoder.training")
     }
 

@@ -10,7 +10,7 @@ use paydirt_core::table::Table;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Layers, Quality, Trunk, training};
+use super::{Layers, Quality, ROWS, Trunk, check_rows, training};
 use crate::encode::{Encoding, Points};
 use crate::neural::dense::{Dense, Objective, train_alive};
 use crate::neural::mlp::Shape;
@@ -24,15 +24,24 @@ const MOST_CLASSES: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// The evidence layer whose classes it tells, such as a map of lithology. No model has it as evidence then.
+    pub layer: String,
     /// The trunk.
     pub layers: Layers,
+    /// Rows that it learns from, at most, drawn evenly from the ground that may train; 100 to 1,000,000.
+    pub rows: usize,
     /// How it learns; nothing is held out.
     pub training: Training,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { layers: Layers::default(), training: training(1000, 32) }
+        Self {
+            layer: String::new(),
+            layers: Layers::default(),
+            rows: ROWS,
+            training: training(1000, 32),
+        }
     }
 }
 
@@ -43,6 +52,7 @@ impl Settings {
     /// [`paydirt_core::Error::BadSetting`].
     pub fn check(&self) -> Result<()> {
         self.layers.check("pretrain.geology")?;
+        check_rows("pretrain.geology.rows", self.rows)?;
         self.training.check("pretrain.geology.training")
     }
 

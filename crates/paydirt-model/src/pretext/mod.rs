@@ -101,6 +101,16 @@ impl Layers {
     }
 }
 
+/// Rows that a pretext learns from, unless it is said.
+const ROWS: usize = 5_000;
+
+fn check_rows(key: &str, rows: usize) -> Result<()> {
+    if (100..=1_000_000).contains(&rows) {
+        return Ok(());
+    }
+    Err(bad_setting(key, rows, "100 to 1,000,000"))
+}
+
 /// Adam over so many epochs, at one rate.
 fn training(epochs: usize, batch: usize) -> Training {
     Training {

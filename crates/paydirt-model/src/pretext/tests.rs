@@ -37,7 +37,7 @@ fn quick(epochs: usize) -> Training {
 }
 
 fn geology() -> geology::Settings {
-    geology::Settings { layers: layers(&[16, 6]), training: quick(80) }
+    geology::Settings { layers: layers(&[16, 6]), training: quick(80), ..Default::default() }
 }
 
 #[test]
@@ -48,8 +48,11 @@ fn an_autoencoder_finds_the_two_numbers_that_six_columns_are_made_of() {
     let slopes = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0], [0.3, 2.0], [-2.0, 0.5]];
     let rows = table(slopes.map(mixed).to_vec());
     let explained = |narrowest: usize| {
-        let settings =
-            autoencoder::Settings { layers: layers(&[12, narrowest]), training: quick(150) };
+        let settings = autoencoder::Settings {
+            layers: layers(&[12, narrowest]),
+            training: quick(150),
+            ..Default::default()
+        };
         match settings.fit(&rows, Seed(1)).unwrap().quality {
             Quality::ExplainedVariance(share) => share,
             Quality::Accuracy(_) => unreachable!(),
@@ -81,14 +84,14 @@ fn geology_is_told_and_its_trunk_finds_deposits_where_few_are_known() {
     let probing = mlp::Settings {
         class_weight: ClassWeight::Balanced,
         dropout: 0.0,
-        transfer: mlp::Transfer { mode: Mode::Probing, ..Default::default() },
+        transfer: Some(mlp::Transfer { mode: Mode::Probing, ..Default::default() }),
         training: quick(60),
         hidden: vec![16, 6],
         activation: Activation::Tanh,
         ..Default::default()
     };
     let tuned = mlp::Settings {
-        transfer: mlp::Transfer { mode: Mode::FineTuned, layer_rate: 0.3 },
+        transfer: Some(mlp::Transfer { mode: Mode::FineTuned, layer_rate: 0.3 }),
         ..probing.clone()
     };
     let judged: Vec<usize> = (1200..2000).collect();
@@ -115,7 +118,7 @@ fn probing_leaves_the_trunk_and_first_layers_move_least() {
     let set = TrainingSet { features: rows, deposit, weight: vec![1.0; 200] };
     let moved = |mode: Mode, layer_rate: f64| -> [f64; 2] {
         let settings = mlp::Settings {
-            transfer: mlp::Transfer { mode, layer_rate },
+            transfer: Some(mlp::Transfer { mode, layer_rate }),
             dropout: 0.0,
             training: quick(2),
             ..Default::default()

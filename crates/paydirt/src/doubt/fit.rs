@@ -7,7 +7,6 @@ use paydirt_core::hot_deck::HotDeck;
 use paydirt_core::seed::Seed;
 use paydirt_core::split::SplitKind;
 use paydirt_core::table::Table;
-use paydirt_model::neural::Around;
 use paydirt_model::{FittedModel, TrainingSet};
 use rand::RngExt;
 
@@ -16,7 +15,7 @@ use crate::console::Console;
 use crate::error::Result;
 use crate::fit::{self, Trained};
 use crate::judge::{
-    Bench, Contestant, Ground, Importance, Judged, Scored, Standing, fitting_units,
+    Bench, Beside, Contestant, Ground, Importance, Judged, Scored, Standing, fitting_units,
 };
 use crate::project::{Project, Uncertainty, Way};
 
@@ -88,7 +87,7 @@ impl<'a> Fitting<'a> {
     pub fn draw(
         &mut self,
         set: &TrainingSet,
-        around: Option<Around<'_>>,
+        beside: Beside<'_>,
         (number, seed): (usize, Seed),
     ) -> Result<()> {
         if self.bench.stack.grid().is_none() {
@@ -101,7 +100,7 @@ impl<'a> Fitting<'a> {
             self.refits.push(self.bench.training.fit(
                 model,
                 &again,
-                around,
+                beside,
                 seed.derive("model", 0),
             )?);
         }
@@ -110,7 +109,7 @@ impl<'a> Fitting<'a> {
                 let seed = seed.derive("alternative", place as u64);
                 // As it was judged, so that its calibration is that of its scores.
                 let training = scored.contestant.training(self.bench.training);
-                members.push(training.fit(&scored.contestant.model, set, around, seed)?);
+                members.push(training.fit(&scored.contestant.model, set, beside, seed)?);
             }
         }
         Ok(())

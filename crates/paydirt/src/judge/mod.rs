@@ -6,6 +6,7 @@
 //! and scores the same held-out rows.
 
 mod held;
+pub(crate) mod pretext;
 mod round;
 pub mod search;
 mod training;
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::round::REFERENCE_CELLS;
 use self::round::Round;
 use self::search::{Searched, Searching};
-pub use self::training::Training;
+pub use self::training::{Beside, Training};
 use crate::console::Console;
 use crate::error::Result;
 use crate::explain::groups::LayerGroup;
@@ -209,7 +210,7 @@ pub struct Bench<'a> {
     pub groups: Vec<LayerGroup>,
     /// Whether the chosen model explains what each fold holds out.
     pub views: bool,
-    /// What networks of windows learn from the ground that may train before they see a deposit.
+    /// What networks learn from the ground that may train before they see a deposit.
     pub pretrain: Option<&'a Pretrain>,
     /// Folder for the ground around cells, where evidence is kept on disk.
     pub spool: Option<&'a Path>,

@@ -21,13 +21,14 @@ use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
 use paydirt_model::neural::Ground as Seen;
+use paydirt_model::pretext::Trunk;
 
 use self::around::{ground, viewed};
 use self::inside::deposit_units;
 use super::held::HeldShares;
 use super::search::Searched;
 use super::{
-    Bench, Contestant, Findings, Ground, Standing, draw_units, fitting_units, training_set,
+    Bench, Beside, Contestant, Findings, Ground, Standing, draw_units, fitting_units, training_set,
 };
 use crate::console::Console;
 use crate::error::{Error, Result};
@@ -66,6 +67,10 @@ pub(super) struct Prepared {
     cell_features: Table,
     /// The ground around all of them, once a model has asked for it.
     surroundings: Mutex<Option<Arc<Surroundings>>>,
+    /// The rows of the fitting units that may train.
+    may_fit: Vec<usize>,
+    /// What a pretext learned of them, once a model has asked for it.
+    trunk: Mutex<Option<Arc<Trunk>>>,
 }
 
 impl<'a> Round<'a> {
@@ -217,6 +222,8 @@ impl<'a> Round<'a> {
             pipeline,
             features,
             surroundings: Mutex::default(),
+            may_fit,
+            trunk: Mutex::default(),
         })
     }
 
@@ -236,8 +243,10 @@ impl<'a> Round<'a> {
             _ => {
                 let features = &prepared.features;
                 let training = contestant.training(self.bench.training);
+                let trunk = self.trunk(contestant, prepared, number)?;
                 let around = around.as_ref().map(|around| around.around());
-                (features, training.fit(&contestant.model, &set(features), around, seed)?)
+                let beside = Beside { around, trunk: trunk.as_ref() };
+                (features, training.fit(&contestant.model, &set(features), beside, seed)?)
             }
         };
         let seen = ground(around.as_ref());

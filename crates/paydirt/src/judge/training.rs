@@ -1,6 +1,8 @@
 //! What a project does to the training side before its model is fitted on it, in the one order in which
 //! it happens.
 
+use std::sync::Arc;
+
 use paydirt_core::label::Sample;
 use paydirt_core::sample::Sampling;
 use paydirt_core::seed::Seed;
@@ -8,6 +10,7 @@ use paydirt_core::stack::Stack;
 use paydirt_core::thinning;
 use paydirt_model::balance::{Balance, Balanced};
 use paydirt_model::neural::{Around, OnGround};
+use paydirt_model::pretext::Trunk;
 use paydirt_model::select::{Select, Selected, Without};
 use paydirt_model::unlabelled::{FromUnlabelled, Unlabelled};
 use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
@@ -16,6 +19,15 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::read::matches;
 use crate::report::number;
+
+/// What a model is given beside its rows.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The ground around them.
+    pub around: Option<Around<'a>>,
+    /// What a pretext learned.
+    pub trunk: Option<&'a Arc<Trunk>>,
+}
 
 /// How a training side is prepared: deposits are thinned, columns are chosen, the unlabelled are chosen
 /// or bagged, classes are evened out, and the model is fitted. All of it inside each fold, and again for
@@ -60,10 +72,13 @@ impl Training<'_> {
         &self,
         model: &Model,
         set: &TrainingSet,
-        around: Option<Around<'_>>,
+        beside: Beside<'_>,
         seed: Seed,
     ) -> paydirt_model::Result<FittedModel> {
-        let mut fit: &dyn Estimator = &**model;
+        // What was learned of all columns cannot be taken over by a model that sees fewer.
+        let trunk = beside.trunk.filter(|_| self.without.is_empty());
+        let taught = trunk.map(|trunk| model.on_trunk(trunk));
+        let mut fit: &dyn Estimator = &**taught.as_ref().unwrap_or(model);
         let balanced = self.balance.map(|balance| Balanced { balance, model: fit });
         fit = balanced.as_ref().map_or(fit, |balanced| balanced);
         let from = self.unlabelled.map(|unlabelled| FromUnlabelled { unlabelled, model: fit });
@@ -71,7 +86,7 @@ impl Training<'_> {
         let selected = self.select.map(|select| Selected { select, model: fit });
         fit = selected.as_ref().map_or(fit, |selected| selected);
         if self.without.is_empty() {
-            return OnGround { model: fit, around }.fit(set, seed);
+            return OnGround { model: fit, around: beside.around }.fit(set, seed);
         }
         let hidden = |layer: &str| self.without.iter().any(|pattern| matches(pattern, layer));
         Without { hidden: &hidden, model: fit }.fit(set, seed)

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use paydirt_model::Model;
+use paydirt_model::mlp::Transfer;
 use paydirt_model::neural::classifier::{Backbone, Mode};
+use paydirt_model::pretrain::Pretrain;
 
 use super::Project;
 use crate::error::{Error, Result};
@@ -29,13 +31,31 @@ impl Project {
         self.models().any(Model::sees_ground)
     }
 
-    /// A chosen transformer takes what is pretrained, unless it says otherwise.
+    /// Whether any model takes over what a pretext learned of rows.
+    #[must_use]
+    pub fn takes_trunk(&self) -> bool {
+        self.models().any(Model::takes_trunk)
+    }
+
+    /// The layer that a pretext tells: no model has it as evidence.
+    #[must_use]
+    pub fn told_layer(&self) -> Option<&str> {
+        self.pretrain.as_ref().and_then(Pretrain::told_layer)
+    }
+
+    /// A chosen network takes what is pretrained for its kind, unless it says otherwise.
     pub(super) fn join_pretraining(&mut self) {
-        if self.pretrain.is_some()
-            && let Model::Vit(settings) = &mut self.model
-            && settings.backbone.is_none()
-        {
-            settings.backbone = Some(Backbone { path: None, mode: Mode::default() });
+        let Some(pretrain) = &self.pretrain else { return };
+        match &mut self.model {
+            Model::Vit(settings)
+                if pretrain.of_windows().is_some() && settings.backbone.is_none() =>
+            {
+                settings.backbone = Some(Backbone { path: None, mode: Mode::default() });
+            }
+            Model::Mlp(settings) if pretrain.rows().is_some() && settings.transfer.is_none() => {
+                settings.transfer = Some(Transfer::default());
+            }
+            _ => {}
         }
     }
 
@@ -51,6 +71,38 @@ impl Project {
         }
     }
 
+    /// Refuses pretexts on rows that nothing takes, or that have nothing to tell.
+    fn validate_pretexts(&self) -> Result<()> {
+        let wrong = |reason: String, hint: &str| Err(Error::Project { reason, hint: hint.into() });
+        let pretext = self.pretrain.as_ref().filter(|one| one.rows().is_some());
+        if let Some(pretrain) = &self.pretrain {
+            pretrain.check()?;
+        }
+        match pretext {
+            None if self.takes_trunk() => wrong(
+                "`transfer` of [model.mlp] has nothing to take over".into(),
+                "add [pretrain.autoencoder] or [pretrain.geology], or leave it out",
+            ),
+            Some(pretext) if !self.takes_trunk() => wrong(
+                format!("no model takes what [pretrain.{}] learns", pretext.key()),
+                "name [model.mlp], or leave it out",
+            ),
+            Some(pretext) if self.select.is_some() => wrong(
+                format!("[select] drops columns that [pretrain.{}] learned from", pretext.key()),
+                "leave one of them out",
+            ),
+            _ => match self.told_layer() {
+                Some(layer) if !self.names().contains(&layer) => wrong(
+                    format!(
+                        "[pretrain.geology] tells the classes of `{layer}`, which is no evidence layer"
+                    ),
+                    "name an [[evidence]] layer, or a column of the table, of type categorical: `layer`",
+                ),
+                _ => Ok(()),
+            },
+        }
+    }
+
     /// Refuses what contradicts itself.
     pub(super) fn validate_networks(&self) -> Result<()> {
         let wrong = |reason: String, hint: &str| Err(Error::Project { reason, hint: hint.into() });
@@ -58,8 +110,8 @@ impl Project {
             Model::Vit(settings) => settings.backbone.clone(),
             _ => None,
         };
-        if let Some(pretrain) = &self.pretrain {
-            pretrain.check()?;
+        self.validate_pretexts()?;
+        if let Some(pretrain) = self.pretrain.as_ref().filter(|one| one.of_windows().is_some()) {
             let joined = |model| backbone(model).is_some_and(|one: Backbone| one.path.is_none());
             if !self.models().any(joined) {
                 return wrong(
@@ -69,7 +121,8 @@ impl Project {
             }
         } else if self.models().filter_map(backbone).any(|one| one.path.is_none()) {
             return wrong(
-                "`backbone` of [model.vit] names no file, and there is no [pretrain]".into(),
+                "`backbone` of [model.vit] names no file, and there is no [pretrain.masked_autoencoder]"
+                    .into(),
                 "give it a `path`, or add [pretrain.masked_autoencoder]",
             );
         }

@@ -226,7 +226,7 @@ fn on_grid(
     for settings in &project.evidence {
         let (line, steps) = evidence::read(opened, settings, &mut kept)?;
         receipt.layers.push(line);
-        if settings.modelled {
+        if settings.modelled && project.told_layer() != Some(settings.name.as_str()) {
             pipeline.layers.push((settings.name.clone(), steps));
         }
         task.advance(1)?;

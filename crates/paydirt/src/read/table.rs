@@ -34,7 +34,8 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         ..Pipeline::default()
     };
     let files = [Some(&file), map.as_ref()];
-    let stack = stack(files, settings, (&mut receipt, &mut pipeline), console)?;
+    let told = opened.project.told_layer();
+    let stack = stack(files, (settings, told), (&mut receipt, &mut pipeline), console)?;
     let all = stack.units();
     let fitted = pipeline.fit(&stack.read_range(0..all)?)?;
     let features = fitted.apply(&stack.read_range(0..all)?)?;
@@ -77,11 +78,11 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
 /// The evidence of both files by row, those of the second standing for the map.
 fn stack(
     files: [Option<&File>; 2],
-    settings: &TableSettings,
+    (settings, told): (&TableSettings, Option<&str>),
     (receipt, pipeline): (&mut Receipt, &mut Pipeline),
     console: &Console,
 ) -> Result<TableStack> {
-    let table = evidence(files, settings, (receipt, pipeline), console)?;
+    let table = evidence(files, (settings, told), (receipt, pipeline), console)?;
     let infos = settings.columns.iter().map(|column| LayerInfo {
         name: column.name.clone(),
         evidence_type: column.evidence_type,
@@ -127,7 +128,7 @@ fn drop_duplicates(evidence: &Table, samples: &mut Vec<Sample>, excluded: &mut V
 /// rows of the samples, then those of the map.
 fn evidence(
     files: [Option<&File>; 2],
-    settings: &TableSettings,
+    (settings, told): (&TableSettings, Option<&str>),
     (receipt, pipeline): (&mut Receipt, &mut Pipeline),
     console: &Console,
 ) -> Result<Table> {
@@ -146,7 +147,9 @@ fn evidence(
         }
         receipt.layers.push(line);
         columns.push(column);
-        pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
+        if told != Some(wanted.name.as_str()) {
+            pipeline.layers.push((wanted.name.clone(), wanted.steps.clone()));
+        }
     }
     Ok(Table::new(rows, columns)?)
 }

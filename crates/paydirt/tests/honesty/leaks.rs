@@ -70,11 +70,19 @@ const TRAINING: [&str; 4] = [
     "[unlabelled.distance_rank]\nmultiplier = 2\noversample = true\n[balance.smote_tomek]\n",
 ];
 
+/// A perceptron on layers that a pretext learned of ground without a label.
+const PRETEXT: &str = "[pretrain.autoencoder]\nrows = 200\nlayers = { hidden = [4, 2] }\n\
+    training = { epochs = 3 }\n[model.mlp]\ntransfer = {}\ntraining = { epochs = 5 }\n";
+
 /// Fitted steps on every column that may have them, and three models.
 fn leaky_world(sample: &str) -> World {
+    leaky_world_of(sample, FOREST)
+}
+
+fn leaky_world_of(sample: &str, model: &str) -> World {
     let sections = format!(
         "{sample}[split.blocks]\nblock_m = 1500\nbuffer_m = {BUFFER_M}\nfolds = 4\nrepeats = 1\n\
-         {FOREST}[explain.permutation]\nshuffles = 0\n"
+         {model}[explain.permutation]\nshuffles = 0\n"
     );
     let mut world = World::new(&small_district(), &sections);
     let steps: Vec<AnyStep> = ["winsorise", "standardise"].map(world::step).into();
@@ -98,6 +106,7 @@ fn evidence_of_held_out_ground_and_its_buffer_changes_no_score_elsewhere() {
     for training in TRAINING {
         evidence_of_held_out_ground_changes_nothing(leaky_world(&format!("{sample}{training}")));
     }
+    evidence_of_held_out_ground_changes_nothing(leaky_world_of(sample, PRETEXT));
 }
 
 fn evidence_of_held_out_ground_changes_nothing(mut world: World) {

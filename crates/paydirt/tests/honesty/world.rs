@@ -90,7 +90,7 @@ impl World {
             calibration: &self.project.calibration,
             training: self.project.training(),
             search: None,
-            pretrain: None,
+            pretrain: self.project.pretrain.as_ref(),
             spool: None,
             shuffles: self.project.explain.permutation.shuffles,
             groups: Vec::new(),

@@ -1,4 +1,4 @@
-//! The ground around the rows of a fold, for models that see it.
+//! What models are given beside the rows of a fold: the ground around them, and what was pretrained.
 
 use std::sync::{Arc, PoisonError};
 
@@ -6,11 +6,12 @@ use paydirt_core::mask::Mask;
 use paydirt_core::split::SplitKind;
 use paydirt_model::FittedModel;
 use paydirt_model::neural::Ground;
+use paydirt_model::pretext::Trunk;
 
 use super::{Prepared, Round};
 use crate::error::Result;
 use crate::ground::{Completion, FeatureGround, Surroundings};
-use crate::judge::{Bench, Contestant};
+use crate::judge::{Bench, Contestant, pretext};
 
 /// Rows of each fold that the chosen model explains, at most: they are summed up, and shares of all
 /// cells of a map would take longer than judging it.
@@ -65,6 +66,27 @@ impl Round<'_> {
         let seed = self.seed.derive("completion", number as u64);
         let told = around.map(|around| around.complete(self.bench.stack.area(), seed));
         Ok(told.transpose()?.flatten())
+    }
+}
+
+impl Round<'_> {
+    /// What a pretext learned of the ground that may train, for a contestant that takes it: once a fold.
+    pub(super) fn trunk(
+        &self,
+        contestant: &Contestant,
+        prepared: &Prepared,
+        number: usize,
+    ) -> Result<Option<Arc<Trunk>>> {
+        if !contestant.model.takes_trunk() {
+            return Ok(None);
+        }
+        let mut kept = prepared.trunk.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            let evidence = self.fitting.1.select(&prepared.may_fit);
+            let seed = self.seed.derive("trunk", number as u64);
+            *kept = pretext::learned(self.bench, &prepared.pipeline, &evidence, seed)?;
+        }
+        Ok(kept.clone())
     }
 }
 

@@ -4,6 +4,8 @@ use paydirt_core::label::{Role, Sample};
 use paydirt_core::sample::Sampling;
 use paydirt_core::split::Territory;
 use paydirt_model::Model;
+use paydirt_model::neural::masked_autoencoder;
+use paydirt_model::pretrain::Pretrain;
 
 use crate::console::Console;
 use crate::ground;
@@ -45,7 +47,8 @@ pub(in crate::judge) fn warn_of_windows(
 ) {
     warn_of_backbones(contestants, console);
     let Some(grid) = bench.stack.grid() else { return };
-    let pretrained = bench.pretrain.map(|pretrain| pretrain.shape());
+    let pretrained =
+        bench.pretrain.and_then(Pretrain::of_windows).map(masked_autoencoder::Settings::shape);
     let own = contestants.iter().filter_map(|contestant| contestant.model.window());
     let reach = own.chain(pretrained).map(|shape| shape.reach_cells()).max().unwrap_or(0);
     let reach_m = ground::reach_m(grid, reach);
