@@ -109,6 +109,23 @@ pub enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Judge with fewer and fewer deposits to train on, all else alike, and draw the curve.
+    Curve {
+        /// Project file: its model, baselines and contestants are judged.
+        project: PathBuf,
+        /// Numbers of deposits that train, at most, as in `95,75,55,35,15`.
+        #[arg(long, value_delimiter = ',', required = true)]
+        deposits: Vec<usize>,
+        /// More models to judge.
+        #[arg(long, value_delimiter = ',')]
+        models: Vec<String>,
+        /// Metric of the table and the curve.
+        #[arg(long, default_value = "roc_auc")]
+        metric: String,
+        /// SVG file of the curve; all figures are written beside it as JSON.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Apply the saved model of a run to the evidence of another project.
     Predict {
         /// Run folder.

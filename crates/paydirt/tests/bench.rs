@@ -98,3 +98,30 @@ fn what_cannot_be_judged_is_named() {
         .paydirt(&["bench", "made.toml", "--models", "oracle"])
         .expect(2, &["no model `oracle`"]);
 }
+
+#[test]
+fn a_curve_over_deposits_ends_where_all_of_them_train() {
+    let project = District::new().project();
+    project.write("project.toml", PROJECT);
+    project.write("samples.csv", samples());
+    project.write("map.csv", map());
+    let ask = ["curve", "project.toml", "--deposits", "99,2,4", "--out", "curve.svg", "--json"];
+    let told = project.paydirt(&ask).expect(0, &["no fold of the first repeat has more than 11"]);
+    let at: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    let counts: Vec<u64> =
+        at.as_array().unwrap().iter().map(|at| at["deposits"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [2, 4, 99]);
+    let compared = project.paydirt(&["compare", "project.toml", "--models", "logistic", "--json"]);
+    let compared: serde_json::Value = serde_json::from_str(&compared.stdout).unwrap();
+    assert_eq!(at[2]["models"], compared, "all deposits train, as without a curve");
+    assert_ne!(at[0]["models"], compared);
+    let svg = String::from_utf8(project.read("curve.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("weak logistic"));
+    assert!(project.path("curve.json").exists());
+    project
+        .paydirt(&["curve", "project.toml", "--deposits", "0,3"])
+        .expect(2, &["`--deposits` needs numbers of 1 or more"]);
+    project
+        .paydirt(&["curve", "project.toml", "--deposits", "3", "--metric", "accuracy"])
+        .expect(2, &["there is no metric `accuracy`", "roc_auc"]);
+}

@@ -81,7 +81,7 @@ impl Placed {
                 points: self.pretexts.points.select(&points),
             };
             let seed = seed.derive("fold", fold as u64);
-            let trunks = nested.fit([350, 300], seed)?;
+            let trunks = nested.fit([700, 300], seed)?;
             let fits = judged().into_iter().map(|network| network.fit(&trunks, &set, seed));
             let more =
                 others().into_iter().map(|(_, model)| model.fit(&set, seed).map_err(Error::other));

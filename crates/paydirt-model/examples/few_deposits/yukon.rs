@@ -178,7 +178,7 @@ impl Pretexts {
         let layers = || Layers { standardise: false, ..Layers::default() };
         let all = autoencoder::Settings {
             layers: layers(),
-            training: adam(epochs[0], 256, 1e-3),
+            training: adam(epochs[0], 10_000, 1e-3),
             ..Default::default()
         };
         let rocks = geology::Settings {
@@ -233,7 +233,7 @@ pub(crate) fn validation(folder: &Path) -> Result<String> {
     };
     let pretexts = Pretexts::read(folder)?;
     let trunks: Vec<[Trunk; 2]> =
-        (0..SEEDS).map(|seed| pretexts.fit([350, 1000], Seed(seed))).collect::<Result<_>>()?;
+        (0..SEEDS).map(|seed| pretexts.fit([700, 1000], Seed(seed))).collect::<Result<_>>()?;
     let mut text = String::new();
     for trunk in trunks.iter().flatten() {
         text += &format!("{}. ", trunk.quality.words());
@@ -275,7 +275,7 @@ pub(crate) fn validation(folder: &Path) -> Result<String> {
 /// As [`validation`].
 pub(crate) fn imbalance(folder: &Path) -> Result<String> {
     let right = Labelled::read(&folder.join("04_Validation_Points.csv"))?;
-    let trunks = Pretexts::read(folder)?.fit([350, 1000], Seed(0))?;
+    let trunks = Pretexts::read(folder)?.fit([700, 1000], Seed(0))?;
     let mut networks = published();
     let tuned = networks.swap_remove(2);
     let mut text = String::from(

@@ -8,7 +8,7 @@ use paydirt_model::Model;
 use super::Session;
 use crate::error::{Error, Result};
 use crate::judge::search::{Searching, line_up};
-use crate::judge::{self, Contestant, Judged, Standing};
+use crate::judge::{self, Bench, Contestant, Judged, Standing, Training};
 use crate::project::Opened;
 use crate::report::{self, ModelLine, Report};
 use crate::{read, run, saved};
@@ -39,21 +39,41 @@ fn models_of(session: &Session, project: &Path, models: &[String]) -> Result<Vec
 /// What judging finds of several models of a project: those named, or all but networks of windows, which take
 /// minutes a fold.
 pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> Result<Judged> {
+    let can_be_judged = |model: &Model, has_places: bool| {
+        !model.sees_ground() && (has_places || !model.sees_coordinates_only())
+    };
+    let wanted = |has_places: bool| match models {
+        [] => Model::all()
+            .into_iter()
+            .filter(|model| can_be_judged(model, has_places))
+            .map(|model| model.key().to_owned())
+            .collect(),
+        named => named.to_vec(),
+    };
+    let mut judged = each_judged(session, opened, &wanted, &[None])?;
+    judged.pop().ok_or_else(|| Error::Usage {
+        reason: "nothing was judged".into(),
+        hint: "name a model".into(),
+    })
+}
+
+/// What judging finds of the contestants of a project and more models, with so many deposits to train on at
+/// most: once for each number.
+pub(super) fn each_judged(
+    session: &Session,
+    opened: &Opened,
+    wanted: &dyn Fn(bool) -> Vec<String>,
+    most_deposits: &[Option<usize>],
+) -> Result<Vec<Judged>> {
     let spool = tempfile::tempdir()?;
     let read = read::read(opened, Some(spool.path()), session)?;
     let has_places = read.stack.place(0).is_some();
-    let can_be_judged =
-        |model: &Model| !model.sees_ground() && (has_places || !model.sees_coordinates_only());
-    let wanted = match models {
-        [] => Model::all().into_iter().filter(can_be_judged).map(|m| m.key().to_owned()).collect(),
-        named => named.to_vec(),
-    };
     let searching = Searching::new(&opened.project, read.deposits())?;
     let mut bench = run::bench(opened, &read)?;
     (bench.search, bench.shuffles, bench.views) = (searching.as_ref(), 0, false);
     bench.spool = read.spooled.then(|| spool.path());
     let (mut contestants, _) = line_up(&bench, &opened.project, has_places, &session.console)?;
-    for key in wanted {
+    for key in wanted(has_places) {
         let model = Model::all().into_iter().find(|model| model.key() == key);
         let model = model.ok_or_else(|| Error::Usage {
             reason: format!("there is no model `{key}`"),
@@ -72,7 +92,11 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
             });
         }
     }
-    judge::judge(&bench, &contestants, &session.console)
+    let judge = |most: &Option<usize>| {
+        let training = Training { most_deposits: *most, ..bench.training };
+        judge::judge(&Bench { training, ..bench.clone() }, &contestants, &session.console)
+    };
+    most_deposits.iter().map(judge).collect()
 }
 
 /// The model tables of several runs, which must stand on one split.

@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod compare;
+mod curve;
 mod demo;
 mod explain;
 mod infill;
@@ -90,6 +91,10 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Infill { project, out } => infill::infill(&session, project, out.as_deref()),
         Command::Bench { projects, models, out } => {
             bench::bench(&session, projects, models, out.as_deref())
+        }
+        Command::Curve { project, deposits, models, metric, out } => {
+            let asked = curve::Asked { deposits, models, metric };
+            curve::curve(&session, project, &asked, out.as_deref())
         }
         Command::Predict { run, project, out } => {
             predict::predict(&session, run, project, out.as_deref())

@@ -185,6 +185,7 @@ struct Findings {
 }
 
 /// What is judged, and on what.
+#[derive(Clone)]
 pub struct Bench<'a> {
     /// The evidence.
     pub stack: &'a dyn Stack,

@@ -14,6 +14,7 @@ use paydirt_model::pretext::Trunk;
 use paydirt_model::select::{Select, Selected, Without};
 use paydirt_model::unlabelled::{FromUnlabelled, Unlabelled};
 use paydirt_model::{Estimator, FittedModel, Model, TrainingSet};
+use rand::seq::SliceRandom;
 
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -36,6 +37,9 @@ pub struct Beside<'a> {
 pub struct Training<'a> {
     /// Leaves out deposits that lie close together; for every contestant alike.
     pub thinning: Option<&'a thinning::Settings>,
+    /// Deposits that train, at most, drawn at random: for a curve over their number. Fewer are always some of
+    /// more.
+    pub most_deposits: Option<usize>,
     /// Layers, or groups, that are not seen, as patterns: none but in another way to work.
     pub without: &'a [String],
     /// Chooses columns by the labels.
@@ -58,10 +62,14 @@ impl Training<'_> {
         rows: Vec<usize>,
         seed: Seed,
     ) -> Result<Vec<usize>> {
-        match self.thinning {
-            None => Ok(rows),
-            Some(thinning) => Ok(thinning.thin(stack, samples, &rows, seed)?),
-        }
+        let rows = match self.thinning {
+            None => rows,
+            Some(thinning) => thinning.thin(stack, samples, &rows, seed)?,
+        };
+        Ok(match self.most_deposits {
+            None => rows,
+            Some(most) => fewer(rows, samples, most, seed.derive("fewer deposits", 0)),
+        })
     }
 
     /// Fits a model to evidence, on its ground where it sees any.
@@ -129,12 +137,22 @@ impl Training<'_> {
     }
 }
 
+/// The rows with so many deposits at most: a shuffled list, cut.
+fn fewer(rows: Vec<usize>, samples: &[Sample], most: usize, seed: Seed) -> Vec<usize> {
+    let mut deposits: Vec<usize> =
+        rows.iter().copied().filter(|row| samples[*row].is_deposit()).collect();
+    deposits.shuffle(&mut seed.rng());
+    deposits.truncate(most);
+    rows.into_iter().filter(|row| !samples[*row].is_deposit() || deposits.contains(row)).collect()
+}
+
 impl Project {
     /// What it does to the training side.
     #[must_use]
     pub const fn training(&self) -> Training<'_> {
         Training {
             thinning: self.thinning.as_ref(),
+            most_deposits: None,
             without: &[],
             select: self.select.as_ref(),
             unlabelled: self.unlabelled.as_ref(),
@@ -168,5 +186,30 @@ impl Project {
             ),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paydirt_core::label::Role;
+
+    use super::*;
+
+    #[test]
+    fn fewer_deposits_are_some_of_more_and_all_others_stay() {
+        let role = |row: usize| if row % 3 == 0 { Role::Deposit } else { Role::Unlabelled };
+        let sample = |unit| Sample { unit, role: role(unit), weight: 1.0, group: None, year: None };
+        let samples: Vec<Sample> = (0..60).map(sample).collect();
+        let of = |most: usize| fewer((0..60).collect(), &samples, most, Seed(1));
+        let deposits = |rows: &[usize]| rows.iter().filter(|row| *row % 3 == 0).count();
+        for (more, less) in [(20, 12), (12, 5), (5, 1), (1, 0)] {
+            let [more, less] = [of(more), of(less)].map(|rows| {
+                assert_eq!(rows.len() - deposits(&rows), 40);
+                rows
+            });
+            assert!(less.iter().all(|row| more.contains(row)) && less.is_sorted());
+        }
+        assert_eq!((deposits(&of(12)), deposits(&of(99))), (12, 20));
+        assert_ne!(of(5), fewer((0..60).collect(), &samples, 5, Seed(2)));
     }
 }

@@ -7,6 +7,7 @@ mod explanation;
 mod figures;
 mod gain;
 mod html;
+pub mod learning;
 pub mod number;
 mod picture;
 mod pretraining;
