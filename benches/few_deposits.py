@@ -73,7 +73,7 @@ def theirs(job):
 
 
 def main():
-    binary = os.environ.get("BENCH_FEW_DEPOSITS") or peer.build("bench_few_deposits", "--no-default-features")
+    binary = peer.build("bench_few_deposits", "--no-default-features")
     environment = os.environ | {"RAYON_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     result = {}
     for job in ("mlp", "devnet", "shap"):

@@ -160,7 +160,7 @@ def main():
     if len(sys.argv) > 1:
         print(json.dumps(torch_steps(int(sys.argv[1]))))
         return
-    binary = os.environ.get("BENCH_NEURAL") or peer.build("bench_neural", "--no-default-features")
+    binary = peer.build("bench_neural", "--no-default-features")
     kept = {}
     for threads in THREADS:
         runs = [

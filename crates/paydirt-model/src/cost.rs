@@ -6,7 +6,10 @@
 //! hours.
 
 use crate::forest::{MaxFeatures, Rule};
+use crate::neural::masked_autoencoder;
 use crate::neural::train::Training;
+use crate::pretext::{autoencoder, geology};
+use crate::pretrain::Pretrain;
 use crate::svm::Kernel;
 use crate::{Model, boosting, cnn, devnet, extra_trees, forest, resnet, svm, vit};
 
@@ -98,6 +101,40 @@ impl Model {
             Self::Vit(settings) => of_network(&settings.training, n, of_vit(settings, p), WINDOWS),
         }
     }
+}
+
+impl Pretrain {
+    /// CPU time in nanoseconds of one pretraining.
+    #[must_use]
+    pub fn fit_ns(&self, columns: usize) -> f64 {
+        let p = columns.max(1) as f64;
+        match self {
+            Self::MaskedAutoencoder(settings) => of_completion(settings, p),
+            Self::Autoencoder(autoencoder::Settings { layers, rows, training }) => {
+                // There and back.
+                let weights = 2.0 * dense(p, &layers.hidden);
+                of_network(training, *rows as f64, weights, MLP).fit_ns
+            }
+            Self::Geology(geology::Settings { layers, rows, training, .. }) => {
+                of_network(training, *rows as f64, dense(p, &layers.hidden), MLP).fit_ns
+            }
+        }
+    }
+}
+
+/// The encoder sees the tokens that are not hidden, the decoder all.
+fn of_completion(settings: &masked_autoencoder::Settings, p: f64) -> f64 {
+    let side = (settings.window_cells / settings.patch_cells.max(1)).max(1) as f64;
+    let tokens = side * side;
+    let of_stack = |tokens: f64, width: usize, depth: usize| {
+        let width = width as f64;
+        tokens * depth as f64 * (12.0 * width * width + 2.0 * tokens * width)
+    };
+    let cut = (settings.patch_cells as f64).powi(2) * p;
+    let work = tokens * cut * (settings.width + settings.decoder_width) as f64
+        + of_stack(tokens * (1.0 - settings.mask_ratio), settings.width, settings.depth)
+        + of_stack(tokens, settings.decoder_width, settings.decoder_depth);
+    of_network(&settings.training, settings.windows_per_epoch as f64, work, WINDOWS).fit_ns
 }
 
 /// Nanoseconds of a row in a tree's walk: of continuous columns, and of classes.
@@ -212,6 +249,18 @@ mod tests {
                 assert!(cost.fit_ns.is_finite() && cost.explain_ns.is_finite(), "{key}: {cost:?}");
             }
             assert!(more.fit_ns >= one.fit_ns, "{key}");
+        }
+    }
+
+    #[test]
+    fn pretraining_costs_as_much_as_its_epochs() {
+        let all: [&str; 3] = ["masked_autoencoder", "autoencoder", "geology"];
+        for key in all {
+            let of = |epochs: usize| {
+                let text = format!(r#"{{"{key}": {{"training": {{"epochs": {epochs}}}}}}}"#);
+                serde_json::from_str::<Pretrain>(&text).unwrap().fit_ns(10)
+            };
+            assert!(of(10) > 0.0 && (of(30) / of(10) - 3.0).abs() < 1e-9, "{key}");
         }
     }
 

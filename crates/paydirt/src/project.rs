@@ -177,6 +177,22 @@ pub struct OtherModel {
     pub name: String,
     /// The model and its settings, as in `model.svm = { c = 10 }`.
     pub model: Model,
+    /// How it learns from unlabelled samples: they are barren to it without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<Unlabelled>,
+    /// How its classes are evened out by made samples, as in `balance.smote = {}`: not at all without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
+}
+
+impl OtherModel {
+    /// What it does to the training side, where it does anything.
+    #[must_use]
+    pub fn changes(&self) -> Option<Workflow> {
+        let (unlabelled, balance) = (self.unlabelled.clone(), self.balance.clone());
+        let changes = Workflow { unlabelled, balance, ..Workflow::default() };
+        (changes != Workflow::default()).then_some(changes)
+    }
 }
 
 /// Known deposits and other labels.

@@ -57,6 +57,15 @@ repeats = 1
 [[contestants]]
 name = "weak logistic"
 model.logistic = { c = 0.001 }
+
+[[contestants]]
+name = "logistic on made deposits"
+model.logistic = { class_weight = "none" }
+balance.smote = { neighbours = 3 }
+
+[[contestants]]
+name = "logistic as it is"
+model.logistic = { class_weight = "none" }
 "#;
 
 #[test]
@@ -97,6 +106,21 @@ fn what_cannot_be_judged_is_named() {
     project
         .paydirt(&["bench", "made.toml", "--models", "oracle"])
         .expect(2, &["no model `oracle`"]);
+}
+
+#[test]
+fn ways_to_even_out_classes_stand_on_the_same_folds() {
+    let project = District::new().project();
+    project.write("project.toml", PROJECT);
+    project.write("samples.csv", samples());
+    project.write("map.csv", map());
+    let told = project.paydirt(&["compare", "project.toml", "--models", "logistic", "--json"]);
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&told.stdout).unwrap();
+    let brier = |name: &str| {
+        let line = lines.iter().find(|line| line["name"] == name).unwrap();
+        line["metrics"]["brier"]["value"].as_f64().unwrap()
+    };
+    assert_ne!(brier("logistic on made deposits"), brier("logistic as it is"));
 }
 
 #[test]

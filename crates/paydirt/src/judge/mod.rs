@@ -275,7 +275,8 @@ pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) ->
     for other in &project.contestants {
         let (name, model) = (&other.name, &other.model);
         let coordinates_only = model.sees_coordinates_only();
-        lines.push(line(name, Standing::Baseline, SplitKind::Spatial, coordinates_only, model));
+        let line = line(name, Standing::Baseline, SplitKind::Spatial, coordinates_only, model);
+        lines.push(Contestant { changes: other.changes(), ..line });
     }
     lines.push(line(chosen.key(), Standing::Control, SplitKind::Random, false, chosen));
     if has_places {

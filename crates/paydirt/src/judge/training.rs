@@ -197,11 +197,12 @@ mod tests {
 
     #[test]
     fn fewer_deposits_are_some_of_more_and_all_others_stay() {
-        let role = |row: usize| if row % 3 == 0 { Role::Deposit } else { Role::Unlabelled };
+        let role =
+            |row: usize| if row.is_multiple_of(3) { Role::Deposit } else { Role::Unlabelled };
         let sample = |unit| Sample { unit, role: role(unit), weight: 1.0, group: None, year: None };
         let samples: Vec<Sample> = (0..60).map(sample).collect();
         let of = |most: usize| fewer((0..60).collect(), &samples, most, Seed(1));
-        let deposits = |rows: &[usize]| rows.iter().filter(|row| *row % 3 == 0).count();
+        let deposits = |rows: &[usize]| rows.iter().filter(|row| row.is_multiple_of(3)).count();
         for (more, less) in [(20, 12), (12, 5), (5, 1), (1, 0)] {
             let [more, less] = [of(more), of(less)].map(|rows| {
                 assert_eq!(rows.len() - deposits(&rows), 40);

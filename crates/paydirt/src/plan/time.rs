@@ -109,8 +109,9 @@ pub(super) fn of(project: &Project, read: &Read, contestants: &[Contestant]) -> 
     CpuTime {
         read_s: work.cells[0] * read.stack.layers().len() as f64 * READ_NS / 1e9,
         search_s: work.search() / 1e9,
-        judge_s: work.judge(contestants, repeats) / 1e9,
-        fit_s: work.fit() / 1e9,
+        // Once a fold on held-out ground, and once under the random control.
+        judge_s: (work.judge(contestants, repeats) + 2.0 * repeats * work.pretrain()) / 1e9,
+        fit_s: (work.fit() + work.pretrain()) / 1e9,
         draw_s: work.draw() / 1e9,
         explain_s: work.explain() / 1e9,
     }
@@ -159,6 +160,11 @@ impl Work<'_> {
             cost.fit_ns += settings.rounds as f64 * forest.cost(twice).fit_ns;
         }
         cost
+    }
+
+    /// What is learned before a deposit is seen.
+    fn pretrain(&self) -> f64 {
+        self.project.pretrain.as_ref().map_or(0.0, |pretrain| pretrain.fit_ns(self.size.columns))
     }
 
     /// Members, refits and others, each with how many there are.

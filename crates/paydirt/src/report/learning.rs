@@ -25,7 +25,7 @@ pub struct Line {
 }
 
 const WIDTH: f64 = 820.0;
-const HEIGHT: f64 = 470.0;
+const HEIGHT: f64 = 484.0;
 /// The frame.
 const LEFT: f64 = 66.0;
 const RIGHT: f64 = 580.0;
