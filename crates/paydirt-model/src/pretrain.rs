@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::neural::masked_autoencoder;
+use crate::pretext::geology::RockPoints;
 use crate::pretext::{Trunk, autoencoder, geology};
 
 /// A pretraining as the project file names it, as in `[pretrain.masked_autoencoder]`.
@@ -67,9 +68,24 @@ impl Pretrain {
     #[must_use]
     pub fn told_layer(&self) -> Option<&str> {
         match self {
-            Self::Geology(settings) => Some(&settings.layer),
-            Self::MaskedAutoencoder(_) | Self::Autoencoder(_) => None,
+            Self::Geology(settings) if settings.points.is_none() => Some(&settings.layer),
+            _ => None,
         }
+    }
+
+    /// The points whose rock is told.
+    #[must_use]
+    pub const fn points(&self) -> Option<&RockPoints> {
+        match self {
+            Self::Geology(settings) => settings.points.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it may learn on ground that is held out, as the project says.
+    #[must_use]
+    pub const fn is_independent(&self) -> bool {
+        matches!(self, Self::Geology(settings) if settings.independent)
     }
 
     /// What a pretext learns from rows, and from the class of each where it tells one; `None` for windows.

@@ -209,7 +209,7 @@ pub fn fit(
                 let fitted = bench.pipeline.fit(&evidence)?;
                 around = surroundings(bench, project, &fitted)?;
                 if project.takes_trunk() {
-                    trunk = pretext::learned(bench, &fitted, &evidence, bench.seed)?;
+                    trunk = pretext::learned(bench, &fitted, &evidence, (bench.seed, &|_| true))?;
                 }
                 pipeline.insert(fitted)
             }

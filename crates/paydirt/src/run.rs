@@ -101,6 +101,7 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
         training: project.training(),
         search: None,
         pretrain: project.pretrain.as_ref(),
+        rocks: &read.rocks,
         spool: None,
         shuffles: project.explain.permutation.shuffles,
         groups: explain::groups::find(&project.explain.permutation, read)?,

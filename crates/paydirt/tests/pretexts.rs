@@ -63,6 +63,37 @@ fn each_pretext_runs_whole_beside_the_same_network_from_scratch() {
 }
 
 #[test]
+fn points_of_known_rock_are_told_and_the_report_says_where_they_were_held_out() {
+    let mut rocks = String::from("easting,northing,rock\n");
+    for at in 0..400 {
+        let (east, north) = (400_050 + at % 20 * 200, 6_999_950 - at / 20 * 200);
+        writeln!(rocks, "{east},{north},{}", if at % 20 > 9 { "basalt" } else { "granite" })
+            .unwrap();
+    }
+    let points = "points = { path = \"rocks.csv\", class = \"rock\", crs = \"EPSG:32635\" }";
+    let text = GEOLOGY.replace("layer = \"lithology\"", points);
+    let folder = |pretext: &str| {
+        let project = project(&format!("{pretext}{PERCEPTRON}"));
+        project.write("rocks.csv", &rocks);
+        project
+    };
+    let told = folder(&text);
+    let found = run(&told, "one.run");
+    assert!(found.attribution.iter().any(|line| line.layer == "lithology"));
+    assert!(!found.pretraining.unwrap().independent);
+    let free = folder(&text.replace("rows = 300", "rows = 300\nindependent = true"));
+    assert!(run(&free, "one.run").pretraining.unwrap().independent);
+    let page = String::from_utf8(free.read("one.run/report.html")).unwrap();
+    assert!(page.contains("also learned on ground that is held out"));
+    folder(&text.replace("\"rock\"", "\"stone\""))
+        .paydirt(&["run", "project.toml"])
+        .expect(3, &["has no column `stone`", "hint: there are: easting, northing, rock"]);
+    folder(&text.replace("rows = 300", "rows = 300\nlayer = \"lithology\""))
+        .paydirt(&["run", "project.toml"])
+        .expect(2, &["names a `layer` and `points`"]);
+}
+
+#[test]
 fn a_table_without_coordinates_is_judged_by_groups() {
     let project = District::new().project();
     let mut samples = String::from("DEP,PC1,PC2,rock,camp\n");
@@ -121,5 +152,5 @@ fn what_cannot_be_is_refused_with_the_remedy() {
     one_class.write("data/lithology.tif", support::tiff::Tiff::of(|_| 3.0).bytes());
     one_class
         .paydirt(&["run", "project.toml"])
-        .expect(3, &["[pretrain.geology] tells classes, and `lithology` has one class"]);
+        .expect(3, &["[pretrain.geology] tells classes, and `lithology` has one class at most"]);
 }

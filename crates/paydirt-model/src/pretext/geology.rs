@@ -4,6 +4,7 @@
 //! Loss: mean over rows of -ln p(class), with p the softmax of what leaves the network.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
@@ -25,7 +26,14 @@ const MOST_CLASSES: usize = 1000;
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The evidence layer whose classes it tells, such as a map of lithology. No model has it as evidence then.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub layer: String,
+    /// Points whose rock is told, instead of a layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<RockPoints>,
+    /// Whether the rock is known for reasons that have nothing to do with deposits, so that the pretext may also
+    /// learn on ground that is held out: the report says so.
+    pub independent: bool,
     /// The trunk.
     pub layers: Layers,
     /// Rows that it learns from, at most, drawn evenly from the ground that may train; 100 to 1,000,000.
@@ -34,10 +42,25 @@ pub struct Settings {
     pub training: Training,
 }
 
+/// Points whose rock is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RockPoints {
+    /// Vector file, or table with coordinates.
+    pub path: PathBuf,
+    /// The column of the rock: any text.
+    pub class: String,
+    /// Coordinate system of a table, as in `"EPSG:32635"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crs: Option<String>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             layer: String::new(),
+            points: None,
+            independent: false,
             layers: Layers::default(),
             rows: ROWS,
             training: training(1000, 32),

@@ -213,6 +213,8 @@ pub struct Bench<'a> {
     pub views: bool,
     /// What networks learn from the ground that may train before they see a deposit.
     pub pretrain: Option<&'a Pretrain>,
+    /// Units whose rock is known, for a pretext that tells it.
+    pub rocks: &'a [(usize, i64)],
     /// Folder for the ground around cells, where evidence is kept on disk.
     pub spool: Option<&'a Path>,
     /// Seed of the run.

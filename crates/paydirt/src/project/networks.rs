@@ -59,7 +59,7 @@ impl Project {
         }
     }
 
-    /// Makes the paths of backbones, which are relative to the project file, absolute.
+    /// Makes the paths of backbones and of points for pretexts, which are relative to the project file, absolute.
     pub(super) fn find_backbones(&mut self, folder: &Path) {
         for model in self.models_mut() {
             if let Model::Vit(settings) = model
@@ -68,6 +68,12 @@ impl Project {
                 let joined = folder.join(&*path);
                 *path = std::path::absolute(&joined).unwrap_or(joined);
             }
+        }
+        if let Some(Pretrain::Geology(settings)) = &mut self.pretrain
+            && let Some(points) = &mut settings.points
+        {
+            let joined = folder.join(&points.path);
+            points.path = std::path::absolute(&joined).unwrap_or(joined);
         }
     }
 
@@ -91,6 +97,18 @@ impl Project {
                 format!("[select] drops columns that [pretrain.{}] learned from", pretext.key()),
                 "leave one of them out",
             ),
+            Some(pretext) if pretext.points().is_some() && self.grid.is_none() => wrong(
+                "points of [pretrain.geology] lie on a grid, and a [table] has none".into(),
+                "give the rock as a column, and name it: `layer`",
+            ),
+            Some(Pretrain::Geology(settings))
+                if settings.points.is_some() && !settings.layer.is_empty() =>
+            {
+                wrong(
+                    "[pretrain.geology] names a `layer` and `points`".into(),
+                    "keep one of them: a pretext tells one kind of rock",
+                )
+            }
             _ => match self.told_layer() {
                 Some(layer) if !self.names().contains(&layer) => wrong(
                     format!(

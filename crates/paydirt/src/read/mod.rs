@@ -11,6 +11,7 @@ mod label_cells;
 mod legend;
 mod places;
 mod quality;
+mod rocks;
 mod table;
 mod way;
 
@@ -52,6 +53,8 @@ pub struct Read {
     pub edges: Vec<(String, Vec<Edge>)>,
     /// The labels that count.
     pub labelled: Vec<Sample>,
+    /// Units whose rock is known, for a pretext that tells it.
+    pub rocks: Vec<(usize, i64)>,
     /// Names of the deposits, by unit.
     pub names: BTreeMap<usize, String>,
     /// Units with all evidence known, once the pipeline has filled what it fills.
@@ -137,6 +140,7 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     let Placed { samples, names, receipt, .. } =
         labels::place(&points, &settings, grid, read.stack.area(), &read.eligible)?;
     some_deposit(&path, &receipt)?;
+    read.rocks = rocks::read(opened, grid, (read.stack.area(), &session.console))?;
     read.labelled = samples;
     read.names = names;
     read.receipt.labels =
@@ -249,6 +253,7 @@ fn on_grid(
         extras: Some(kept.extras),
         edges: kept.edges,
         labelled: Vec::new(),
+        rocks: Vec::new(),
         names: BTreeMap::new(),
         pipeline,
         receipt,

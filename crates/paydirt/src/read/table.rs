@@ -66,6 +66,7 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         edges: Vec::new(),
         stack: Box::new(stack),
         labelled,
+        rocks: Vec::new(),
         names,
         eligible,
         pipeline,

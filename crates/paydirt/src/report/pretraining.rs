@@ -23,6 +23,9 @@ const GAIN: Words = Words {
 pub struct PretrainReport {
     /// Key of the pretraining.
     pub method: String,
+    /// Whether the project lets it learn on ground that is held out.
+    #[serde(default)]
+    pub independent: bool,
     /// What it did for the held-out AUC, in a sentence.
     pub said: String,
     /// How well the windows that each fold held out are completed.
@@ -55,6 +58,7 @@ pub(super) fn report(project: &Project, judged: &Judged) -> Option<PretrainRepor
     let first = judged.completions.first();
     Some(PretrainReport {
         method: pretrain.key().into(),
+        independent: pretrain.is_independent(),
         said: gain::said(gain, metric, &GAIN),
         folds: judged.completions.iter().map(quality).collect(),
         windows: first.map_or_else(Vec::new, |(_, told)| told.windows.clone()),

@@ -88,6 +88,7 @@ fn bench<'a>(
         training: project.training(),
         search,
         pretrain: None,
+        rocks: &[],
         spool: None,
         shuffles: 0,
         groups: Vec::new(),

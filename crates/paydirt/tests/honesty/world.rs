@@ -91,6 +91,7 @@ impl World {
             training: self.project.training(),
             search: None,
             pretrain: self.project.pretrain.as_ref(),
+            rocks: &[],
             spool: None,
             shuffles: self.project.explain.permutation.shuffles,
             groups: Vec::new(),

@@ -7,6 +7,7 @@ use paydirt_core::split::SplitKind;
 use paydirt_model::FittedModel;
 use paydirt_model::neural::Ground;
 use paydirt_model::pretext::Trunk;
+use paydirt_model::pretrain::Pretrain;
 
 use super::{Prepared, Round};
 use crate::error::Result;
@@ -82,9 +83,18 @@ impl Round<'_> {
         }
         let mut kept = prepared.trunk.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.is_none() {
-            let evidence = self.fitting.1.select(&prepared.may_fit);
             let seed = self.seed.derive("trunk", number as u64);
-            *kept = pretext::learned(self.bench, &prepared.pipeline, &evidence, seed)?;
+            let Bench { pretrain, stack, .. } = *self.bench;
+            let all = contestant.kind == SplitKind::Random
+                || pretrain.is_some_and(Pretrain::is_independent);
+            let (_, evidence) = &self.fitting;
+            let seen = match all && stack.has_map() {
+                true => evidence.clone(),
+                false => evidence.select(&prepared.may_fit),
+            };
+            let may_train = |unit| all || self.territory.may_train(unit, number);
+            let pipeline = &prepared.pipeline;
+            *kept = pretext::learned(self.bench, pipeline, &seen, (seed, &may_train))?;
         }
         Ok(kept.clone())
     }

@@ -2,6 +2,7 @@
 
 mod axis;
 mod beeswarm;
+mod decision;
 mod dependence;
 mod effects;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod waterfall;
 use serde::Serialize;
 
 use self::beeswarm::Beeswarm;
+use self::decision::Decision;
 use self::dependence::Scatter;
 use self::effects::Panel;
 use self::waterfall::Fall;
@@ -35,6 +37,7 @@ struct Page<'a> {
     groups: Vec<GroupRow<'a>>,
     group_bars: Option<Bars>,
     beeswarm: Option<Beeswarm>,
+    decision: Option<Decision>,
     stability: Option<Steady<'a>>,
     waterfalls: Vec<Fall>,
     scatters: Vec<Scatter>,
@@ -98,6 +101,7 @@ pub(super) fn html(report: &Report) -> Result<String> {
             |fall| format!("{fall:+.3}"),
         ),
         beeswarm: shap.and_then(beeswarm::beeswarm).filter(|_| shap.is_some_and(has_cells)),
+        decision: shap.filter(|shap| has_cells(shap)).and_then(decision::decision),
         stability: found.stability.as_ref().map(steady),
         waterfalls: shap.map_or_else(Vec::new, waterfall::waterfalls),
         scatters: shap.map_or_else(Vec::new, |shap| dependence::scatters(shap, SCATTERS)),
