@@ -11,8 +11,9 @@ use crate::report::figures::round;
 const MOST_LAYERS: usize = 12;
 /// Cells drawn evenly whose ways are drawn.
 const MOST_CELLS: usize = 60;
-/// Height of a step.
+/// Height of a step, and width of its name.
 const ROW: f64 = 30.0;
+const LEFT: f64 = 112.0;
 
 /// Ways of one kind of cell; `look` is a class of the style sheet.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,7 +75,7 @@ pub(super) fn decision(found: &Found) -> Option<Decision> {
         ("target", of(&|cell, _| cell.target.is_some())),
     ];
     let all = chosen.iter().flat_map(|(_, ways)| ways).flatten().copied();
-    let axis = Axis::over(all.chain([found.base]), 6.0, 354.0)?;
+    let axis = Axis::over(all.chain([found.base]), LEFT, 354.0)?;
     let steps = way(found, 0).len() - 1;
     let height = steps as f64 * ROW + 8.0;
     let top = |step: usize| round(height - 4.0 - step as f64 * ROW);
