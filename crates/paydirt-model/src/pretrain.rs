@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::neural::masked_autoencoder;
 use crate::pretext::geology::RockPoints;
-use crate::pretext::{Trunk, autoencoder, geology};
+use crate::pretext::{Layers, Trunk, autoencoder, geology};
 
 /// A pretraining as the project file names it, as in `[pretrain.masked_autoencoder]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +51,16 @@ impl Pretrain {
         match self {
             Self::MaskedAutoencoder(settings) => Some(settings),
             Self::Autoencoder(_) | Self::Geology(_) => None,
+        }
+    }
+
+    /// The layers that a pretext on rows learns; `None` for windows.
+    #[must_use]
+    pub const fn layers(&self) -> Option<&Layers> {
+        match self {
+            Self::MaskedAutoencoder(_) => None,
+            Self::Autoencoder(settings) => Some(&settings.layers),
+            Self::Geology(settings) => Some(&settings.layers),
         }
     }
 

@@ -98,7 +98,7 @@ pub struct Penalty {
 }
 
 /// How a trunk that a pretext learned is taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Transfer {
     /// Which part learns: all of it (`fine_tuned`), or the output alone (`probing` or `frozen`).
@@ -106,11 +106,14 @@ pub struct Transfer {
     /// By what the learning rate of a layer is multiplied for the layer before it, over 0 to 1: the first
     /// layers move least (Howard and Ruder 2018, doi 10.18653/v1/P18-1031).
     pub layer_rate: f64,
+    /// Width of each layer between what is taken over and the output: they learn whatever the mode.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<usize>,
 }
 
 impl Default for Transfer {
     fn default() -> Self {
-        Self { mode: Mode::FineTuned, layer_rate: 1.0 }
+        Self { mode: Mode::FineTuned, layer_rate: 1.0, head: Vec::new() }
     }
 }
 
@@ -139,7 +142,8 @@ impl Settings {
                 return Err(bad_setting(&format!("mlp.head_penalty.{name}"), found, "0 to 10"));
             }
         }
-        let layer_rate = self.transfer.unwrap_or_default().layer_rate;
+        let Transfer { layer_rate, head, .. } = self.transfer.clone().unwrap_or_default();
+        check_hidden("mlp.transfer.head", &head)?;
         if !(layer_rate > 0.0 && layer_rate <= 1.0) {
             return Err(bad_setting("mlp.transfer.layer_rate", layer_rate, "over 0, up to 1"));
         }
@@ -172,7 +176,7 @@ impl Estimator for Settings {
     }
 
     fn fit(&self, set: &TrainingSet, seed: Seed) -> Result<FittedModel> {
-        if let (Some(trunk), Some(_)) = (&self.trunk, self.transfer) {
+        if let (Some(trunk), Some(_)) = (&self.trunk, &self.transfer) {
             return self.fit_from(trunk, set, seed);
         }
         self.check()?;
@@ -186,7 +190,7 @@ impl Settings {
     /// The same without a pretext, where it takes one.
     #[must_use]
     pub fn from_scratch(&self) -> Option<Self> {
-        self.transfer.map(|_| Self { transfer: None, trunk: None, ..self.clone() })
+        self.transfer.as_ref().map(|_| Self { transfer: None, trunk: None, ..self.clone() })
     }
 
     /// Fits a network whose first layers are those of a trunk, on the same columns; `hidden`, `activation`,
@@ -198,8 +202,9 @@ impl Settings {
         self.check()?;
         check_training("mlp", set)?;
         trunk.encoding.check(&set.features)?;
+        let head = self.transfer.as_ref().map_or(&[][..], |transfer| &transfer.head);
         let own = Self {
-            hidden: trunk.hidden.clone(),
+            hidden: [&trunk.hidden, head].concat(),
             activation: trunk.activation,
             normalise: false,
             ..self.clone()
@@ -208,12 +213,12 @@ impl Settings {
     }
 
     /// How the layers learn: those of a trunk slower, or not at all.
-    fn rules(&self, has_trunk: bool) -> Vec<Rule> {
+    fn rules(&self, taken_over: usize) -> Vec<Rule> {
         let hidden = self.hidden.len();
-        let transfer = self.transfer.unwrap_or_default();
+        let transfer = self.transfer.clone().unwrap_or_default();
         let rate = |layer: usize| match transfer.mode {
-            _ if !has_trunk => 1.0,
-            Mode::FineTuned => transfer.layer_rate.powi((hidden - layer) as i32),
+            _ if layer >= taken_over => 1.0,
+            Mode::FineTuned => transfer.layer_rate.powi((taken_over - layer) as i32),
             Mode::Probing | Mode::Frozen => 0.0,
         };
         let of_trunk = (0..hidden).map(|layer| Rule { rate: rate(layer), ..Rule::default() });
@@ -248,7 +253,7 @@ impl Settings {
             }
             Ok(numbers)
         };
-        let rules = self.rules(trunk.is_some());
+        let rules = self.rules(trunk.map_or(0, |trunk| trunk.hidden.len()));
         let (numbers, restarts) = train_alive(&network, start, &objective, &rules, fit)?;
         let member = Member { weights: Kept::from_numbers(numbers), slope: 1.0, shift: 0.0 };
         let networks =

@@ -91,7 +91,11 @@ fn geology_is_told_and_its_trunk_finds_deposits_where_few_are_known() {
         ..Default::default()
     };
     let tuned = mlp::Settings {
-        transfer: Some(mlp::Transfer { mode: Mode::FineTuned, layer_rate: 0.3 }),
+        transfer: Some(mlp::Transfer {
+            mode: Mode::FineTuned,
+            layer_rate: 0.3,
+            ..Default::default()
+        }),
         ..probing.clone()
     };
     let judged: Vec<usize> = (1200..2000).collect();
@@ -118,7 +122,7 @@ fn probing_leaves_the_trunk_and_first_layers_move_least() {
     let set = TrainingSet { features: rows, deposit, weight: vec![1.0; 200] };
     let moved = |mode: Mode, layer_rate: f64| -> [f64; 2] {
         let settings = mlp::Settings {
-            transfer: Some(mlp::Transfer { mode, layer_rate }),
+            transfer: Some(mlp::Transfer { mode, layer_rate, ..Default::default() }),
             dropout: 0.0,
             training: quick(2),
             ..Default::default()
@@ -162,4 +166,25 @@ fn what_teaches_nothing_is_refused() {
     };
     let found = mlp::Settings::default().fit_from(&trunk, &set, Seed(1));
     assert!(matches!(found, Err(Error::OtherColumns { .. })));
+}
+
+#[test]
+fn a_head_of_its_own_learns_on_a_trunk_that_stays() {
+    let (rows, class) = rocks(200, 1);
+    let trunk = geology().fit(&rows, &class, Seed(1)).unwrap();
+    let deposit = class.iter().map(|class| *class == 1).collect();
+    let set = TrainingSet { features: rows, deposit, weight: vec![1.0; 200] };
+    let of = |head: Vec<usize>| mlp::Settings {
+        transfer: Some(mlp::Transfer { mode: Mode::Probing, head, ..Default::default() }),
+        training: quick(5),
+        ..Default::default()
+    };
+    let fitted = of(vec![5]).fit_from(&trunk, &set, Seed(3)).unwrap();
+    let value = serde_json::to_value(&fitted).unwrap();
+    let weights = value["mlp"]["networks"]["members"][0]["weights"].clone();
+    let numbers: Vec<f32> = serde_json::from_value(weights).unwrap();
+    assert_eq!(numbers.len(), trunk.numbers.len() + (6 * 5 + 5) + (5 + 1));
+    assert_eq!(numbers[..trunk.numbers.len()], trunk.numbers);
+    let error = of(vec![0]).fit_from(&trunk, &set, Seed(3)).unwrap_err().to_string();
+    assert!(error.contains("mlp.transfer.head"), "{error}");
 }

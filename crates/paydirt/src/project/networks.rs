@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use paydirt_model::Model;
-use paydirt_model::mlp::Transfer;
 use paydirt_model::neural::classifier::{Backbone, Mode};
 use paydirt_model::pretrain::Pretrain;
 
@@ -52,8 +51,14 @@ impl Project {
             {
                 settings.backbone = Some(Backbone { path: None, mode: Mode::default() });
             }
-            Model::Mlp(settings) if pretrain.rows().is_some() && settings.transfer.is_none() => {
-                settings.transfer = Some(Transfer::default());
+            Model::Mlp(settings) => {
+                let Some(layers) = pretrain.layers() else { return };
+                let transfer = settings.transfer.get_or_insert_default();
+                // So that it is the same network from scratch.
+                settings.hidden = [&layers.hidden[..], &transfer.head].concat();
+                settings.activation = layers.activation;
+                settings.standardise = layers.standardise;
+                settings.normalise = false;
             }
             _ => {}
         }
