@@ -59,6 +59,9 @@ pub struct Table {
     /// The cell of each row: no evidence, but what finds the ground around it.
     #[serde(skip)]
     units: Option<Vec<usize>>,
+    /// What rows belong together: no evidence, but what is held out together while a model learns.
+    #[serde(skip)]
+    groups: Option<Vec<u64>>,
 }
 
 impl Table {
@@ -80,7 +83,7 @@ impl Table {
                 });
             }
         }
-        Ok(Self { rows, columns, units: None })
+        Ok(Self { rows, columns, units: None, groups: None })
     }
 
     /// The same rows, which are those of some cells of a map. Nothing is learned from the numbers of the
@@ -103,6 +106,27 @@ impl Table {
     #[must_use]
     pub fn units(&self) -> Option<&[usize]> {
         self.units.as_deref()
+    }
+
+    /// The same rows, those of one group of samples with one number. Nothing is learned from it.
+    ///
+    /// # Errors
+    /// [`Error::BadSetting`] for another number of rows.
+    pub fn in_groups(self, groups: Option<Vec<u64>>) -> Result<Self> {
+        match groups.as_ref().map(Vec::len).filter(|count| *count != self.rows) {
+            None => Ok(Self { groups, ..self }),
+            Some(count) => Err(Error::BadSetting {
+                key: "groups".into(),
+                found: format!("those of {count} rows"),
+                expected: format!("those of {} rows", self.rows),
+            }),
+        }
+    }
+
+    /// What each row belongs to, where that is known.
+    #[must_use]
+    pub fn groups(&self) -> Option<&[u64]> {
+        self.groups.as_deref()
     }
 
     /// Number of rows.
@@ -156,6 +180,7 @@ impl Table {
             })
             .collect();
         let units = self.units.as_ref().map(|units| rows.iter().map(|&row| units[row]).collect());
-        Self { rows: rows.len(), columns, units }
+        let groups = self.groups.as_ref().map(|of| rows.iter().map(|&row| of[row]).collect());
+        Self { rows: rows.len(), columns, units, groups }
     }
 }

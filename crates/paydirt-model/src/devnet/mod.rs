@@ -77,8 +77,9 @@ pub struct Settings {
     pub standardise: bool,
     /// How the shares of layers are found: `kernel`, `expected_gradients` or `deep_lift`.
     pub explanation: Explanation,
-    /// How it learns. An epoch is `steps_per_epoch` steps. With `early_stopping` rows are held out one by
-    /// one, copies together, a share of the deposits and of the others, and count by halves.
+    /// How it learns. An epoch is `steps_per_epoch` steps. With `early_stopping` rows are held out by their
+    /// `group` and with their copies, one by one without a group: a share of the deposits and of the others,
+    /// which count by halves.
     pub training: Training,
 }
 

@@ -44,7 +44,7 @@ impl Background {
             }
         }
         // Evidence alone: where the rows lie is no part of what is saved.
-        Ok(Self(set.features.select(&chosen).at(None)?))
+        Ok(Self(set.features.select(&chosen).at(None)?.in_groups(None)?))
     }
 
     /// The rows.

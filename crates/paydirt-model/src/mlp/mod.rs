@@ -63,8 +63,8 @@ pub struct Settings {
     pub trunk: Option<Arc<Trunk>>,
     /// How the shares of layers are found: `kernel`, `expected_gradients` or `deep_lift`.
     pub explanation: Explanation,
-    /// How it learns. With `early_stopping` rows are held out one by one, copies together: near neighbours
-    /// on both sides make it stop late. Steps are small, so `accumulate` saves nothing and is not looked at.
+    /// How it learns. With `early_stopping` rows are held out by their `group` and with their copies, one by
+    /// one without a group: near neighbours on both sides then make it stop late. Steps are small, so `accumulate` saves nothing and is not looked at.
     pub training: Training,
 }
 

@@ -60,8 +60,34 @@ pub(crate) fn sides(set: &TrainingSet, training: &Training, seed: Seed) -> (Vec<
     (side(false).chain(side(true)).collect(), side(true).count())
 }
 
-/// A number for each row, the same for rows of the same evidence: copies are held out together.
+/// A number for each row, the same for rows of one group and for rows of the same evidence: what belongs
+/// together, and copies, are held out together.
 fn alike(features: &Table, rows: &[usize]) -> Vec<u64> {
+    let copies = copies(features, rows);
+    let Some(groups) = features.groups() else { return copies };
+    // The least number that is reached from each over groups and copies.
+    let mut of: Vec<u64> = copies.clone();
+    loop {
+        let mut least: std::collections::BTreeMap<(bool, u64), u64> = Default::default();
+        let keys = |place: usize| [(false, copies[place]), (true, groups[rows[place]])];
+        for (place, number) in of.iter().enumerate() {
+            for key in keys(place) {
+                let known = least.entry(key).or_insert(*number);
+                *known = (*known).min(*number);
+            }
+        }
+        let next: Vec<u64> = (0..of.len())
+            .map(|place| keys(place).into_iter().map(|key| least[&key]).min().unwrap_or(of[place]))
+            .collect();
+        if next == of {
+            return of;
+        }
+        of = next;
+    }
+}
+
+/// A number for each row, the same for rows of the same evidence.
+fn copies(features: &Table, rows: &[usize]) -> Vec<u64> {
     let mut found: std::collections::BTreeMap<Vec<u32>, u64> = std::collections::BTreeMap::new();
     let group = |row: &usize| {
         let numbers = features.columns().iter().map(|column| column.values[*row].to_bits());
@@ -236,5 +262,26 @@ pub(crate) fn shape(inputs: usize, hidden: &[usize], activation: layers::Activat
         activation,
         dropout: 0.0,
         normalise: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paydirt_core::layer::EvidenceType;
+    use paydirt_core::table::Column;
+
+    use super::*;
+
+    #[test]
+    fn groups_and_copies_are_held_out_together() {
+        let values = vec![0.0, 1.0, 2.0, 3.0, 1.0, 5.0];
+        let column = Column::new("as", "as", EvidenceType::Continuous, values);
+        let table = Table::new(6, vec![column]).unwrap();
+        let of = |table: &Table| alike(table, &[0, 1, 2, 3, 4, 5]);
+        assert_eq!(of(&table), [0, 1, 2, 3, 1, 4]);
+        let table = table.in_groups(Some(vec![9, 9, 2, 3, 8, 8])).unwrap();
+        assert_eq!(of(&table), [0, 0, 2, 3, 0, 0]);
+        assert_eq!(alike(&table.select(&[5, 2, 4]), &[0, 1, 2]), [0, 1, 0]);
+        assert!(table.in_groups(Some(vec![1])).is_err());
     }
 }

@@ -332,11 +332,26 @@ pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -
 
 /// The given rows of samples, as a model is fitted on them.
 pub(crate) fn training_set(features: &Table, samples: &[Sample], rows: &[usize]) -> TrainingSet {
+    let selected = features.select(rows);
     TrainingSet {
-        features: features.select(rows),
+        features: selected.clone().in_groups(groups(samples, rows)).unwrap_or(selected),
         deposit: rows.iter().map(|&row| samples[row].is_deposit()).collect(),
         weight: rows.iter().map(|&row| samples[row].weight).collect(),
     }
+}
+
+/// What the samples belong to, numbered: their own group, or each itself. `None` where no sample has one.
+fn groups(samples: &[Sample], rows: &[usize]) -> Option<Vec<u64>> {
+    let mut numbers: BTreeMap<&str, u64> = BTreeMap::new();
+    let number = |(place, row): (usize, &usize)| match samples[*row].group.as_deref() {
+        Some(group) => {
+            let next = (rows.len() + numbers.len()) as u64;
+            *numbers.entry(group).or_insert(next)
+        }
+        None => place as u64,
+    };
+    let found: Vec<u64> = rows.iter().enumerate().map(number).collect();
+    (!numbers.is_empty()).then_some(found)
 }
 
 /// Judges all contestants on the same ground.
