@@ -29,9 +29,6 @@ pub const PUBLISHED: Size = Size { window: 5, patch: 1, width: 256, depth: 6, wi
 /// One that learns in seconds.
 pub const SMALL: Size = Size { window: 5, patch: 1, width: 64, depth: 4, windows: 20_000 };
 
-/// The same on windows of 9 cells in tokens of 3.
-pub const DISTRICT: Size = Size { window: 9, patch: 3, width: 64, depth: 4, windows: 40_000 };
-
 /// The same on windows as wide as the larger published network's.
 pub const WIDE: Size = Size { window: 33, patch: 3, width: 64, depth: 4, windows: 20_000 };
 

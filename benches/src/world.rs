@@ -138,6 +138,12 @@ impl World {
         training: &Mask,
         seed: Seed,
     ) -> Result<FittedModel> {
+        let units = [deposits, others].concat();
+        let set = TrainingSet {
+            features: self.table(&units)?,
+            deposit: (0..units.len()).map(|row| row < deposits.len()).collect(),
+            weight: vec![1.0; units.len()],
+        };
         let ground = self.ground(training.clone())?;
         let pretrained = contestant
             .pretrain
@@ -145,27 +151,7 @@ impl World {
             .map(|settings| settings.fit(&ground, seed.derive("pretrain", 0), Run::default()));
         let backbone = pretrained.transpose().map_err(Error::other)?.map(|(network, _)| network);
         let around = Around { ground: &ground, backbone: backbone.as_ref() };
-        self.fit_in(&contestant.model, [deposits, others], around, seed)
-    }
-
-    /// The same on a ground at hand, and what was pretrained on it.
-    ///
-    /// # Errors
-    /// Where it cannot be fitted.
-    pub fn fit_in(
-        &self,
-        model: &Model,
-        [deposits, others]: [&[usize]; 2],
-        around: Around<'_>,
-        seed: Seed,
-    ) -> Result<FittedModel> {
-        let units = [deposits, others].concat();
-        let set = TrainingSet {
-            features: self.table(&units)?,
-            deposit: (0..units.len()).map(|row| row < deposits.len()).collect(),
-            weight: vec![1.0; units.len()],
-        };
-        model.fit_on(&set, around, seed.derive("model", 0)).map_err(Error::other)
+        contestant.model.fit_on(&set, around, seed.derive("model", 0)).map_err(Error::other)
     }
 
     /// What a fitted model says of some cells.

@@ -30,15 +30,18 @@ fn main() -> Result<()> {
     let mut world = read(Path::new(folder))?;
     let mut found = serde_json::Map::new();
     for protocol in which {
-        let told = match &**protocol {
-            "published" => published(&world)?,
-            "5" => grouped(&mut world, [3.0, 5.0], SMALL)?,
-            "33" => grouped(&mut world, [16.0, 33.0], WIDE)?,
-            other => return Err(Error::other(format!("there is no protocol `{other}`"))),
+        // What is told so far is kept: a network takes long.
+        let mut keep = |told: Value| -> Result<()> {
+            found.insert(protocol.clone(), told);
+            let text = serde_json::to_string_pretty(&found).map_err(Error::other)?;
+            fs_err::write(PathBuf::from(out), text + "\n")
         };
-        found.insert(protocol.clone(), told);
-        let text = serde_json::to_string_pretty(&found).map_err(Error::other)?;
-        fs_err::write(PathBuf::from(out), text + "\n")?;
+        match &**protocol {
+            "published" => keep(published(&world)?)?,
+            "5" => grouped(&mut world, ([3.0, 5.0], SMALL), &mut keep)?,
+            "33" => grouped(&mut world, ([16.0, 33.0], WIDE), &mut keep)?,
+            other => return Err(Error::other(format!("there is no protocol `{other}`"))),
+        }
     }
     Ok(())
 }
@@ -128,8 +131,12 @@ fn published(world: &World) -> Result<Value> {
     Ok(Value::Array(lines.collect()))
 }
 
-/// Each group held out with a buffer.
-fn grouped(world: &mut World, [within, buffer]: [f64; 2], size: Size) -> Result<Value> {
+/// Each group held out with a buffer; what is told is kept after each contestant.
+fn grouped(
+    world: &mut World,
+    ([within, buffer], size): ([f64; 2], Size),
+    keep: &mut dyn FnMut(Value) -> Result<()>,
+) -> Result<()> {
     world.group_within(within);
     let numbers = world.group_numbers();
     let list = contestants(size);
@@ -157,8 +164,9 @@ fn grouped(world: &mut World, [within, buffer]: [f64; 2], size: Size) -> Result<
             "percentile_by_cells": moments(&weighted),
             "groups": groups.collect::<Vec<_>>(),
         }));
+        keep(Value::Array(lines.clone()))?;
     }
-    Ok(Value::Array(lines))
+    Ok(())
 }
 
 fn fold(

@@ -8,6 +8,7 @@
 mod held;
 pub(crate) mod pretext;
 mod round;
+mod rows;
 pub mod search;
 mod training;
 
@@ -23,15 +24,15 @@ use paydirt_core::seed::Seed;
 use paydirt_core::split::{Fold, Part, Split, SplitKind};
 use paydirt_core::stack::Stack;
 use paydirt_core::step::Pipeline;
-use paydirt_core::table::Table;
+use paydirt_model::Model;
 use paydirt_model::effect::stability::View;
 use paydirt_model::pretrain::Pretrain;
-use paydirt_model::{Model, TrainingSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::round::REFERENCE_CELLS;
 use self::round::Round;
+pub(crate) use self::rows::{draw_units, fitting_units, training_set};
 use self::search::{Searched, Searching};
 pub use self::training::{Beside, Training};
 use crate::console::Console;
@@ -40,8 +41,6 @@ use crate::explain::groups::LayerGroup;
 use crate::ground::Completion;
 use crate::project::{Project, Workflow};
 
-/// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
-const FITTING_CELLS: usize = 20_000;
 /// Bootstrap replicates of each interval; fewer, but never under 200, where the samples are so many
 /// that a thousand passes over them would take minutes.
 const REPLICATES: usize = 1_000;
@@ -300,58 +299,6 @@ pub fn usual_contestants(project: &Project, chosen: &Model, has_places: bool) ->
 #[must_use]
 pub fn from_scratch(model: &Model) -> String {
     format!("{}, from scratch", model.key())
-}
-
-/// Units drawn without replacement from a set, in order of their number.
-pub(crate) fn draw_units(from: &Mask, count: usize, seed: Seed) -> Vec<usize> {
-    let all = from.count();
-    if all <= count {
-        return from.iter().collect();
-    }
-    let mut rng = seed.rng();
-    let mut places = rand::seq::index::sample(&mut rng, all, count).into_vec();
-    places.sort_unstable();
-    let mut units = from.iter();
-    let mut passed = 0;
-    let take = |place: usize| {
-        let unit = units.nth(place - passed);
-        passed = place + 1;
-        unit
-    };
-    places.into_iter().filter_map(take).collect()
-}
-
-/// The rows on which a pipeline is fitted: cells of the map, or the samples of a table.
-pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -> Vec<usize> {
-    if stack.has_map() {
-        draw_units(stack.area(), FITTING_CELLS, seed.derive("fitting cells", 0))
-    } else {
-        samples.iter().map(|sample| sample.unit).collect()
-    }
-}
-
-/// The given rows of samples, as a model is fitted on them.
-pub(crate) fn training_set(features: &Table, samples: &[Sample], rows: &[usize]) -> TrainingSet {
-    let selected = features.select(rows);
-    TrainingSet {
-        features: selected.clone().in_groups(groups(samples, rows)).unwrap_or(selected),
-        deposit: rows.iter().map(|&row| samples[row].is_deposit()).collect(),
-        weight: rows.iter().map(|&row| samples[row].weight).collect(),
-    }
-}
-
-/// What the samples belong to, numbered: their own group, or each itself. `None` where no sample has one.
-fn groups(samples: &[Sample], rows: &[usize]) -> Option<Vec<u64>> {
-    let mut numbers: BTreeMap<&str, u64> = BTreeMap::new();
-    let number = |(place, row): (usize, &usize)| match samples[*row].group.as_deref() {
-        Some(group) => {
-            let next = (rows.len() + numbers.len()) as u64;
-            *numbers.entry(group).or_insert(next)
-        }
-        None => place as u64,
-    };
-    let found: Vec<u64> = rows.iter().enumerate().map(number).collect();
-    (!numbers.is_empty()).then_some(found)
 }
 
 /// Judges all contestants on the same ground.
