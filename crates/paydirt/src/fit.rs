@@ -218,7 +218,7 @@ pub fn fit(
         let features = pipeline.apply(&stack.read_units(&units)?)?;
         let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
         let rows = bench.training.rows(stack, &samples, rows, seed.derive("thinning", 0))?;
-        let set = training_set(&features, &samples, &rows);
+        let set = training_set(&features, &samples, &rows)?;
         let around = around.as_ref().map(|around: &Arc<Surroundings>| around.around());
         let seen = Beside { around, trunk: trunk.as_ref() };
         members.push(bench.training.fit(&project.model, &set, seen, seed.derive("model", 0))?);

@@ -22,7 +22,7 @@ use crate::fit::Contract;
 use crate::folder::Folder;
 use crate::posterior;
 use crate::prepared;
-use crate::project::{Opened, Project};
+use crate::project::{self, Opened, Project};
 use crate::read::Read;
 use crate::report::{self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
 use crate::saved::write_json;
@@ -340,10 +340,7 @@ fn resolved(finished: &Finished<'_>) -> Result<String> {
 
 fn absolute(opened: &Opened) -> Project {
     let mut project = opened.project.clone();
-    let whole = |path: &mut std::path::PathBuf| {
-        let joined = opened.path(path);
-        *path = std::path::absolute(&joined).unwrap_or(joined);
-    };
+    let whole = |path: &mut std::path::PathBuf| project::whole(&opened.folder, path);
     if let Some(grid) = &mut project.grid {
         grid.like.iter_mut().for_each(whole);
         grid.study_area.iter_mut().for_each(whole);

@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub(crate) use open::parse;
+pub(crate) use open::whole;
 pub use open::{Opened, open};
 pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,
@@ -241,7 +242,7 @@ pub struct Labels {
 pub struct TableSettings {
     /// CSV or Parquet file.
     pub path: PathBuf,
-    /// Column of the easting, where the table has coordinates.
+    /// Column of the easting, where the table has coordinates. A sample at 0, 0 has no place and does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub easting: Option<String>,
     /// Column of the northing, where the table has coordinates.

@@ -8,7 +8,7 @@ use paydirt_model::Model;
 use super::Session;
 use crate::error::{Error, Result};
 use crate::judge::search::{Searching, line_up};
-use crate::judge::{self, Bench, Contestant, Judged, Standing, Training};
+use crate::judge::{self, Bench, Contestant, Judged, Standing};
 use crate::project::Opened;
 use crate::report::{self, ModelLine, Report};
 use crate::{read, run, saved};
@@ -50,21 +50,18 @@ pub(super) fn judged(session: &Session, opened: &Opened, models: &[String]) -> R
             .collect(),
         named => named.to_vec(),
     };
-    let mut judged = each_judged(session, opened, &wanted, &[None])?;
-    judged.pop().ok_or_else(|| Error::Usage {
-        reason: "nothing was judged".into(),
-        hint: "name a model".into(),
+    lined_up(session, opened, &wanted, |bench, contestants| {
+        judge::judge(bench, contestants, &session.console)
     })
 }
 
-/// What judging finds of the contestants of a project and more models, with so many deposits to train on at
-/// most: once for each number.
-pub(super) fn each_judged(
+/// What `judge` makes of the contestants of a project and more models; `wanted` is told whether rows have places.
+pub(super) fn lined_up<T>(
     session: &Session,
     opened: &Opened,
     wanted: &dyn Fn(bool) -> Vec<String>,
-    most_deposits: &[Option<usize>],
-) -> Result<Vec<Judged>> {
+    judge: impl FnOnce(&Bench<'_>, &[Contestant]) -> Result<T>,
+) -> Result<T> {
     let spool = tempfile::tempdir()?;
     let read = read::read(opened, Some(spool.path()), session)?;
     let has_places = read.stack.place(0).is_some();
@@ -92,11 +89,7 @@ pub(super) fn each_judged(
             });
         }
     }
-    let judge = |most: &Option<usize>| {
-        let training = Training { most_deposits: *most, ..bench.training };
-        judge::judge(&Bench { training, ..bench.clone() }, &contestants, &session.console)
-    };
-    most_deposits.iter().map(judge).collect()
+    judge(&bench, &contestants)
 }
 
 /// The model tables of several runs, which must stand on one split.

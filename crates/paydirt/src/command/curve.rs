@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Session, compare};
 use crate::error::{Error, Result};
-use crate::judge::Judged;
+use crate::judge::{self, Bench, Judged, Training};
 use crate::report::learning::{self, Line, Point};
 use crate::report::{self, ModelLine};
 use crate::saved::{write_json, write_text};
@@ -43,8 +43,14 @@ pub(super) fn curve(
     })?;
     let counts = numbers(asked.deposits)?;
     let opened = session.open(project)?;
-    let wanted: Vec<Option<usize>> = counts.iter().copied().map(Some).collect();
-    let judged = compare::each_judged(session, &opened, &|_| asked.models.to_vec(), &wanted)?;
+    let models = |_| asked.models.to_vec();
+    let judged = compare::lined_up(session, &opened, &models, |bench, contestants| {
+        let judge = |most: &usize| {
+            let training = Training { most_deposits: Some(*most), ..bench.training };
+            judge::judge(&Bench { training, ..bench.clone() }, contestants, &session.console)
+        };
+        counts.iter().map(judge).collect::<Result<Vec<Judged>>>()
+    })?;
     warn_of_more(session, &judged, &counts);
     let at: Vec<At> = counts
         .iter()

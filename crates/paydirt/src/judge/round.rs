@@ -239,14 +239,14 @@ impl<'a> Round<'a> {
         let around = self.surroundings(contestant, prepared, number)?;
         let set = |features| training_set(features, &self.ground.samples, &prepared.training);
         let (features, model) = match (&self.places, contestant.coordinates_only) {
-            (Some(places), true) => (places, contestant.model.fit(&set(places), seed)?),
+            (Some(places), true) => (places, contestant.model.fit(&set(places)?, seed)?),
             _ => {
                 let features = &prepared.features;
                 let training = contestant.training(self.bench.training);
                 let trunk = self.trunk(contestant, prepared, number)?;
                 let around = around.as_ref().map(|around| around.around());
                 let beside = Beside { around, trunk: trunk.as_ref() };
-                (features, training.fit(&contestant.model, &set(features), beside, seed)?)
+                (features, training.fit(&contestant.model, &set(features)?, beside, seed)?)
             }
         };
         let seen = ground(around.as_ref());

@@ -9,6 +9,8 @@ use paydirt_core::stack::Stack;
 use paydirt_core::table::Table;
 use paydirt_model::TrainingSet;
 
+use crate::error::Result;
+
 /// Cells of the map on which the pipeline is fitted, before the held-out ones are taken away.
 const FITTING_CELLS: usize = 20_000;
 
@@ -41,13 +43,19 @@ pub(crate) fn fitting_units(stack: &dyn Stack, samples: &[Sample], seed: Seed) -
 }
 
 /// The given rows of samples, as a model is fitted on them.
-pub(crate) fn training_set(features: &Table, samples: &[Sample], rows: &[usize]) -> TrainingSet {
-    let selected = features.select(rows);
-    TrainingSet {
-        features: selected.clone().in_groups(groups(samples, rows)).unwrap_or(selected),
+///
+/// # Errors
+/// As [`Table::in_groups`].
+pub(crate) fn training_set(
+    features: &Table,
+    samples: &[Sample],
+    rows: &[usize],
+) -> Result<TrainingSet> {
+    Ok(TrainingSet {
+        features: features.select(rows).in_groups(groups(samples, rows))?,
         deposit: rows.iter().map(|&row| samples[row].is_deposit()).collect(),
         weight: rows.iter().map(|&row| samples[row].weight).collect(),
-    }
+    })
 }
 
 /// What the samples belong to, numbered: their own group, or each itself. `None` where no sample has one.

@@ -6,7 +6,7 @@ use paydirt_model::Model;
 use paydirt_model::neural::classifier::{Backbone, Mode};
 use paydirt_model::pretrain::Pretrain;
 
-use super::Project;
+use super::{Project, whole};
 use crate::error::{Error, Result};
 
 impl Project {
@@ -70,15 +70,13 @@ impl Project {
             if let Model::Vit(settings) = model
                 && let Some(path) = settings.backbone.as_mut().and_then(|one| one.path.as_mut())
             {
-                let joined = folder.join(&*path);
-                *path = std::path::absolute(&joined).unwrap_or(joined);
+                whole(folder, path);
             }
         }
         if let Some(Pretrain::Geology(settings)) = &mut self.pretrain
             && let Some(points) = &mut settings.points
         {
-            let joined = folder.join(&points.path);
-            points.path = std::path::absolute(&joined).unwrap_or(joined);
+            whole(folder, &mut points.path);
         }
     }
 

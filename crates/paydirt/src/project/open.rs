@@ -25,6 +25,12 @@ impl Opened {
     }
 }
 
+/// Makes a path of a project file in some folder absolute.
+pub(crate) fn whole(folder: &Path, path: &mut PathBuf) {
+    let joined = folder.join(&*path);
+    *path = std::path::absolute(&joined).unwrap_or(joined);
+}
+
 /// Reads a project file, with `--set key=value` changes applied on top.
 ///
 /// # Errors
