@@ -65,6 +65,9 @@ pub enum Overviews {
     Nearest,
 }
 
+/// Tag that keeps the name that a tagged map was written under, without its ending.
+pub const NAME_TAG: &str = "PAYDIRT_MAP";
+
 /// What a map says of itself.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
@@ -158,7 +161,8 @@ fn fill<C: Cell>(
     spec: &Spec,
     source: &mut Source<'_, C>,
 ) -> Result<Dataset> {
-    let mut dataset = create::<C>(cells, grid, spec).map_err(unwritten(path))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut dataset = create::<C>(cells, &name, grid, spec).map_err(unwritten(path))?;
     dataset.set_spatial_ref(&crs::spatial(&grid.crs)?).map_err(unwritten(path))?;
     let mut statistics = vec![Statistics::default(); spec.bands.len()];
     let starts = || (0..grid.rows).step_by(TILE_CELLS);
@@ -203,7 +207,12 @@ fn check(what: &str, found: usize, expected: usize) -> Result<()> {
 }
 
 /// An uncompressed file with everything but its cells.
-fn create<C: Cell>(path: &Path, grid: &Grid, spec: &Spec) -> gdal::errors::Result<Dataset> {
+fn create<C: Cell>(
+    path: &Path,
+    name: &str,
+    grid: &Grid,
+    spec: &Spec,
+) -> gdal::errors::Result<Dataset> {
     let options = RasterCreationOptions::from_iter([
         "TILED=YES",
         "BLOCKXSIZE=512",
@@ -217,7 +226,9 @@ fn create<C: Cell>(path: &Path, grid: &Grid, spec: &Spec) -> gdal::errors::Resul
         .create_with_band_type_with_options::<C, _>(path, grid.cols, grid.rows, count, &options)?;
     let t = grid.transform;
     dataset.set_geo_transform(&[t.west, t.cell_width, 0.0, t.north, 0.0, -t.cell_height])?;
-    for (key, value) in &spec.tags {
+    let name = (!spec.tags.is_empty()).then_some((NAME_TAG, name));
+    let tags = spec.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    for (key, value) in tags.chain(name) {
         dataset.set_metadata_item(key, value, "")?;
     }
     for (index, info) in spec.bands.iter().enumerate() {

@@ -48,14 +48,39 @@ pub struct Feature {
     pub values: Vec<Value>,
 }
 
+/// What features are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Points.
+    Points,
+    /// Lines.
+    Lines,
+    /// Polygons.
+    Polygons,
+}
+
+impl Kind {
+    /// The kind of a geometry.
+    #[must_use]
+    pub const fn of(geometry: &Geometry) -> Self {
+        match geometry {
+            Geometry::Points(_) => Self::Points,
+            Geometry::Lines(_) => Self::Lines,
+            Geometry::Polygons(_) => Self::Polygons,
+        }
+    }
+}
+
 /// One layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// Its name.
     pub name: String,
+    /// What its features are, also where it has none: QGIS takes a layer of no kind for a table.
+    pub kind: Kind,
     /// Names and types of its fields.
     pub fields: Vec<(String, FieldType)>,
-    /// Its features, all points, all lines or all polygons. They are written in this order.
+    /// Its features, all of its kind. They are written in this order.
     pub features: Vec<Feature>,
     /// How QGIS draws it by default: the text of a `.qml` file.
     pub style: Option<String>,
@@ -67,7 +92,7 @@ pub struct Layer {
 /// of GDAL.
 ///
 /// # Errors
-/// [`Error::BadShape`] for a feature with too few or too many values, [`Error::Write`] for everything
+/// [`Error::BadShape`] for a feature with too few or too many values or of another kind, [`Error::Write`] for everything
 /// else; nothing of the file is left then, and an older file of that name is untouched.
 pub fn write(path: &Path, crs: &Crs, layers: &[Layer]) -> Result<()> {
     for layer in layers {
@@ -76,6 +101,10 @@ pub fn write(path: &Path, crs: &Crs, layers: &[Layer]) -> Result<()> {
             if found != expected {
                 let what = format!("values of a feature of layer `{}`", layer.name);
                 return Err(Error::BadShape { what, found, expected });
+            }
+            if Kind::of(&feature.geometry) != layer.kind {
+                let what = format!("features of another kind in layer `{}`", layer.name);
+                return Err(Error::BadShape { what, found: 1, expected: 0 });
             }
         }
     }
@@ -111,14 +140,11 @@ fn geometry_type(layer: &Layer) -> OGRwkbGeometryType::Type {
         Geometry::Points(places) => places.len() == 1,
         _ => false,
     };
-    match layer.features.first().map(|feature| &feature.geometry) {
-        None => OGRwkbGeometryType::wkbUnknown,
-        Some(Geometry::Points(_)) if layer.features.iter().all(single) => {
-            OGRwkbGeometryType::wkbPoint
-        }
-        Some(Geometry::Points(_)) => OGRwkbGeometryType::wkbMultiPoint,
-        Some(Geometry::Lines(_)) => OGRwkbGeometryType::wkbMultiLineString,
-        Some(Geometry::Polygons(_)) => OGRwkbGeometryType::wkbMultiPolygon,
+    match layer.kind {
+        Kind::Points if layer.features.iter().all(single) => OGRwkbGeometryType::wkbPoint,
+        Kind::Points => OGRwkbGeometryType::wkbMultiPoint,
+        Kind::Lines => OGRwkbGeometryType::wkbMultiLineString,
+        Kind::Polygons => OGRwkbGeometryType::wkbMultiPolygon,
     }
 }
 
@@ -151,7 +177,7 @@ fn fill(target: &OgrLayer<'_>, layer: &Layer) -> gdal::errors::Result<()> {
 
 /// A geometry as OGR holds it.
 fn geometry(geometry: &Geometry, points: bool) -> gdal::errors::Result<OgrGeometry> {
-    use OGRwkbGeometryType as Kind;
+    use OGRwkbGeometryType as Ogr;
     let chain = |kind, places: &[[f64; 2]]| {
         let mut chain = OgrGeometry::empty(kind)?;
         for [easting, northing] in places {
@@ -162,22 +188,22 @@ fn geometry(geometry: &Geometry, points: bool) -> gdal::errors::Result<OgrGeomet
     let (kind, parts): (_, gdal::errors::Result<Vec<OgrGeometry>>) = match geometry {
         Geometry::Points(places) => {
             let parts =
-                places.iter().map(|place| chain(Kind::wkbPoint, std::slice::from_ref(place)));
-            (Kind::wkbMultiPoint, parts.collect())
+                places.iter().map(|place| chain(Ogr::wkbPoint, std::slice::from_ref(place)));
+            (Ogr::wkbMultiPoint, parts.collect())
         }
         Geometry::Lines(lines) => {
-            let parts = lines.iter().map(|line| chain(Kind::wkbLineString, line));
-            (Kind::wkbMultiLineString, parts.collect())
+            let parts = lines.iter().map(|line| chain(Ogr::wkbLineString, line));
+            (Ogr::wkbMultiLineString, parts.collect())
         }
         Geometry::Polygons(polygons) => {
             let parts = polygons.iter().map(|rings| {
-                let mut polygon = OgrGeometry::empty(Kind::wkbPolygon)?;
+                let mut polygon = OgrGeometry::empty(Ogr::wkbPolygon)?;
                 for ring in rings {
-                    polygon.add_geometry(chain(Kind::wkbLinearRing, ring)?)?;
+                    polygon.add_geometry(chain(Ogr::wkbLinearRing, ring)?)?;
                 }
                 Ok(polygon)
             });
-            (Kind::wkbMultiPolygon, parts.collect())
+            (Ogr::wkbMultiPolygon, parts.collect())
         }
     };
     let mut parts = parts?;

@@ -155,6 +155,15 @@ macro_rules! models {
                 }
             }
 
+            /// The networks of rows that it is, if it is such.
+            pub(crate) fn row_networks(&self) -> Option<&crate::neural::rows::RowNetworks> {
+                match self {
+                    Self::Mlp(fitted) => Some(fitted.networks()),
+                    Self::Devnet(fitted) => Some(fitted.networks()),
+                    _ => None,
+                }
+            }
+
             /// What there is to tell of the fit, in words: of the unlabelled samples where it looked at them as
             /// such, and of networks that died.
             #[must_use]

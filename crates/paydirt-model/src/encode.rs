@@ -48,6 +48,16 @@ struct Coordinate {
     variance: f64,
 }
 
+/// A coordinate as it is told to others: (value, or 1 in its category, less mean) x scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct CoordinateCode {
+    /// Number of its column.
+    pub(crate) column: usize,
+    pub(crate) category: Option<f32>,
+    pub(crate) mean: f64,
+    pub(crate) scale: f64,
+}
+
 impl ColumnCode {
     fn fit(column: &Column, weight: &[f32], standardise: bool) -> Self {
         let terms = column_terms(column, weight);
@@ -109,6 +119,20 @@ impl Encoding {
     /// Number of coordinates of each column.
     pub(crate) fn widths(&self) -> impl Iterator<Item = usize> {
         self.columns.iter().map(|code| code.coordinates.len())
+    }
+
+    /// The coordinates of all columns.
+    pub(crate) fn coordinates(&self) -> Vec<CoordinateCode> {
+        let of = |(column, code): (usize, &ColumnCode)| {
+            let of = |c: &Coordinate| CoordinateCode {
+                column,
+                category: c.category,
+                mean: c.mean,
+                scale: c.scale,
+            };
+            code.coordinates.iter().map(of).collect::<Vec<_>>()
+        };
+        self.columns.iter().enumerate().flat_map(of).collect()
     }
 
     /// Mean variance of the coordinates over the training samples.

@@ -60,8 +60,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NothingToView { .. } => Some(
-                "give the folder that `paydirt run`, `paydirt predict` or `paydirt prepare` made"
-                    .into(),
+                "give the folder that `paydirt run`, `predict`, `prepare` or `infill` made".into(),
             ),
             Self::Listen { .. } => {
                 Some("leave `--port` out to take a free one, and `--bind` for this machine".into())

@@ -7,7 +7,8 @@ use paydirt_io::raster::{Pyramid, Window};
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::legend::Legend;
+use crate::legend::{Legend, Ramp};
+use crate::species;
 
 /// What a layer tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -15,6 +16,8 @@ use crate::legend::Legend;
 pub enum Group {
     /// How likely a deposit is.
     Prospectivity,
+    /// How likely a record of a species is, where it was hidden.
+    Infilling,
     /// How unsure that is, and by what cause.
     Uncertainty,
     /// Where the model may speak.
@@ -23,18 +26,22 @@ pub enum Group {
     Evidence,
     /// What each layer of evidence adds to the score.
     Attribution,
+    /// What is recorded of a species.
+    Records,
     /// Anything else.
     Other,
 }
 
 impl Group {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Prospectivity,
+        Self::Infilling,
         Self::Uncertainty,
         Self::Applicability,
         Self::Evidence,
         Self::Attribution,
+        Self::Records,
         Self::Other,
     ];
 
@@ -43,10 +50,12 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Prospectivity => "Prospectivity",
+            Self::Infilling => "Where the record may be short",
             Self::Uncertainty => "Uncertainty by cause",
             Self::Applicability => "Where the model may speak",
             Self::Evidence => "Evidence",
             Self::Attribution => "What each layer adds to the score",
+            Self::Records => "What is recorded",
             Self::Other => "Other",
         }
     }
@@ -63,6 +72,8 @@ pub struct Layer {
     pub group: Group,
     /// Unit of its values; may be empty.
     pub unit: String,
+    /// The species of which it tells, in an infilling.
+    pub species: Option<String>,
     /// The raster.
     pub raster: Arc<Pyramid>,
     /// The band, counted from 0.
@@ -116,7 +127,7 @@ fn band_title(name: &str) -> String {
 }
 
 /// A name of the project file as people write it.
-fn spoken(name: &str) -> String {
+pub(crate) fn spoken(name: &str) -> String {
     let mut letters = name.replace('_', " ");
     if let Some(first) = letters.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -154,6 +165,9 @@ pub(crate) fn order(layer: &Layer) -> (Group, usize) {
 pub(crate) fn layers_of(path: &Path, evidence: bool) -> Result<Vec<Layer>> {
     let raster = Arc::new(Pyramid::open(path)?);
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if !evidence && species::is_of_infilling(&raster) {
+        return species::layers_of(&raster, &stem);
+    }
     let (title, group) = describe(&stem, evidence);
     let style = fs_err::read_to_string(path.with_extension("qml")).ok();
     let style = style.and_then(|text| Legend::from_qml(&text));
@@ -161,6 +175,7 @@ pub(crate) fn layers_of(path: &Path, evidence: bool) -> Result<Vec<Layer>> {
     let shown: Vec<usize> =
         (0..raster.bands().len()).filter(|band| Some(*band) != opacity_band).collect();
     let id = if evidence { format!("evidence.{stem}") } else { stem };
+    let ramp = if group == Group::Uncertainty { Ramp::Doubt } else { Ramp::Plain };
     let mut layers = Vec::new();
     for &band in &shown {
         let info = &raster.bands()[band];
@@ -172,16 +187,17 @@ pub(crate) fn layers_of(path: &Path, evidence: bool) -> Result<Vec<Layer>> {
         };
         let legend = match &style {
             Some(style) if band == 0 => style.clone(),
-            _ => Legend::by_area(&sample(&raster, band)?, group == Group::Uncertainty),
+            _ => Legend::by_area(&sample(&raster, band)?, ramp),
         };
         let unit = info.unit.clone();
-        layers.push(Layer { id, title, group, unit, raster: Arc::clone(&raster), band, legend });
+        let raster = Arc::clone(&raster);
+        layers.push(Layer { id, title, group, unit, species: None, raster, band, legend });
     }
     Ok(layers)
 }
 
 /// The values of the smallest copy that has enough of them for classes.
-fn sample(raster: &Pyramid, band: usize) -> Result<Vec<f32>> {
+pub(crate) fn sample(raster: &Pyramid, band: usize) -> Result<Vec<f32>> {
     let levels = raster.levels();
     let enough = |number: &usize| levels[*number].cols * levels[*number].rows >= CELLS_FOR_CLASSES;
     let number = (0..levels.len()).rev().find(enough).unwrap_or(0);

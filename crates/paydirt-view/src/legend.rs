@@ -1,10 +1,11 @@
 //! How a map is coloured: as the QGIS style beside it says, so that page, report and QGIS show the same
 //! classes; else in classes by share of area.
 
-use std::collections::BTreeSet;
+mod by_area;
 
-use paydirt_core::raster::quantiles::quantiles;
 use serde::{Serialize, Serializer};
+
+pub use by_area::Ramp;
 
 /// A colour: red, green, blue, opacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,9 @@ pub struct Item {
     pub value: Option<f64>,
     /// What it says; empty where the values say all.
     pub label: String,
+    /// Share of the area from this value upwards, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
     /// Its colour.
     pub colour: Rgba,
     /// Whether it is drawn at all.
@@ -75,32 +79,6 @@ pub struct Legend {
     #[serde(skip)]
     pub opacity_band: Option<usize>,
 }
-
-/// The shares of the area at which the classes of a map without a style part.
-const SHARES: [f64; 8] = [0.02, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 0.98];
-/// Most different whole numbers that are taken for categories.
-const MOST_CATEGORIES: usize = 12;
-/// Viridis, for what is no better high than low.
-const VIRIDIS: [[u8; 3]; 6] =
-    [[68, 1, 84], [65, 68, 135], [42, 120, 142], [34, 168, 132], [122, 209, 81], [253, 231, 37]];
-/// ColorBrewer's Purples, for doubt.
-const PURPLES: [[u8; 3]; 5] =
-    [[233, 230, 244], [203, 201, 226], [158, 154, 200], [117, 107, 177], [74, 20, 134]];
-/// ColorBrewer's Paired, for categories (Harrower and Brewer 2003, doi:10.1179/000870403235002042).
-const PAIRED: [[u8; 3]; 12] = [
-    [166, 206, 227],
-    [31, 120, 180],
-    [178, 223, 138],
-    [51, 160, 44],
-    [251, 154, 153],
-    [227, 26, 28],
-    [253, 191, 111],
-    [255, 127, 0],
-    [202, 178, 214],
-    [106, 61, 154],
-    [255, 255, 153],
-    [177, 89, 40],
-];
 
 impl Legend {
     /// Reads a QGIS style; `None` where it is none that is known here.
@@ -127,53 +105,13 @@ impl Legend {
             let alpha = line.attribute("alpha").unwrap_or("255").parse().ok()?;
             let colour = Rgba::parse(line.attribute("color")?, alpha)?;
             let label = line.attribute("label").unwrap_or_default().to_string();
-            items.push(Item { value: Some(value), label, colour, drawn: alpha > 0 });
+            let (value, share) = (Some(value), None);
+            items.push(Item { value, label, share, colour, drawn: alpha > 0 });
         }
         if kind == Kind::Classes {
             begin_where_the_last_ends(&mut items);
         }
         (!items.is_empty()).then_some(Self { kind, items, opacity_band })
-    }
-
-    /// Classes by share of area of some values of a map: whole numbers, if there are few, are categories.
-    #[must_use]
-    pub fn by_area(values: &[f32], doubt: bool) -> Self {
-        let known = || values.iter().copied().filter(|value| value.is_finite());
-        if known().all(|value| value.fract() == 0.0) && !doubt {
-            let different: BTreeSet<i64> = known().map(|value| value as i64).collect();
-            if (1..=MOST_CATEGORIES).contains(&different.len()) {
-                return Self::categories(&different);
-            }
-        }
-        let shares = quantiles(SHARES, values.len(), &mut |units| Ok(values[units].to_vec()));
-        let mut bounds: Vec<f32> = shares.ok().flatten().into_iter().flatten().collect();
-        bounds.dedup();
-        // Nothing lies below the least value: it begins no class.
-        let least = known().fold(f32::INFINITY, f32::min);
-        bounds.retain(|bound| *bound > least);
-        let ramp = if doubt { &PURPLES[..] } else { &VIRIDIS };
-        let colours = along(ramp, bounds.len() + 1);
-        let starts = std::iter::once(None).chain(bounds.into_iter().map(Some));
-        let item = |(start, colour): (Option<f32>, Rgba)| Item {
-            value: start.map(f64::from),
-            label: String::new(),
-            colour,
-            drawn: true,
-        };
-        let items = starts.zip(colours).map(item).collect();
-        Self { kind: Kind::Classes, items, opacity_band: None }
-    }
-
-    fn categories(numbers: &BTreeSet<i64>) -> Self {
-        let colours = PAIRED.iter().map(|[red, green, blue]| Rgba::opaque(*red, *green, *blue));
-        let item = |(number, colour): (&i64, Rgba)| Item {
-            value: Some(*number as f64),
-            label: number.to_string(),
-            colour,
-            drawn: true,
-        };
-        let items = numbers.iter().zip(colours).map(item).collect();
-        Self { kind: Kind::Categories, items, opacity_band: None }
     }
 
     /// The colour of a value.
@@ -218,20 +156,6 @@ fn begin_where_the_last_ends(items: &mut [Item]) {
     }
 }
 
-/// `count` colours evenly along a ramp.
-fn along(ramp: &[[u8; 3]], count: usize) -> Vec<Rgba> {
-    let colour = |index: usize| {
-        let [red, green, blue] = ramp[index.min(ramp.len() - 1)];
-        Rgba::opaque(red, green, blue)
-    };
-    (0..count)
-        .map(|index| {
-            let place = (ramp.len() - 1) as f64 * index as f64 / (count.max(2) - 1) as f64;
-            colour(place as usize).blend(colour(place as usize + 1), place.fract())
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,26 +191,6 @@ mod tests {
         assert_eq!(legend.colour(0.2), Rgba([51, 0, 0, 255]));
         assert_eq!(legend.colour(9.0), Rgba([255, 0, 0, 255]));
         assert_eq!(legend.colour(-9.0), Rgba([0xc9, 0xcd, 0xd2, 255]));
-    }
-
-    #[test]
-    fn classes_without_a_style_part_the_area() {
-        let values: Vec<f32> = (0..1000).map(|value| value as f32 + 0.5).collect();
-        let legend = Legend::by_area(&values, true);
-        assert_eq!(legend.items.len(), SHARES.len() + 1);
-        assert_eq!(legend.items[5].value, Some(599.5));
-        let all_one = Legend::by_area(&[0.25; 50], true);
-        assert_eq!(all_one.items.len(), 1);
-        assert_eq!(Legend::by_area(&[], false).colour(1.0), Rgba([68, 1, 84, 255]));
-    }
-
-    #[test]
-    fn few_whole_numbers_are_categories() {
-        let legend = Legend::by_area(&[3.0, 1.0, 3.0, f32::NAN, 7.0], false);
-        assert_eq!(legend.kind, Kind::Categories);
-        let labels: Vec<_> = legend.items.iter().map(|item| item.label.as_str()).collect();
-        assert_eq!(labels, ["1", "3", "7"]);
-        assert_eq!(legend.colour(2.0), CLEAR);
     }
 
     #[test]

@@ -8,17 +8,20 @@
 mod analog;
 mod error;
 mod folder;
+mod graticule;
 mod layer;
 mod legend;
 mod place;
 pub mod server;
+mod species;
 mod tile;
 mod vectors;
 mod view;
 
 pub use error::{Error, Result};
 pub use layer::{Group, Layer, describe};
-pub use legend::{Item, Kind, Legend};
-pub use place::{Driver, NearDeposit, Place};
+pub use legend::{Item, Kind, Legend, Ramp};
+pub use place::{Driver, LayerValue, NearDeposit, Place};
+pub use species::OfSpecies;
 pub use tile::{Address, Scheme, TILE_PIXELS};
 pub use view::View;

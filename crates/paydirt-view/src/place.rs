@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::layer::{Group, Layer, RANK};
+use crate::species::OfSpecies;
 use crate::vectors::Deposit;
 use crate::view::View;
 
@@ -63,14 +64,17 @@ pub struct Place {
     pub unit: String,
     /// The nearest known deposits.
     pub deposits: Vec<NearDeposit>,
+    /// What it is among the places of the species that was asked about, in an infilling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub species: Option<OfSpecies>,
 }
 
 impl View {
-    /// What the maps say of a place; `None` beside the grid.
+    /// What the maps say of a place, and of a species of an infilling there; `None` beside the grid.
     ///
     /// # Errors
     /// Maps that cannot be read.
-    pub fn place(&self, place: Point) -> Result<Option<Place>> {
+    pub fn place(&self, place: Point, species: Option<&str>) -> Result<Option<Place>> {
         let Some(unit) = self.grid.locate(place) else { return Ok(None) };
         let (cell, centre) = (self.grid.cell(unit), self.grid.centre(unit));
         let mut values = Vec::with_capacity(self.layers.len());
@@ -86,6 +90,7 @@ impl View {
         });
         let mut drivers: Vec<Driver> = drivers.collect();
         drivers.sort_by(|a, b| b.share.abs().total_cmp(&a.share.abs()));
+        let species = species.map(|name| self.of_species(name, centre)).transpose()?;
         let attributed = self.layers.iter().find(|layer| layer.group == Group::Attribution);
         Ok(Some(Place {
             easting: centre.easting,
@@ -97,6 +102,7 @@ impl View {
             drivers,
             unit: attributed.map(|layer| layer.unit.clone()).unwrap_or_default(),
             deposits: nearest(&self.grid, &self.vectors.deposits, centre),
+            species: species.flatten(),
             values,
         }))
     }
@@ -124,7 +130,7 @@ fn nearest(grid: &Grid, deposits: &[Deposit], from: Point) -> Vec<NearDeposit> {
 
 /// Distance between two places: straight on a projected grid, along the great circle of a sphere of
 /// 6,371 km (the haversine formula) on one in degrees.
-fn distance_m(grid: &Grid, from: Point, to: Point) -> f64 {
+pub(crate) fn distance_m(grid: &Grid, from: Point, to: Point) -> f64 {
     if let Some(metres) = grid.crs.metres_per_unit {
         return from.distance(to) * metres;
     }

@@ -58,6 +58,7 @@ pub fn router(view: Arc<View>, bound: IpAddr) -> Router {
         .route("/api/vectors", get(vectors))
         .route("/api/analogs", get(analogs))
         .route("/api/place", get(place))
+        .route("/api/graticule", get(graticule))
         .route("/tiles/{layer}/{zoom}/{col}/{row}", get(tile))
         .route("/files/{*name}", get(file))
         .fallback(|request: Request| async move {
@@ -136,10 +137,19 @@ async fn analogs(State(shared): State<Shared>) -> std::result::Result<Response, 
     Ok(json(&shared.read(View::analogs).await?))
 }
 
+async fn graticule(State(shared): State<Shared>) -> std::result::Result<Response, Refusal> {
+    let lattice = shared.read(|view| Ok(view.lattice())).await?;
+    lattice.map(|lattice| json(&lattice)).ok_or_else(|| {
+        let reason = "the grid's system is not tied to the Earth".to_string();
+        Refusal::new(StatusCode::NOT_FOUND, reason)
+    })
+}
+
 #[derive(Deserialize)]
 struct Asked {
     easting: f64,
     northing: f64,
+    species: Option<String>,
 }
 
 async fn place(
@@ -150,11 +160,17 @@ async fn place(
         Refusal::new(StatusCode::BAD_REQUEST, reason)
             .hint("ask for /api/place?easting=NUMBER&northing=NUMBER")
     };
-    let Query(Asked { easting, northing }) = asked.map_err(|error| malformed(error.body_text()))?;
+    let Query(Asked { easting, northing, species }) =
+        asked.map_err(|error| malformed(error.body_text()))?;
     if !easting.is_finite() || !northing.is_finite() {
         return Err(malformed("easting and northing must be finite numbers".into()));
     }
-    let found = shared.read(move |view| view.place(Point { easting, northing })).await?;
+    let unknown = species.as_ref().filter(|name| !shared.view.species.contains(name));
+    if let Some(name) = unknown {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no species `{name}`")));
+    }
+    let place = Point { easting, northing };
+    let found = shared.read(move |view| view.place(place, species.as_deref())).await?;
     found.map(|place| json(&place)).ok_or_else(|| {
         let reason = format!("the place {easting}, {northing} is not on the grid");
         Refusal::new(StatusCode::NOT_FOUND, reason)

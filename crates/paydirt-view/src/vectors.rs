@@ -16,10 +16,13 @@ pub(crate) struct Deposit {
     pub(crate) northing: f64,
 }
 
-/// A target's outline.
+/// The outline of a target, or of ground that an infilling flagged.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Outline {
     pub(crate) rank: i64,
+    /// The species whose record may be short there, in an infilling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) species: Option<String>,
     pub(crate) polygons: Vec<Vec<Vec<[f64; 2]>>>,
 }
 
@@ -58,7 +61,7 @@ impl Vectors {
             read_records(path, layer).map_err(|error| warnings.push(error.to_string())).ok()
         };
         let deposits = read("targets.gpkg", "known_deposits");
-        let targets = read("targets.gpkg", "targets");
+        let targets = read("targets.gpkg", "targets").or_else(|| read("clusters.gpkg", "clusters"));
         let samples = read("split.gpkg", "samples");
         // Deposits that are held out one by one leave no ground to draw.
         let ground = files.get("split.gpkg").filter(|path| {
@@ -73,6 +76,17 @@ impl Vectors {
             held_out_deposits: samples.as_ref().map(held_out_of).unwrap_or_default(),
         }
     }
+
+    /// Adds blocks that an infilling held out.
+    pub(crate) fn hold_out(&mut self, blocks: Vec<([u64; 2], Vec<[f64; 2]>)>) {
+        let ground = blocks.into_iter().map(|([row, col], ring)| HeldOutGround {
+            repeat: 1,
+            fold: 1,
+            part: format!("block {row}, {col}"),
+            polygons: vec![vec![ring]],
+        });
+        self.held_out_ground.extend(ground);
+    }
 }
 
 fn deposits_of(layer: &Layer) -> Vec<Deposit> {
@@ -83,8 +97,13 @@ fn deposits_of(layer: &Layer) -> Vec<Deposit> {
 }
 
 fn targets_of(layer: &Layer) -> Vec<Outline> {
-    let rank = column(layer, "rank");
-    polygons(layer).map(|(row, polygons)| Outline { rank: whole(rank, row), polygons }).collect()
+    let [rank, species] = ["rank", "species"].map(|name| column(layer, name));
+    let one = |(row, polygons): (&Vec<Value>, Vec<_>)| Outline {
+        rank: whole(rank, row),
+        species: species.is_some().then(|| text(species, row)),
+        polygons,
+    };
+    polygons(layer).map(one).collect()
 }
 
 fn ground_of(layer: &Layer) -> Vec<HeldOutGround> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use paydirt_core::grid::Grid;
+use paydirt_core::grid::{Crs, Grid, Point};
 use paydirt_io::crs;
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::folder;
 use crate::layer::{Group, Layer, PROSPECTIVITY, layers_of, order};
 use crate::legend::Legend;
+use crate::species;
 use crate::tile::{Scheme, TILE_PIXELS};
 use crate::vectors::Vectors;
 
@@ -24,6 +25,8 @@ pub struct View {
     pub scheme: Scheme,
     /// The layers, by group and then by name.
     pub layers: Vec<Layer>,
+    /// The species of an infilling, as its report names and orders them; none in any other folder.
+    pub species: Vec<String>,
     /// What is missing or damaged, in sentences.
     pub warnings: Vec<String>,
     pub(crate) files: BTreeMap<String, PathBuf>,
@@ -31,6 +34,8 @@ pub struct View {
     /// `report.json`; null where there is none.
     pub(crate) report: serde_json::Value,
     name: String,
+    /// Whether longitude and latitude of its places are known.
+    pub(crate) on_earth: bool,
     /// Changes when the folder's maps do, so that a browser asks for the new ones.
     version: String,
 }
@@ -42,6 +47,8 @@ pub(crate) struct Told<'a> {
     version: &'a str,
     crs: String,
     geographic: bool,
+    /// Whether longitude and latitude can be told.
+    on_earth: bool,
     /// Western, southern, eastern and northern edge, in units of the system.
     region: [f64; 4],
     rows: usize,
@@ -53,6 +60,7 @@ pub(crate) struct Told<'a> {
     tiles: &'a [[usize; 2]],
     groups: Vec<(Group, &'static str)>,
     layers: Vec<ToldLayer<'a>>,
+    species: &'a [String],
     files: Vec<&'a str>,
     has_report: bool,
     warnings: &'a [String],
@@ -64,18 +72,28 @@ struct ToldLayer<'a> {
     title: &'a str,
     group: Group,
     unit: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    species: Option<&'a str>,
+    /// The raster's path in the folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     legend: &'a Legend,
 }
 
 impl<'a> ToldLayer<'a> {
-    fn new(layer: &'a Layer) -> Self {
+    fn new(layer: &'a Layer, files: &'a BTreeMap<String, PathBuf>) -> Self {
         let Layer { id, title, group, unit, legend, .. } = layer;
-        Self { id, title, group: *group, unit, legend }
+        let species = layer.species.as_deref();
+        // Rasters of an infilling have names that no one can guess from the species.
+        let mut named = files.iter().filter(|_| species.is_some());
+        let file = named.find(|(_, path)| *path == layer.raster.path());
+        let file = file.map(|(name, _)| name.as_str());
+        Self { id, title, group: *group, unit, species, file, legend }
     }
 }
 
 impl View {
-    /// Opens a folder that `paydirt run`, `predict` or `prepare` made. A map that cannot be read is left out, and
+    /// Opens a folder that `paydirt run`, `predict`, `prepare` or `infill` made. A map that cannot be read is left out, and
     /// told in `warnings`.
     ///
     /// # Errors
@@ -107,16 +125,21 @@ impl View {
         });
         layers.sort_by_key(order);
         let report = report(&files, &mut warnings);
+        let species = species::name(&mut layers, &report);
+        let mut vectors = Vectors::read(&files, &mut warnings);
+        vectors.hold_out(species::test_blocks(&grid, &report));
         let named = report.get("project").and_then(serde_json::Value::as_str).map(String::from);
         let of_folder = || root.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             name: named.unwrap_or_else(of_folder),
             version: version(&layers),
             scheme: Scheme::new(&grid),
-            vectors: Vectors::read(&files, &mut warnings),
+            vectors,
+            on_earth: crs::longitude_latitude(&grid.crs, middle(&grid)).is_some(),
             root,
             grid,
             layers,
+            species,
             warnings,
             files,
             report,
@@ -140,8 +163,9 @@ impl View {
         Told {
             name: &self.name,
             version: &self.version,
-            crs: crs::name(&self.grid.crs),
+            crs: system(&self.grid.crs),
             geographic: self.grid.crs.metres_per_unit.is_none(),
+            on_earth: self.on_earth,
             region: self.grid.region(),
             rows: self.grid.rows,
             cols: self.grid.cols,
@@ -151,7 +175,8 @@ impl View {
             resolutions: &self.scheme.resolutions,
             tiles: &self.scheme.tiles,
             groups: Group::ALL.map(|group| (group, group.title())).to_vec(),
-            layers: self.layers.iter().map(ToldLayer::new).collect(),
+            layers: self.layers.iter().map(|layer| ToldLayer::new(layer, &self.files)).collect(),
+            species: &self.species,
             files: self.files.keys().map(String::as_str).collect(),
             has_report: !self.report.is_null(),
             warnings: &self.warnings,
@@ -166,8 +191,8 @@ fn layers(files: &BTreeMap<String, PathBuf>, warnings: &mut Vec<String>) -> Vec<
     let twice = files.contains_key("maps/uncertainty.tif").then_some("maps/spread.tif");
     for (name, path) in files {
         let evidence = name.starts_with("evidence/");
-        let raster = (evidence || name.starts_with("maps/")) && name.ends_with(".tif");
-        if !raster || Some(name.as_str()) == twice {
+        let held = evidence || name.starts_with("maps/") || species::holds_records(name);
+        if !held || !name.ends_with(".tif") || Some(name.as_str()) == twice {
             continue;
         }
         match layers_of(path, evidence) {
@@ -188,6 +213,22 @@ fn report(files: &BTreeMap<String, PathBuf>, warnings: &mut Vec<String>) -> serd
         warnings.push(error);
         serde_json::Value::Null
     })
+}
+
+fn middle(grid: &Grid) -> Point {
+    let [west, south, east, north] = grid.region();
+    Point { easting: f64::midpoint(west, east), northing: f64::midpoint(south, north) }
+}
+
+/// What people call a system. One without a name is told by its projection.
+fn system(system: &Crs) -> String {
+    let name = crs::name(system);
+    let named = !["", "unknown", "unnamed", "undefined"].contains(&name.to_lowercase().as_str());
+    let method = system.wkt.split_once("METHOD[\"").and_then(|(_, rest)| rest.split_once('"'));
+    match method {
+        Some((method, _)) if !named => format!("{method}, a system without a name"),
+        _ => name,
+    }
 }
 
 /// When the maps were last changed.

@@ -137,6 +137,17 @@ pub enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Draw a map again from what its file says of itself, and compare the two cell by cell.
+    Reproduce {
+        /// A map of a run folder.
+        map: PathBuf,
+        /// Project file that stands for the one in the map's tags, where the data lie elsewhere now.
+        #[arg(long)]
+        project: Option<PathBuf>,
+        /// Folder that keeps the new run [default: none is kept].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Explain a place: its layers, what each adds to the score, and what would have to change.
     Explain {
         /// Run folder.
@@ -157,6 +168,21 @@ pub enum Command {
         #[arg(default_value = "infill.toml")]
         project: PathBuf,
         /// Run folder [default: NAME.infill beside the project file].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Judge an infilling once for each value of a key, all else alike, and draw the curve.
+    Study {
+        /// Project file of an infilling.
+        project: PathBuf,
+        /// The key that is varied, as in `networks.0.network.body.unet.depth`, `species`, `auxiliary`,
+        /// `mask.area_intensity` or `grid.cell_m`.
+        #[arg(long, value_name = "KEY")]
+        vary: String,
+        /// A value of it; repeated for each.
+        #[arg(long, value_name = "VALUE", required = true)]
+        value: Vec<String>,
+        /// SVG file of the curve; all figures are written beside it as JSON.
         #[arg(long)]
         out: Option<PathBuf>,
     },
@@ -183,6 +209,12 @@ pub enum Command {
         #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(30..=10_000))]
         size_cells: u16,
     },
+    /// Open data to begin with: what there is, and how to get it.
+    Data {
+        /// What to do.
+        #[command(subcommand)]
+        what: DataCommand,
+    },
     /// Print the JSON schema of a file.
     Schema {
         /// Which file.
@@ -198,6 +230,24 @@ pub enum Command {
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+}
+
+/// What can be done with open data.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the sources that are known, with licence, size and address.
+    List,
+    /// Fetch a source: goes on where an earlier try broke off, checks what came, and unpacks it.
+    Fetch {
+        /// Name of the source.
+        name: String,
+        /// Tile, of a source that comes in tiles; may be repeated.
+        #[arg(long, value_name = "TILE")]
+        tile: Vec<String>,
+        /// Folder to put it in.
+        #[arg(long, default_value = "data")]
+        out: PathBuf,
     },
 }
 

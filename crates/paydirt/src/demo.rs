@@ -58,7 +58,8 @@ fn lines(path: &Path, grid: &Grid, name: &str, shapes: &[Shape]) -> Result<()> {
         .iter()
         .map(|shape| gpkg::Feature { geometry: shape.geometry.clone(), values: Vec::new() })
         .collect();
-    let layer = gpkg::Layer { name: name.into(), fields: Vec::new(), features, style: None };
+    let kind = shapes.first().map_or(gpkg::Kind::Lines, |shape| gpkg::Kind::of(&shape.geometry));
+    let layer = gpkg::Layer { name: name.into(), kind, fields: Vec::new(), features, style: None };
     Ok(gpkg::write(path, &grid.crs, &[layer])?)
 }
 

@@ -67,6 +67,24 @@ pub enum Error {
         /// The output.
         path: PathBuf,
     },
+    /// A file that could not be fetched.
+    #[error("cannot fetch `{url}`: {reason}")]
+    Download {
+        /// Its address.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// A map drawn again is not the map that was given.
+    #[error("`{map}` was not reproduced: {different} of {cells} cells differ")]
+    NotReproduced {
+        /// The map.
+        map: PathBuf,
+        /// Cells that differ.
+        different: u64,
+        /// Cells of all bands.
+        cells: u64,
+    },
     /// The user stopped the run.
     #[error("interrupted: nothing half-written was left; the same command begins again")]
     Interrupted,
@@ -128,7 +146,12 @@ impl Error {
             Self::Interrupted | Self::Model(paydirt_model::Error::Interrupted { .. }) => 4,
             Self::View(paydirt_view::Error::NothingToView { .. }) => 2,
             Self::Data { .. } | Self::Files(_) | Self::Model(_) => 3,
-            Self::Memory { .. } | Self::Io(_) | Self::Saved { .. } | Self::View(_) => 1,
+            Self::Memory { .. }
+            | Self::Io(_)
+            | Self::Saved { .. }
+            | Self::NotReproduced { .. }
+            | Self::Download { .. }
+            | Self::View(_) => 1,
         }
     }
 
@@ -148,6 +171,14 @@ impl Error {
             Self::Set { .. } => Some("write it as `--set model.forest.trees=200`".into()),
             Self::ProjectFile { .. } => Some(
                 "`paydirt schema` lists every key; a choice is a table, as in `[model.forest]`"
+                    .into(),
+            ),
+            Self::Download { .. } => Some(
+                "look at the network, or fetch the file by hand and put it where the command would".into(),
+            ),
+            Self::NotReproduced { .. } => Some(
+                "another version of Paydirt or of GDAL, or another kind of processor, may round otherwise; `--out` \
+                 keeps what was drawn again"
                     .into(),
             ),
             Self::Io(_) => {

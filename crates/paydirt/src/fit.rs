@@ -11,7 +11,7 @@ use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
 use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
-use paydirt_core::table::Table;
+use paydirt_core::table::{Column, Table};
 use paydirt_model::ensemble::Ensemble;
 use paydirt_model::neural::Ground;
 use paydirt_model::weights_of_evidence::count::in_unit_cells;
@@ -58,6 +58,20 @@ pub struct Contract {
     /// That of the unit cells that weights of evidence were asked for, where it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_cell_prior: Option<f64>,
+}
+
+impl Contract {
+    /// Names of the columns that the pipeline makes of the layers, in order.
+    ///
+    /// # Errors
+    /// Where the pipeline is not one of these layers.
+    pub fn columns(&self) -> Result<Vec<String>> {
+        let of = |info: &LayerInfo| {
+            Column::new(&info.name, &info.name, info.evidence_type, Vec::new())
+        };
+        let nothing = Table::new(0, self.layers.iter().map(of).collect())?;
+        Ok(self.pipeline.apply(&nothing)?.names())
+    }
 }
 
 /// A fitted model and its contract.

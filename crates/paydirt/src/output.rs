@@ -6,6 +6,7 @@ use std::path::Path;
 
 use paydirt_core::grid::{Grid, Point};
 use paydirt_core::layer::{CellState, LayerInfo};
+use paydirt_core::split::SplitKind;
 use paydirt_core::stack::Stack;
 use paydirt_core::step::Geometry;
 use paydirt_io::cog::{self, Band, Overviews, Spec};
@@ -17,20 +18,30 @@ use crate::doubt::files::{self, Files};
 use crate::doubt::maps as doubt_maps;
 use crate::doubt::summary::DoubtLine;
 use crate::draw::{Maps, PROSPECTIVITY, RANK, SPREAD};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fit::Contract;
 use crate::folder::Folder;
+use crate::judge::Standing;
 use crate::posterior;
 use crate::prepared;
 use crate::project::{self, Opened, Project};
 use crate::read::Read;
-use crate::report::{self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
+use crate::report::{self, print, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
+use crate::reproduce::inputs;
 use crate::saved::write_json;
 use crate::style;
 use crate::targets::Drawn;
 
+mod cdr;
+mod cells;
 mod qgis;
 mod split;
+pub(crate) mod stac;
+
+/// Tag of a map: the resolved project that drew it.
+pub const PROJECT_TOML: &str = "PAYDIRT_PROJECT_TOML";
+/// Tag of a map: what it was drawn from, as JSON.
+pub const INPUTS: &str = "PAYDIRT_INPUTS";
 
 /// Name of the map of the three states of a cell.
 pub const COVERAGE: &str = "coverage";
@@ -47,13 +58,14 @@ pub fn write(
 ) -> Result<Report> {
     let root = folder.path();
     let project = root.join("project.toml");
-    fs_err::write(&project, resolved(finished)?)?;
+    let settings = resolved(finished)?;
+    fs_err::write(&project, with_fitted(&settings, finished)?)?;
     let mut report = report.clone();
     report.reproduce.project_sha256 = digest::sha256(&project)?;
     if let (Some((maps, targets)), Some(map), Some(doubt)) =
         (finished.maps, &report.map, &report.doubt)
     {
-        let (read, tags) = (finished.read, tags(&report));
+        let (read, tags) = (finished.read, tags(&report, &settings)?);
         let sheet = Sheet { maps, read, classes: &map.classes, doubt, tags: &tags };
         write_maps(folder, &sheet, console)?;
         if finished.opened.project.output.evidence {
@@ -63,6 +75,13 @@ pub fn write(
         write_targets(&root.join("targets.gpkg"), grid, targets, finished.read)?;
         split::write(&root.join("split.gpkg"), grid, finished)?;
         qgis::write(root, &report.project, grid)?;
+        let output = &finished.opened.project.output;
+        if output.cells {
+            cells::write(&root.join(cells::CELLS), maps, targets, finished.read)?;
+        }
+        if let Some(cma_id) = &output.cma_id {
+            cdr::write(&root.join("maps"), cma_id, &report)?;
+        }
     } else {
         write_json(&root.join("split.json"), &split::rows(finished))?;
     }
@@ -76,21 +95,47 @@ pub fn write(
         (Some((maps, _)), Some(doubt)) => Some(pictures(maps, finished.read, doubt)?),
         _ => None,
     };
-    fs_err::write(root.join("report.html"), report::html(&report, pictures.as_ref())?)?;
+    let page = report::html(&report, pictures.as_ref())?;
+    if finished.opened.project.output.pdf {
+        fs_err::write(root.join(print::PDF), print::pdf(&page, &foot(&report))?)?;
+    }
+    fs_err::write(root.join("report.html"), page)?;
     Ok(report)
 }
 
+/// What stands at the foot of every page.
+fn foot(report: &Report) -> String {
+    let hash: String = report.reproduce.project_sha256.chars().take(12).collect();
+    format!("{} · Paydirt {} · resolved project {hash}", report.project, report.paydirt_version)
+}
+
 /// What every map says of itself.
-fn tags(report: &Report) -> BTreeMap<String, String> {
+fn tags(report: &Report, settings: &str) -> Result<BTreeMap<String, String>> {
     let hash = report.split.hashes.first().cloned().unwrap_or_default();
-    BTreeMap::from([
+    let json = |value: serde_json::Result<String>| {
+        value.map_err(|error| Error::Saved { path: "maps".into(), reason: error.to_string() })
+    };
+    Ok(BTreeMap::from([
+        (PROJECT_TOML.into(), settings.into()),
+        (INPUTS.into(), json(serde_json::to_string(&inputs(&report.receipt)))?),
+        ("PAYDIRT_HELD_OUT".into(), json(serde_json::to_string(&metrics(report)))?),
         ("PAYDIRT_VERSION".into(), report.paydirt_version.clone()),
         ("PAYDIRT_PROJECT".into(), report.project.clone()),
         ("PAYDIRT_PROJECT_SHA256".into(), report.reproduce.project_sha256.clone()),
         ("PAYDIRT_SPLIT_SHA256".into(), hash),
         ("PAYDIRT_MODEL".into(), report.model.clone()),
         ("PAYDIRT_SEED".into(), report.seed.to_string()),
-    ])
+    ]))
+}
+
+/// The figures of the chosen model on held-out ground: value and 95 % interval.
+fn metrics(report: &Report) -> BTreeMap<&str, [f64; 3]> {
+    let chosen = report.models.iter().find(|line| {
+        line.role == Standing::Chosen && line.split == SplitKind::Spatial
+    });
+    let figures = chosen.into_iter().flat_map(|line| &line.metrics);
+    let finite = figures.filter(|(_, figure)| figure.value.is_finite());
+    finite.map(|(key, f)| (key.as_str(), [f.value, f.low, f.high])).collect()
 }
 
 /// What a map drawn by another project's model says of itself.
@@ -267,7 +312,13 @@ fn write_targets(path: &Path, grid: &Grid, drawn: &Drawn, read: &Read) -> Result
         fields.push(field(&format!("driver_{number}_share"), Real));
     }
     let targets =
-        gpkg::Layer { name: "targets".into(), fields, features, style: Some(style::targets()?) };
+        gpkg::Layer {
+            name: "targets".into(),
+            kind: gpkg::Kind::Polygons,
+            fields,
+            features,
+            style: Some(style::targets()?),
+        };
     Ok(gpkg::write(path, &grid.crs, &[targets, deposits_layer(grid, read)?])?)
 }
 
@@ -309,6 +360,7 @@ fn deposits_layer(grid: &Grid, read: &Read) -> Result<gpkg::Layer> {
         .collect();
     Ok(gpkg::Layer {
         name: "known_deposits".into(),
+        kind: gpkg::Kind::Points,
         fields: vec![("name".into(), FieldType::Text)],
         features,
         style: Some(style::deposits()?),
@@ -319,16 +371,22 @@ fn point(place: Point) -> Geometry {
     Geometry::Points(vec![[place.easting, place.northing]])
 }
 
-/// The project file with every default written out, absolute paths, and the fitted numbers as
-/// comments. Running it again draws the same maps.
+fn unwritten(reason: String) -> Error {
+    Error::Saved { path: "project.toml".into(), reason }
+}
+
+/// The project file with every default written out and absolute paths.
 fn resolved(finished: &Finished<'_>) -> Result<String> {
     let project = absolute(finished.opened);
-    let unwritten =
-        |reason: String| crate::error::Error::Saved { path: "project.toml".into(), reason };
+    toml::to_string(&project).map_err(|error| unwritten(error.to_string()))
+}
+
+/// The same with the fitted numbers as comments. Running it again draws the same maps.
+fn with_fitted(settings: &str, finished: &Finished<'_>) -> Result<String> {
     let mut text = String::from(
         "# Resolved: every default written out. Running this draws the same maps.\n\n",
     );
-    text.push_str(&toml::to_string(&project).map_err(|error| unwritten(error.to_string()))?);
+    text.push_str(settings);
     text.push_str("\n# Fitted on all ground (as in model/model.json):\n");
     let fitted = serde_json::to_string_pretty(&finished.trained.contract)
         .map_err(|error| unwritten(error.to_string()))?;

@@ -138,9 +138,10 @@ fn write_edges(path: &Path, edges: &[Edge], read: &Read) -> Result<()> {
     });
     let layer = gpkg::Layer {
         name: "edges".into(),
+        kind: gpkg::Kind::Points,
         fields: vec![("height_m".into(), FieldType::Real), ("gradient".into(), FieldType::Real)],
         features: features.collect(),
-        style: None,
+        style: Some(style::edges()?),
     };
     Ok(gpkg::write(path, &read.grid()?.crs, &[layer])?)
 }

@@ -139,11 +139,19 @@ pub struct OutputSettings {
     /// Whether each layer of evidence is written as it was used, on the project grid, so that whoever is
     /// given the folder can look at it.
     pub evidence: bool,
+    /// Whether the report is also set on pages, as `report.pdf`.
+    pub pdf: bool,
+    /// Whether every cell of the map is also written as a row of `cells.csv`.
+    pub cells: bool,
+    /// Identifier of the critical mineral assessment (CMA) that the maps are for: with it, what the
+    /// CriticalMAAS data repository asks of an output layer is written beside them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cma_id: Option<String>,
 }
 
 impl Default for OutputSettings {
     fn default() -> Self {
-        Self { evidence: true }
+        Self { evidence: true, pdf: true, cells: false, cma_id: None }
     }
 }
 

@@ -75,6 +75,9 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let report = output::write(&folder, &finished, &report, console)?;
     saved::save(&folder.inside("model")?, &trained)?;
     fs_err::remove_dir_all(&spool)?;
+    if let Some(grid) = read.stack.grid() {
+        output::stac::write(folder.path(), grid, &trained.contract, &report)?;
+    }
     folder.finish()?;
     Ok(report)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use fs_err as fs;
 use paydirt_io::digest;
 use paydirt_model::ensemble::Ensemble;
+use paydirt_model::neural::exchange;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ use crate::fit::{Contract, Trained};
 const CONTRACT: &str = "model.json";
 const MEMBERS: &str = "members.msgpack";
 const DOUBT: &str = "doubt.msgpack";
+/// The networks for other programs, as `.safetensors` and, of rows, as `.onnx`.
+const NETWORKS: &str = "networks";
 const BACKBONE: &str = "backbone.safetensors";
 
 /// Writes a text so that it is there whole or not at all.
@@ -69,6 +72,13 @@ struct File<C> {
 pub fn save(folder: &Path, trained: &Trained) -> Result<()> {
     if let Some(backbone) = trained.around.as_ref().and_then(|around| around.backbone.as_ref()) {
         backbone.save(&folder.join(BACKBONE))?;
+    }
+    let columns = trained.contract.columns()?;
+    if let Some(exported) = exchange::export(&trained.ensemble.members, &columns)? {
+        fs::write(folder.join(NETWORKS).with_extension("safetensors"), &exported.safetensors)?;
+        if let Some(onnx) = &exported.onnx {
+            fs::write(folder.join(NETWORKS).with_extension("onnx"), onnx)?;
+        }
     }
     let file = File {
         contract: &trained.contract,

@@ -30,12 +30,15 @@ fn run_into(project: &Path, out: &Path) -> BTreeMap<String, Vec<u8>> {
     files(out)
 }
 
-/// Every file of a run, but for the resolved project, which names its own folder's inputs.
+/// Every file of a run, but for its catalogue, which says when it was made.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs_err::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name == "stac" {
+            continue;
+        }
         if path.is_dir() {
             let below = files(&path).into_iter();
             found.extend(below.map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));

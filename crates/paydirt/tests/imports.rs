@@ -5,22 +5,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const MAY_SEE: [(&str, &[&str]); 5] = [
+const MAY_SEE: [(&str, &[&str]); 6] = [
     ("paydirt-core", &[]),
     ("paydirt-io", &["paydirt-core"]),
     ("paydirt-model", &["paydirt-core"]),
+    ("paydirt-print", &[]),
     ("paydirt-view", &["paydirt-core", "paydirt-io"]),
-    ("paydirt", &["paydirt-core", "paydirt-io", "paydirt-model", "paydirt-view"]),
+    ("paydirt", &["paydirt-core", "paydirt-io", "paydirt-model", "paydirt-print", "paydirt-view"]),
 ];
 
 /// Dependencies whose name begins so belong to one crate.
-const OWNED: [(&str, &str); 7] = [
+const OWNED: [(&str, &str); 8] = [
     ("gdal", "paydirt-io"),
     ("parquet", "paydirt-io"),
     ("burn", "paydirt-model"),
     ("datafusion", "paydirt-scale"),
     ("ballista", "paydirt-scale"),
     ("clap", "paydirt"),
+    ("typst", "paydirt-print"),
     ("axum", "paydirt-view"),
 ];
 

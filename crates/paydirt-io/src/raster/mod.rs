@@ -8,6 +8,7 @@ mod resample;
 mod source;
 mod summary;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use gdal::raster::GdalDataType;
@@ -103,6 +104,20 @@ pub fn inspect(path: &Path) -> Result<RasterInfo> {
         crs: crs_of(&dataset)?,
         bytes: bytes(path),
     })
+}
+
+/// The tags of a raster file: what it says of itself, by key. Reads no cell.
+///
+/// # Errors
+/// As [`inspect`], of a file that cannot be opened.
+pub fn tags(path: &Path) -> Result<BTreeMap<String, String>> {
+    let dataset = open(path)?;
+    let items = dataset.metadata_domain("").unwrap_or_default().into_iter();
+    let pairs = items.filter_map(|item| {
+        let (key, value) = item.split_once('=')?;
+        Some((key.to_owned(), value.to_owned()))
+    });
+    Ok(pairs.collect())
 }
 
 /// Opens a raster, and refuses dimensions that would be allocated in vain.

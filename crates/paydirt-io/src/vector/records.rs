@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use gdal::vector::{FieldValue, LayerAccess, OGRFieldType};
+use gdal::vector::{FieldValue, LayerAccess, OGRFieldType, OGRwkbGeometryType};
 
 use super::shapes::{Parts, geometry_of};
 use crate::engine::{self, Kind, damaged, listen};
-use crate::gpkg::{Feature, FieldType, Layer, Value};
+use crate::gpkg::{self, Feature, FieldType, Layer, Value};
 use crate::{Error, Result};
 
 /// Reads a layer as [`crate::gpkg::write`] would write it; dates and lists become text. A feature without a
@@ -42,7 +42,14 @@ pub fn read_records(path: &Path, name: &str) -> Result<Layer> {
     if let Some(reason) = said.failures.into_iter().next() {
         return Err(Error::Damaged { path: path.into(), doing: "reading features", reason });
     }
-    Ok(Layer { name: name.into(), fields, features, style: None })
+    // The kind of an empty layer is what it was declared as.
+    let declared = match layer.defn().geometry_type() {
+        OGRwkbGeometryType::wkbLineString | OGRwkbGeometryType::wkbMultiLineString => gpkg::Kind::Lines,
+        OGRwkbGeometryType::wkbPolygon | OGRwkbGeometryType::wkbMultiPolygon => gpkg::Kind::Polygons,
+        _ => gpkg::Kind::Points,
+    };
+    let first = features.first().map(|feature: &Feature| gpkg::Kind::of(&feature.geometry));
+    Ok(Layer { name: name.into(), kind: first.unwrap_or(declared), fields, features, style: None })
 }
 
 fn value(found: Option<FieldValue>) -> Value {

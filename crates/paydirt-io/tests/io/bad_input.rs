@@ -341,8 +341,13 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
         geometry: paydirt_core::step::Geometry::Points(vec![[f64::from(index), 0.0]]),
         values: vec![],
     });
-    let layer =
-        gpkg::Layer { name: "a".into(), fields: vec![], features: features.collect(), style: None };
+    let layer = gpkg::Layer {
+        name: "a".into(),
+        kind: gpkg::Kind::Points,
+        fields: vec![],
+        features: features.collect(),
+        style: None,
+    };
     let path = disk.0.path().join("a.gpkg");
     let error = gpkg::write(&path, &file().crs, &[layer]).unwrap_err();
     assert!(matches!(error, Error::Write { .. }), "{error}");

@@ -3,7 +3,7 @@
 use paydirt_core::grid::Crs;
 use paydirt_core::step::Geometry;
 use paydirt_io::Error;
-use paydirt_io::gpkg::{self, Feature, FieldType, Layer, Value};
+use paydirt_io::gpkg::{self, Feature, FieldType, Kind, Layer, Value};
 use paydirt_io::vector::{self, PointOptions, ShapeOptions};
 
 use crate::support::{listing, tool};
@@ -29,6 +29,7 @@ fn layers() -> Vec<Layer> {
     vec![
         Layer {
             name: "targets".into(),
+            kind: Kind::Polygons,
             fields,
             features: vec![
                 target(2, 0.5, Value::Text("faults 'north', gänzlich".into())),
@@ -40,17 +41,25 @@ fn layers() -> Vec<Layer> {
         },
         Layer {
             name: "deposits".into(),
+            kind: Kind::Points,
             fields: vec![],
             features: vec![place([1.0, 2.0]), place([3.0, 4.0])],
             style: None,
         },
         Layer {
             name: "faults".into(),
+            kind: Kind::Lines,
             fields: vec![],
             features: vec![Feature { geometry: Geometry::Lines(line), values: vec![] }],
             style: None,
         },
-        Layer { name: "empty".into(), fields: vec![], features: vec![], style: None },
+        Layer {
+            name: "empty".into(),
+            kind: Kind::Polygons,
+            fields: vec![],
+            features: vec![],
+            style: None,
+        },
     ]
 }
 

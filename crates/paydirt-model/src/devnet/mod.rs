@@ -253,6 +253,11 @@ impl Fitted {
         self.networks.check_saved()
     }
 
+    /// The networks.
+    pub(crate) const fn networks(&self) -> &RowNetworks {
+        &self.networks
+    }
+
     /// What there is to tell of the fit, in words.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.notes.clone()

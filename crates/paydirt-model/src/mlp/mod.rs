@@ -304,6 +304,11 @@ impl Fitted {
         self.networks.check_saved()
     }
 
+    /// The networks.
+    pub(crate) const fn networks(&self) -> &RowNetworks {
+        &self.networks
+    }
+
     /// What there is to tell of the fit, in words.
     pub(crate) fn notes(&self) -> Vec<String> {
         let pretext = self.pretext.map(|quality| format!("the pretext: {}", quality.words()));

@@ -3,7 +3,8 @@
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::parameters::Parameters;
+use super::parameters::{Parameters, Spec};
+use super::weights::Named;
 
 /// All numbers of a network in the order of its parameters: bytes in a binary file, numbers in text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +23,22 @@ impl Kept {
     /// The numbers.
     pub(crate) fn numbers(&self) -> &[f32] {
         &self.0
+    }
+
+    /// The numbers of each parameter, by name.
+    pub(crate) fn by_name(&self, specs: &[Spec]) -> crate::Result<Named> {
+        let mut rest = &self.0[..];
+        let mut named = Named::new();
+        for spec in specs {
+            let Some((numbers, others)) = rest.split_at_checked(spec.len()) else { break };
+            named.push((spec.clone(), numbers.to_vec()));
+            rest = others;
+        }
+        if named.len() == specs.len() && rest.is_empty() {
+            return Ok(named);
+        }
+        let reason = "the numbers are not those of this network".into();
+        Err(crate::Error::Weights { what: "the network".into(), reason })
     }
 
     /// Puts the numbers into a network of the same parameters.

@@ -12,6 +12,7 @@ pub mod classifier;
 pub mod cnn;
 pub(crate) mod dense;
 pub mod device;
+pub mod exchange;
 mod ground;
 mod hold_out;
 mod kept;

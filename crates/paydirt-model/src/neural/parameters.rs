@@ -131,6 +131,12 @@ impl Builder {
         Id(self.list.len() - 1)
     }
 
+    /// Names and shapes of what was declared.
+    #[must_use]
+    pub fn specs(&self) -> Vec<Spec> {
+        self.list.iter().map(|(spec, _)| spec.clone()).collect()
+    }
+
     /// Draws the starting values.
     ///
     /// # Errors

@@ -4,15 +4,18 @@ use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::dense::{Dense, Shares, deep_lift, expected_gradients};
+use super::dense::{Dense, LayerNumbers, Shares, deep_lift, expected_gradients};
 use super::kept::Kept;
 use super::layers::Activation;
-use super::mlp::Shape;
+use super::mlp::{Mlp, Shape};
+use super::parameters::Builder;
 use super::train::Training;
+use super::weights::Named;
 use super::{hold_out, layers};
 use crate::columns::bad_setting;
-use crate::encode::{Encoding, LANES, Points};
+use crate::encode::{CoordinateCode, Encoding, LANES, Points};
 use crate::explain::Background;
 use crate::{Attribution, Result, TrainingSet};
 
@@ -138,15 +141,56 @@ impl RowNetworks {
         Ok(self)
     }
 
+    fn shape(&self) -> Shape {
+        let of_rows = shape(self.encoding.width(), &self.hidden, self.activation);
+        Shape { normalise: self.normalise, ..of_rows }
+    }
+
     fn network(&self) -> Dense {
-        Dense::new(&Shape {
-            inputs: self.encoding.width(),
-            hidden: self.hidden.clone(),
-            outputs: 1,
-            activation: self.activation,
-            dropout: 0.0,
-            normalise: self.normalise,
-        })
+        Dense::new(&self.shape())
+    }
+
+    /// How many networks there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// What stands between their layers.
+    pub(crate) const fn activation(&self) -> layers::Activation {
+        self.activation
+    }
+
+    /// What columns become.
+    pub(crate) fn coordinates(&self) -> Vec<CoordinateCode> {
+        self.encoding.coordinates()
+    }
+
+    /// Each network's layers, and the line that brings what leaves them to log odds: slope and shift.
+    pub(crate) fn each<T>(&self, mut of: impl FnMut(&[LayerNumbers<'_>], f64, f64) -> T) -> Vec<T> {
+        let network = self.network();
+        let members = self.members.iter();
+        members.map(|one| of(&network.layers(one.weights.numbers()), one.slope, one.shift)).collect()
+    }
+
+    /// Each network's numbers by name, and its shape.
+    pub(crate) fn numbers_by_name(&self) -> Result<Vec<(Named, Map<String, Value>)>> {
+        let mut builder = Builder::new(Seed(0));
+        let _ = Mlp::new(&mut builder, &self.shape());
+        let told = serde_json::json!({
+            "kind": "rows",
+            "hidden": self.hidden,
+            "activation": self.activation,
+            "normalise": self.normalise,
+            "encoding": self.encoding,
+        });
+        let of = |member: &Member| {
+            let named = member.weights.by_name(&builder.specs())?;
+            let mut shape = told.as_object().cloned().unwrap_or_default();
+            shape.insert("slope".into(), member.slope.into());
+            shape.insert("shift".into(), member.shift.into());
+            Ok((named, shape))
+        };
+        self.members.iter().map(of).collect()
     }
 
     /// Refuses what a damaged file may hold.

@@ -6,7 +6,7 @@
 //! of the stage beside it and convolves once.
 
 use burn_tensor::Tensor;
-use burn_tensor::activation::relu;
+use burn_tensor::activation::{relu, sigmoid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,11 +41,15 @@ pub struct Size {
     pub width: usize,
     /// Stages of the encoder, 1 to 4; each but the first halves the side.
     pub stages: usize,
+    /// Whether entrance and decoder have gates: each plane is multiplied, cell by cell, with a share from 0 to 1
+    /// that is learned beside it, so that what stands for hidden cells need not be convolved as if it were ground
+    /// (Yu and others 2019, doi 10.1109/ICCV.2019.00457).
+    pub gated: bool,
 }
 
 impl Default for Size {
     fn default() -> Self {
-        Self { depth: 18, width: 64, stages: 4 }
+        Self { depth: 18, width: 64, stages: 4, gated: false }
     }
 }
 
@@ -130,13 +134,35 @@ impl Block {
     }
 }
 
+/// A convolution of 3 x 3 cells, with its gate where it has one.
+#[derive(Clone, Debug)]
+struct Way {
+    layer: Layer,
+    gate: Option<Layer>,
+}
+
+impl Way {
+    fn new(builder: &mut Builder, name: &str, [inputs, outputs]: [usize; 2], gated: bool) -> Self {
+        let layer = Layer::new(builder, name, [inputs, outputs, 3], 1);
+        let gate = format!("{name}.gate");
+        let gate = gated.then(|| Layer::new(builder, &gate, [inputs, outputs, 3], 1));
+        Self { layer, gate }
+    }
+
+    fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
+        let Some(gate) = &self.gate else { return self.layer.forward(pass, input) };
+        let planes = self.layer.forward(pass, input.clone());
+        planes * sigmoid(gate.linear(pass, input))
+    }
+}
+
 /// The network.
 #[derive(Clone, Debug)]
 pub struct UNet {
-    entrance: Layer,
+    entrance: Way,
     stages: Vec<Vec<Block>>,
     /// From the deepest stage up.
-    decoder: Vec<Layer>,
+    decoder: Vec<Way>,
     head: Conv,
     bias: Id,
 }
@@ -145,7 +171,7 @@ impl UNet {
     /// Declares a network of so many planes in and out. The size must have been checked.
     pub fn new(builder: &mut Builder, [inputs, outputs]: [usize; 2], size: Size) -> Self {
         let (blocks, bottle) = size.blocks().unwrap_or((DEPTHS[0].1, false));
-        let entrance = Layer::new(builder, "entrance", [inputs, size.width, 3], 1);
+        let entrance = Way::new(builder, "entrance", [inputs, size.width], size.gated);
         let mut stages = Vec::new();
         let mut widths = Vec::new();
         let mut planes = size.width;
@@ -167,8 +193,8 @@ impl UNet {
         let mut decoder = Vec::new();
         for stage in (0..size.stages - 1).rev() {
             let width = size.width << stage;
-            let shape = [planes + widths[stage], width, 3];
-            decoder.push(Layer::new(builder, &format!("decoder{stage}"), shape, 1));
+            let shape = [planes + widths[stage], width];
+            decoder.push(Way::new(builder, &format!("decoder{stage}"), shape, size.gated));
             planes = width;
         }
         // What came in stands beside what the decoder made of it.
@@ -237,7 +263,7 @@ mod tests {
     fn encoders_have_the_parameters_of_the_published_ones() {
         let published = [(18, 11_166_976), (34, 21_275_136), (50, 23_498_496)];
         for (depth, numbers) in published {
-            let size = Size { depth, width: 64, stages: 4 };
+            let size = Size { depth, width: 64, stages: 4, gated: false };
             let mut builder = Builder::new(Seed(1));
             let _ = UNet::new(&mut builder, [3, 1], size);
             let specs = builder.start("unet", &Device::flex()).unwrap();
@@ -253,8 +279,8 @@ mod tests {
 
     #[test]
     fn every_depth_keeps_the_side_and_sees_the_whole_tile() {
-        for depth in [10, 18, 50] {
-            let size = Size { depth, width: 4, stages: 3 };
+        for (depth, gated) in [(10, false), (18, true), (50, false)] {
+            let size = Size { depth, width: 4, stages: 3, gated };
             assert_eq!((size.filled(50), size.filled(52)), (52, 52));
             let mut builder = Builder::new(Seed(2));
             let network = UNet::new(&mut builder, [2, 3], size);

@@ -1,6 +1,6 @@
 // A target on a card, for the screen and for paper.
 import { $, h } from './dom.js';
-import { coordinates, distance, percent, significant, top } from './format.js';
+import { coordinates, distance, percent, significant, spoken, top } from './format.js';
 import { bars } from './bars.js';
 
 const CAUSES = {
@@ -15,10 +15,10 @@ function doubt({ mean_spread: spread, doubt }) {
 
 function near(target) {
   if (target.known_deposits > 0) {
-    const names = target.deposit_names.filter(Boolean).join(', ');
+    const names = (target.deposit_names ?? []).filter(Boolean).join(', ');
     return `${target.known_deposits} inside${names ? `: ${names}` : ''}`;
   }
-  return target.distance_to_deposit_m === null ? 'none known' : `none inside; nearest ${distance(target.distance_to_deposit_m)} away`;
+  return Number.isFinite(target.distance_to_deposit_m) ? `none inside; nearest ${distance(target.distance_to_deposit_m)} away` : 'none known';
 }
 
 function analog(state, target) {
@@ -28,8 +28,9 @@ function analog(state, target) {
 }
 
 /** Facts and drivers of a target. */
-export function card(state, target) {
+export function targetCard(state, target) {
   const outside = target.doubt?.outside;
+  const drivers = (target.drivers ?? []).map(({ layer, share }) => ({ layer: spoken(layer), share }));
   const facts = [
     ['Score', `${significant(target.mean_score)} mean, ${significant(target.max_score)} best cell (${top(target.percentile)} of the area)`],
     ['Area', `${significant(target.area_km2)}\u00a0km²`],
@@ -42,16 +43,16 @@ export function card(state, target) {
   return h('article', { class: 'card' },
     h('h3', {}, h('span', { class: 'rank' }, String(target.rank)), ` Target ${target.rank}`),
     h('dl', { class: 'lines' }, facts.map(([name, told]) => h('div', {}, h('dt', {}, name), h('dd', {}, told)))),
-    h('h4', {}, 'What drives the score'),
-    bars(target.drivers.map(({ layer, share }) => ({ layer: spoken(layer), share })), state.report.map?.attribution_unit));
+    drivers.length > 0 ? h('h4', {}, 'What drives the score') : null,
+    drivers.length > 0 ? bars(drivers, { unit: state.report.map?.attribution_unit }) : null);
 }
 
-export const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
-
 /** Prints cards, and nothing else of the page. */
-export function printCards(state, targets) {
-  const heading = h('header', {}, h('h1', {}, `${state.run.name}: ${targets.length === 1 ? 'a target' : `${targets.length} targets`}`),
-    h('p', {}, `${state.run.crs}, ${state.run.cell}. Scores are probabilities of a unit cell; model ${state.report.model}, seed ${state.report.seed}, Paydirt ${state.report.paydirt_version}.`));
-  $('print').replaceChildren(heading, ...targets.map((target) => card(state, target)));
+export async function printCards(state, kind, items) {
+  if (kind.learn) await kind.learn(state, items).catch(() => {});
+  const one = kind.one.toLowerCase();
+  const heading = h('header', {}, h('h1', {}, `${state.run.name}: ${items.length === 1 ? `a ${one}` : `${items.length} ${kind.many}`}`),
+    h('p', {}, `${state.run.crs}, ${state.run.cell}. ${kind.head(state)}`));
+  $('print').replaceChildren(heading, ...items.map((item) => kind.card(state, item)));
   window.print();
 }

@@ -54,3 +54,6 @@ export function inWords(layer, value) {
   }
   return significant(value);
 }
+
+/** A name of the project file as people write it. */
+export const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');

@@ -12,9 +12,10 @@ import ScaleLine from 'ol/control/ScaleLine.js';
 import { defaults as controls } from 'ol/control/defaults.js';
 import { MultiPolygon, Point, Polygon } from 'ol/geom.js';
 import { getRenderPixel } from 'ol/render.js';
-import { $, trouble } from './dom.js';
+import { $, ask, trouble } from './dom.js';
 import { coordinates } from './format.js';
-import { depositStyle, groundStyle, placeStyle, targetStyle } from './styles.js';
+import { Graticule } from './graticule.js';
+import { depositStyle, graticuleStyle, groundStyle, placeStyle, targetStyle } from './styles.js';
 
 export class MapView {
   constructor(run) {
@@ -40,7 +41,10 @@ export class MapView {
     this.part = 0.5;
     this.left = this.tileLayer('left');
     this.right = this.tileLayer('right');
+    this.records = this.tileLayer('records');
     this.right.setVisible(false);
+    this.records.setVisible(false);
+    this.graticule = new VectorLayer({ source: new VectorSource(), style: graticuleStyle, visible: false });
     this.ground = new VectorLayer({ source: new VectorSource(), style: groundStyle });
     this.targets = new VectorLayer({ source: new VectorSource(), style: targetStyle, declutter: true });
     this.deposits = new VectorLayer({ source: new VectorSource(), style: depositStyle, declutter: 'names' });
@@ -57,7 +61,7 @@ export class MapView {
     this.map = new OlMap({
       target: 'map',
       view: this.view,
-      layers: [this.left, this.right, this.ground, this.targets, this.deposits, this.place],
+      layers: [this.left, this.right, this.records, this.graticule, this.ground, this.targets, this.deposits, this.place],
       controls: controls({ attribution: false, rotate: false, zoomOptions: {
         zoomInTipLabel: 'Zoom in', zoomOutTipLabel: 'Zoom out' } }).extend([new ScaleLine({ minWidth: 90 })]),
       keyboardEventTarget: $('map'),
@@ -67,15 +71,17 @@ export class MapView {
       $('where').textContent = coordinates(this.toGrid(coordinate), run.geographic);
     });
     $('map').addEventListener('pointerleave', () => { $('where').textContent = ''; });
+    this.map.on('moveend', () => this.drawGraticule());
   }
 
   toMap([easting, northing]) { return [easting * this.run.metres[0], northing * this.run.metres[1]]; }
 
   toGrid([right, up]) { return [right / this.run.metres[0], up / this.run.metres[1]]; }
 
-  /** A layer of tiles, cut at the swipe. */
+  /** A layer of tiles; the left and the right one are cut at the swipe. */
   tileLayer(side) {
     const layer = new TileLayer({ preload: 1, className: `tiles-${side}` });
+    if (side === 'records') return layer;
     layer.on('prerender', (event) => {
       const context = event.context;
       context.save();
@@ -116,6 +122,26 @@ export class MapView {
     this.map.render();
   }
 
+  /** What is recorded of a species, over the map; null takes it away. */
+  showRecords(layer) {
+    if (layer) this.records.setSource(this.source(layer.id));
+    this.records.setVisible(Boolean(layer));
+  }
+
+  /** Shows meridians and parallels, which are asked for once. */
+  async showGraticule(on) {
+    this.graticule.setVisible(on);
+    if (on && !this.lattice) this.lattice = new Graticule(await ask('/api/graticule'), this.extent);
+    this.drawGraticule();
+  }
+
+  drawGraticule() {
+    if (!this.lattice || !this.graticule.getVisible()) return;
+    const source = this.graticule.getSource();
+    source.clear(true);
+    source.addFeatures(this.lattice.features(this.view.calculateExtent(this.map.getSize())));
+  }
+
   swipeTo(part) {
     this.part = Math.min(Math.max(part, 0), 1);
     this.map.render();
@@ -130,9 +156,21 @@ export class MapView {
     return new MultiPolygon(parts.map((rings) => rings.map((ring) => ring.map((place) => this.toMap(place)))));
   }
 
-  setVectors(vectors) {
-    this.targets.getSource().addFeatures(vectors.targets.map(({ rank, polygons }) =>
-      new Feature({ geometry: this.polygons(polygons), rank })));
+  /** Draws ranked ground: that of a species, or all of it. */
+  setTargets(vectors, species) {
+    const source = this.targets.getSource();
+    source.clear();
+    source.addFeatures(vectors.targets.filter((target) => species === null || target.species === species)
+      .map(({ rank, polygons }) => new Feature({ geometry: this.polygons(polygons), rank })));
+  }
+
+  /** The rank of the ground in which a place lies; null where there is none. */
+  rankAt(place) {
+    if (!this.targets.getVisible()) return null;
+    return this.targets.getSource().getFeaturesAtCoordinate(this.toMap(place))[0]?.get('rank') ?? null;
+  }
+
+  setDeposits(vectors) {
     this.deposits.getSource().addFeatures(vectors.deposits.map(({ name, easting, northing }) =>
       new Feature({ geometry: new Point(this.toMap([easting, northing])), name, key: `${easting} ${northing}` })));
   }

@@ -48,13 +48,13 @@ export function targetStyle(feature) {
 
 export function groundStyle(feature) {
   const fold = feature.get('fold');
-  return new Style({
-    stroke: new Stroke({ color: '#5b2a86', width: 1.4, lineDash: [6, 4] }),
+  return [stroked('rgba(255, 255, 255, 0.8)', 2.6), new Style({
+    stroke: new Stroke({ color: '#5b2a86', width: 1.6, lineDash: [6, 4] }),
     fill: new Fill({ color: fold ? 'rgba(91, 42, 134, 0.06)' : 'rgba(91, 42, 134, 0.24)' }),
     text: fold ? new Text({
       text: String(fold), font: `12px ${FONT}`, fill: new Fill({ color: '#5b2a86' }), stroke: white,
     }) : undefined,
-  });
+  })];
 }
 
 export function placeStyle(feature) {
@@ -64,3 +64,14 @@ export function placeStyle(feature) {
   const ring = (color, width) => new Style({ image: new Circle({ radius: 11, stroke: new Stroke({ color, width }) }) });
   return [ring('#ffffff', 5), ring('#0b5d66', 2.5)];
 }
+
+export function graticuleStyle(feature) {
+  const label = feature.get('label');
+  if (!label) return [stroked('rgba(255, 255, 255, 0.75)', 2.6), stroked('rgba(20, 67, 77, 0.9)', 1)];
+  return new Style({ text: new Text({
+    text: label, font: `12px ${FONT}`, textAlign: feature.get('axis') === 0 ? 'center' : 'right',
+    fill: new Fill({ color: '#14434d' }), stroke: white,
+  }) });
+}
+
+const stroked = (color, width) => new Style({ stroke: new Stroke({ color, width }) });

@@ -35,3 +35,6 @@ export function startTabs() {
   wide.addEventListener('change', () => openTab(open));
   openTab(wide.matches ? 'targets' : 'layers');
 }
+
+/** Gives a tab another name. */
+export const nameTab = (name, title) => { $(`tab-${name}`).textContent = title; };

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Session, compare};
 use crate::error::{Error, Result};
 use crate::judge::{self, Bench, Judged, Training};
-use crate::report::learning::{self, Line, Point};
+use crate::report::learning::{self, Across, Line, Point};
 use crate::report::{self, ModelLine};
 use crate::saved::{write_json, write_text};
 
@@ -59,7 +59,7 @@ pub(super) fn curve(
         .collect();
     let lines = lines(&at, metric);
     if let Some(out) = out {
-        write_text(out, &learning::drawn(&opened.project.name, metric.name, &lines))?;
+        write_text(out, &learning::drawn(&opened.project.name, metric.name, &Across::deposits(), &lines))?;
         write_json(&out.with_extension("json"), &at)?;
     }
     session.show(&at, &table(&counts, &lines, metric))
@@ -101,7 +101,7 @@ fn lines(at: &[At], metric: &Metric) -> Vec<Line> {
         let mut lines = at.models.iter().filter(|line| line.split == SplitKind::Spatial);
         let line = lines.find(|line| line.name == name)?;
         let figure: Figure = *line.metrics.get(metric.key)?;
-        Some(Point { deposits: at.deposits, figure })
+        Some(Point { across: at.deposits as f64, figure })
     };
     spatial
         .map(|line| Line {
@@ -119,7 +119,7 @@ fn table(counts: &[usize], lines: &[Line], metric: &Metric) -> String {
     for line in lines {
         text += &format!("\n{:width$}", line.name);
         for count in counts {
-            let told = line.points.iter().find(|point| point.deposits == *count).map(|point| {
+            let told = line.points.iter().find(|point| point.across == *count as f64).map(|point| {
                 let Figure { value, low, high, .. } = point.figure;
                 format!("{value:.3} ({low:.3} to {high:.3})")
             });

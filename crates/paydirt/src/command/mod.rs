@@ -5,13 +5,16 @@ mod bench;
 mod check;
 mod compare;
 mod curve;
+mod data;
 mod demo;
 mod explain;
 mod infill;
 mod init;
 mod predict;
 mod prepare;
+mod reproduce;
 mod run;
+mod study;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +22,7 @@ use std::path::{Path, PathBuf};
 use paydirt_core::grid::Point;
 use paydirt_model::neural::device;
 
-use crate::cli::{Arguments, Command, Common};
+use crate::cli::{Arguments, Command, Common, DataCommand};
 use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::project::{self, Opened};
@@ -89,6 +92,9 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Run { project, out } => run::run(&session, project, out.as_deref()),
         Command::Compare { what, models } => compare::compare(&session, what, models),
         Command::Infill { project, out } => infill::infill(&session, project, out.as_deref()),
+        Command::Study { project, vary, value, out } => {
+            study::study(&session, project, (vary, value), out.as_deref())
+        }
         Command::Bench { projects, models, out } => {
             bench::bench(&session, projects, models, out.as_deref())
         }
@@ -99,12 +105,19 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Predict { run, project, out } => {
             predict::predict(&session, run, project, out.as_deref())
         }
+        Command::Reproduce { map, project, out } => {
+            reproduce::reproduce(&session, map, project.as_deref(), out.as_deref())
+        }
         Command::Explain { run, easting, northing, project } => {
             let place = Point { easting: *easting, northing: *northing };
             explain::explain(&session, run, place, project.as_deref())
         }
         Command::View { run, bind, port, no_open } => {
             view::view(&session, run, (*bind, *port).into(), !no_open)
+        }
+        Command::Data { what: DataCommand::List } => data::list(&session),
+        Command::Data { what: DataCommand::Fetch { name, tile, out } } => {
+            data::fetch(&session, name, tile, out)
         }
         Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
         Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => {

@@ -2,6 +2,7 @@
 
 pub mod project;
 pub mod report;
+pub mod study;
 
 mod dependency;
 mod flags;

@@ -18,7 +18,9 @@ use super::read::Read;
 use super::report::{ClusterLine, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
+use crate::report::print;
 use crate::saved::write_json;
+use crate::style;
 
 /// What was made on the way.
 pub(super) struct Made<'a> {
@@ -59,6 +61,8 @@ pub(super) fn write(
         write_clusters(&root.join("clusters.gpkg"), made, report)?;
     }
     let html = page::html(report, made.read, made.maps)?;
+    let foot = format!("{} · Paydirt {}", report.project, report.paydirt_version);
+    fs_err::write(root.join(print::PDF), print::pdf(&html, &foot)?)?;
     Ok(fs_err::write(root.join("report.html"), html)?)
 }
 
@@ -143,12 +147,10 @@ fn write_maps(place: &Path, read: &Read, maps: &Maps, tags: &Tags) -> Result<()>
         ];
         let planes =
             [&maps.mean, &maps.over_masks, &maps.over_seeds].map(|planes| &*planes[species]);
-        write_bands(
-            &place.join(format!("{}.tif", file_of(name))),
-            &layers.grid,
-            (bands, &tags),
-            &planes,
-        )?;
+        let path = place.join(format!("{}.tif", file_of(name)));
+        write_bands(&path, &layers.grid, (bands, &tags), &planes)?;
+        let classes = page::miniature(read, name, &maps.mean[species])?.1;
+        fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?;
     }
     Ok(())
 }
@@ -173,7 +175,13 @@ fn write_clusters(path: &Path, made: &Made<'_>, report: &Report) -> Result<()> {
             features.push(Feature { geometry, values: values(&line.species, of) });
         }
     }
-    let layer = gpkg::Layer { name: "clusters".into(), fields, features, style: None };
+    let layer = gpkg::Layer {
+        name: "clusters".into(),
+        kind: gpkg::Kind::Polygons,
+        fields,
+        features,
+        style: Some(style::targets()?),
+    };
     Ok(gpkg::write(path, &made.read.field.layers.grid.crs, &[layer])?)
 }
 

@@ -110,23 +110,32 @@ fn mean_and_deviation(all: &[f64]) -> [f64; 2] {
 }
 
 fn pictures<'a>(read: &'a Read, maps: &Maps) -> Result<Vec<MapPicture<'a>>> {
-    let layers = &read.field.layers;
-    let cells = layers.grid.cells();
     let picture = |(name, map): (&'a String, &Vec<f32>)| {
-        let mut stack = GridStack::new(layers.grid.clone(), Arc::new(Mask::new(cells, true)));
-        let info = LayerInfo {
-            name: name.clone(),
-            evidence_type: EvidenceType::Continuous,
-            unit: "score".into(),
-        };
-        let mut writer = stack.begin(info, None)?;
-        writer.write(map)?;
-        stack.finish(writer)?;
-        let small = Miniature::read(&stack, name, Keep::Greatest)?;
-        let shares = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.75, 0.5];
-        let classes = style::evidence_classes(small.quantiles(shares), "score");
+        let (small, classes) = miniature(read, name, map)?;
         let png = base64::engine::general_purpose::STANDARD.encode(small.png(&classes)?);
         Ok(MapPicture { name, image: format!("data:image/png;base64,{png}"), classes })
     };
-    layers.names.iter().zip(&maps.mean).map(picture).collect()
+    read.field.layers.names.iter().zip(&maps.mean).map(picture).collect()
+}
+
+/// A map of scores small, with its classes by share of area.
+pub(super) fn miniature(
+    read: &Read,
+    name: &str,
+    map: &[f32],
+) -> Result<(Miniature, Vec<style::ColourClass>)> {
+    let grid = &read.field.layers.grid;
+    let mut stack = GridStack::new(grid.clone(), Arc::new(Mask::new(grid.cells(), true)));
+    let info = LayerInfo {
+        name: name.into(),
+        evidence_type: EvidenceType::Continuous,
+        unit: "score".into(),
+    };
+    let mut writer = stack.begin(info, None)?;
+    writer.write(map)?;
+    stack.finish(writer)?;
+    let small = Miniature::read(&stack, name, Keep::Greatest)?;
+    let shares = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.75, 0.5];
+    let classes = style::evidence_classes(small.quantiles(shares), "score");
+    Ok((small, classes))
 }

@@ -4,6 +4,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 
 use paydirt_core::grid::Grid;
+use paydirt_io::crs;
 use paydirt_view::{Group, describe};
 use serde::Serialize;
 use zip::CompressionMethod;
@@ -46,7 +47,10 @@ struct Context<'a> {
     wkt: &'a str,
     authid: &'a str,
     projected: bool,
-    region: [f64; 4],
+    /// Whether its system is tied to the Earth.
+    on_earth: bool,
+    /// What is seen at first: the grid, with some room around it.
+    seen: [f64; 4],
     groups: Vec<Heading>,
 }
 
@@ -73,17 +77,25 @@ pub(super) fn write(root: &Path, name: &str, grid: &Grid) -> Result<()> {
         wkt: if grid.crs.authority.is_some() { "" } else { &grid.crs.wkt },
         authid: grid.crs.authority.as_deref().unwrap_or_default(),
         projected: grid.crs.metres_per_unit.is_some(),
-        region: grid.region(),
+        on_earth: crs::longitude_latitude(&grid.crs, grid.centre(0)).is_some(),
+        seen: with_room(grid.region()),
         groups,
     };
     let text = render("project.qgs", include_str!("project.qgs"), &context)?;
     Ok(fs_err::write(root.join(PROJECT), zipped(&text)?)?)
 }
 
+/// A region with a twentieth of its sides around it.
+fn with_room([west, south, east, north]: [f64; 4]) -> [f64; 4] {
+    let [across, up] = [(east - west) / 20.0, (north - south) / 20.0];
+    [west - across, south - up, east + across, north + up]
+}
+
 /// Deposits and targets.
 fn features() -> Result<Heading> {
     let layer = |name: &str, table: &str, geometry, style: String| Layer {
-        id: table.into(),
+        // QGIS drops ids of ten letters or fewer.
+        id: format!("features_{table}"),
         name: name.into(),
         source: format!("./targets.gpkg|layername={table}"),
         kind: "vector",
@@ -111,8 +123,8 @@ fn rasters(
     let tiffs = paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "tif"));
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut stems: Vec<String> = tiffs.map(|path| stem(&path)).collect();
-    // The likelier first; a map that is drawn over others hides them.
-    stems.sort();
+    // The probabilities first, then by name.
+    stems.sort_by_key(|stem| (stem != crate::draw::PROSPECTIVITY, stem.clone()));
     for stem in stems {
         let (name, of) = describe(&stem, evidence);
         let style = root.join(folder).join(format!("{stem}.qml"));
@@ -120,7 +132,7 @@ fn rasters(
             continue;
         }
         layers.push(Layer {
-            id: format!("{folder}_{stem}"),
+            id: format!("raster_{folder}_{stem}"),
             name,
             source: format!("./{folder}/{stem}.tif"),
             kind: "raster",

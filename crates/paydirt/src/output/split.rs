@@ -10,6 +10,7 @@ use paydirt_io::gpkg::{self, Feature, FieldType, Value};
 use super::point;
 use crate::error::Result;
 use crate::report::Finished;
+use crate::style;
 
 /// The held-out ground and the samples of every repeat.
 pub(super) fn write(path: &Path, grid: &Grid, finished: &Finished<'_>) -> Result<()> {
@@ -49,15 +50,17 @@ pub(super) fn write(path: &Path, grid: &Grid, finished: &Finished<'_>) -> Result
         fields.extend(text.map(|name| (name.to_string(), Text)));
         fields
     };
-    let layer = |name: &str, fields, features| gpkg::Layer {
+    let layer = |(name, kind): (&str, gpkg::Kind), fields, features, style| gpkg::Layer {
         name: name.into(),
+        kind,
         fields,
         features,
-        style: None,
+        style: Some(style),
     };
-    let mut layers = vec![layer("samples", fields(["role", "group"]), samples)];
+    let mut layers = vec![layer(("samples", gpkg::Kind::Points), fields(["role", "group"]), samples, style::samples()?)];
     if !parts.is_empty() {
-        layers.push(layer("held_out_ground", fields(["part", "hash"]), parts));
+        let fields = fields(["part", "hash"]);
+        layers.push(layer(("held_out_ground", gpkg::Kind::Polygons), fields, parts, style::held_out()?));
     }
     Ok(gpkg::write(path, &grid.crs, &layers)?)
 }

@@ -7,8 +7,10 @@ use paydirt_core::split::SplitKind;
 use serde::Serialize;
 
 use super::bars::{Bars, Dumbbells, bars, dumbbells};
+use super::cards::{Card, cards};
 use super::doubt::Doubt;
 use super::figures::{Chart, charts};
+use super::limits::limits;
 use super::number::{figure, length, percent, significant};
 use super::picture::Pictures;
 use super::sheet::Sheet;
@@ -17,7 +19,7 @@ use super::{ModelLine, Report, TargetLine, template};
 use crate::error::Result;
 use crate::judge::ROC_AUC;
 use crate::judge::Standing;
-use crate::style::{SPREAD_SHARES, prospectivity_classes, spread_classes};
+use crate::style::{ColourClass, SPREAD_SHARES, prospectivity_classes, spread_classes};
 
 /// Targets in the page's table; all of them are in `targets.gpkg`.
 const MOST_TARGETS: usize = 50;
@@ -28,7 +30,9 @@ const MOST_TARGETS: usize = 50;
 /// # Errors
 /// [`crate::error::Error::Saved`] where a picture cannot be encoded or the template does not render.
 pub fn html(report: &Report, pictures: Option<&Pictures>) -> Result<String> {
-    template::render("report.html", include_str!("template.html"), &Page::new(report, pictures)?)
+    let targets = target_rows(report, pictures);
+    let page = Page::new(report, pictures, &targets)?;
+    template::render("report.html", include_str!("template.html"), &page)
 }
 
 /// What the template sees.
@@ -51,7 +55,9 @@ struct Page<'a> {
     charts: Vec<Chart>,
     importance: Option<Bars>,
     attribution: Option<Bars>,
-    targets: Vec<TargetRow<'a>>,
+    targets: &'a [TargetRow<'a>],
+    cards: Vec<Card<'a>>,
+    limits: Vec<String>,
     excluded: BTreeMap<&'a str, Vec<&'a str>>,
     crs: String,
     split: String,
@@ -59,7 +65,11 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(report: &'a Report, pictures: Option<&Pictures>) -> Result<Self> {
+    fn new(
+        report: &'a Report,
+        pictures: Option<&Pictures>,
+        targets: &'a [TargetRow<'a>],
+    ) -> Result<Self> {
         let rows = |control: bool| {
             let lines = report.models.iter();
             lines.filter(move |line| (line.role == Standing::Control) == control).map(model_row)
@@ -86,7 +96,9 @@ impl<'a> Page<'a> {
             charts: charts(report),
             importance: bars(importance.collect(), |fall| format!("{fall:+.3}")),
             attribution: bars(attribution.collect(), significant),
-            targets: target_rows(report, pictures),
+            targets,
+            cards: cards(targets, pictures, &map_classes(report))?,
+            limits: limits(report),
             excluded: excluded(report),
             crs: report.receipt.grid.as_ref().map_or(String::new(), |grid| crs_name(&grid.crs)),
             split: settings(&report.split.settings),
@@ -96,9 +108,13 @@ impl<'a> Page<'a> {
 }
 
 fn prospectivity_sheet(report: &Report, pictures: Option<&Pictures>) -> Result<Option<Sheet>> {
-    let (Some(pictures), Some(map)) = (pictures, &report.map) else { return Ok(None) };
-    let classes = prospectivity_classes(&map.classes);
+    let Some(pictures) = pictures.filter(|_| report.map.is_some()) else { return Ok(None) };
+    let classes = map_classes(report);
     Sheet::new(pictures, &pictures.prospectivity, classes, &report.targets).map(Some)
+}
+
+fn map_classes(report: &Report) -> Vec<ColourClass> {
+    report.map.as_ref().map_or_else(Vec::new, |map| prospectivity_classes(&map.classes))
 }
 
 fn spread_sheet(pictures: &Pictures) -> Result<Sheet> {
@@ -230,9 +246,10 @@ fn captures(report: &Report) -> Vec<Capture> {
     rows.into_iter().filter(|row| row.held_out.is_some() || row.known.is_some()).collect()
 }
 
+/// A target as the table and its card tell it.
 #[derive(Serialize)]
-struct TargetRow<'a> {
-    target: &'a TargetLine,
+pub(super) struct TargetRow<'a> {
+    pub(super) target: &'a TargetLine,
     easting: String,
     northing: String,
     percentile: String,
@@ -251,7 +268,7 @@ struct Chip<'a> {
     raises: bool,
 }
 
-fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<TargetRow<'a>> {
+pub(super) fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<TargetRow<'a>> {
     let cell = pictures.map_or(1.0, |pictures| pictures.grid.transform.cell_width);
     let decimals = (1.0 - cell.log10().floor()).max(0.0) as usize;
     let decimals = if cell >= 1.0 { 0 } else { decimals };

@@ -6,21 +6,43 @@ use paydirt_core::metric::Figure;
 
 use super::number::{figure, round_step};
 
-/// A figure with so many deposits to train on.
+/// What is varied.
+#[derive(Clone, Debug)]
+pub struct Across {
+    /// What the numbers are.
+    pub name: String,
+    /// What the bars are.
+    pub note: String,
+}
+
+impl Across {
+    /// Deposits that train.
+    #[must_use]
+    pub fn deposits() -> Self {
+        Self {
+            name: "deposits that train, at most".into(),
+            note: "Bars: 95 % intervals, bootstrap over groups of ground. Deposits on a logarithmic scale; \
+                   other samples as they are."
+                .into(),
+        }
+    }
+}
+
+/// A figure at a value of what is varied.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
-    /// Deposits that train.
-    pub deposits: usize,
+    /// The value, over 0: deposits that train, layers of a network.
+    pub across: f64,
     /// The figure.
     pub figure: Figure,
 }
 
-/// A model over the numbers of deposits.
+/// A model over the values.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// Its name.
     pub name: String,
-    /// Its figures, by ascending numbers of deposits.
+    /// Its figures, by ascending values.
     pub points: Vec<Point>,
 }
 
@@ -40,7 +62,7 @@ const APART: f64 = 15.0;
 
 /// Where numbers lie.
 struct Scale {
-    deposits: [f64; 2],
+    across: [f64; 2],
     value: [f64; 2],
     step: f64,
 }
@@ -53,17 +75,17 @@ impl Scale {
                 .filter(|v| v.is_finite())
                 .fold([f64::MAX, f64::MIN], |[low, high], v| [low.min(v), high.max(v)])
         };
-        let deposits = ends(&mut points().map(|point| (point.deposits as f64).ln()));
+        let across = ends(&mut points().map(|point| point.across.ln()));
         let [low, high] =
             ends(&mut points().flat_map(|p| [p.figure.low, p.figure.high, p.figure.value]));
         let [low, high] = if low < high { [low, high] } else { [low - 0.1, low + 0.1] };
         let step = round_step(high - low, 5.0);
-        Self { deposits, value: [(low / step).floor() * step, (high / step).ceil() * step], step }
+        Self { across, value: [(low / step).floor() * step, (high / step).ceil() * step], step }
     }
 
-    fn left(&self, deposits: usize) -> f64 {
-        let [first, last] = self.deposits;
-        let share = ((deposits as f64).ln() - first) / (last - first).max(f64::MIN_POSITIVE);
+    fn left(&self, across: f64) -> f64 {
+        let [first, last] = self.across;
+        let share = (across.ln() - first) / (last - first).max(f64::MIN_POSITIVE);
         LEFT + 14.0 + share * (RIGHT - LEFT - 28.0)
     }
 
@@ -75,7 +97,7 @@ impl Scale {
 
 /// The curve as SVG: a line a model, its 95 % intervals, and its name where it ends.
 #[must_use]
-pub fn drawn(ground: &str, metric: &str, lines: &[Line]) -> String {
+pub fn drawn(ground: &str, metric: &str, across: &Across, lines: &[Line]) -> String {
     let scale = Scale::of(lines);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
@@ -85,7 +107,7 @@ pub fn drawn(ground: &str, metric: &str, lines: &[Line]) -> String {
         escaped(ground),
         escaped(metric)
     );
-    axes(&mut svg, &scale, lines);
+    axes(&mut svg, &scale, across, lines);
     let names = name_tops(&scale, lines);
     for (number, line) in lines.iter().enumerate() {
         let look = (COLOURS[number % COLOURS.len()], DASHES[number / COLOURS.len() % DASHES.len()]);
@@ -93,14 +115,14 @@ pub fn drawn(ground: &str, metric: &str, lines: &[Line]) -> String {
     }
     let _ = writeln!(
         svg,
-        "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">Bars: 95 % intervals, bootstrap over groups of ground. Deposits \
-         on a logarithmic scale; other samples as they are.</text>\n</svg>",
-        HEIGHT - 12.0
+        "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">{}</text>\n</svg>",
+        HEIGHT - 12.0,
+        escaped(&across.note)
     );
     svg
 }
 
-fn axes(svg: &mut String, scale: &Scale, lines: &[Line]) {
+fn axes(svg: &mut String, scale: &Scale, across: &Across, lines: &[Line]) {
     let [low, high] = scale.value;
     for tick in 0..=((high - low) / scale.step).round() as usize {
         let value = low + tick as f64 * scale.step;
@@ -114,9 +136,9 @@ fn axes(svg: &mut String, scale: &Scale, lines: &[Line]) {
             figure(value)
         );
     }
-    let mut counts: Vec<usize> =
-        lines.iter().flat_map(|line| line.points.iter().map(|point| point.deposits)).collect();
-    counts.sort_unstable();
+    let mut counts: Vec<f64> =
+        lines.iter().flat_map(|line| line.points.iter().map(|point| point.across)).collect();
+    counts.sort_by(f64::total_cmp);
     counts.dedup();
     let mut last = f64::MIN;
     for count in counts {
@@ -133,9 +155,10 @@ fn axes(svg: &mut String, scale: &Scale, lines: &[Line]) {
     }
     let _ = writeln!(
         svg,
-        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">deposits that train, at most</text>",
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
         f64::midpoint(LEFT, RIGHT),
-        BOTTOM + 40.0
+        BOTTOM + 40.0,
+        escaped(&across.name)
     );
 }
 
@@ -163,7 +186,7 @@ fn model(
 ) {
     // Bars of models stand side by side.
     let aside = (number as f64 - (of as f64 - 1.0) / 2.0) * 2.0;
-    let at = |point: &Point| (scale.left(point.deposits) + aside, scale.top(point.figure.value));
+    let at = |point: &Point| (scale.left(point.across) + aside, scale.top(point.figure.value));
     let mut path = String::new();
     for point in &line.points {
         let (left, top) = at(point);
@@ -199,7 +222,7 @@ mod tests {
 
     fn line(name: &str, values: &[f64]) -> Line {
         let point = |(at, value): (usize, &f64)| Point {
-            deposits: 5 << at,
+            across: f64::from(5 << at),
             figure: Figure { value: *value, low: value - 0.05, high: value + 0.05, spread: 0.01 },
         };
         Line { name: name.into(), points: values.iter().enumerate().map(point).collect() }
@@ -220,7 +243,7 @@ mod tests {
         for lines in
             [vec![line("a < b & c", &[0.5])], vec![line("a", &[0.5; 3]), line("b", &[0.5; 3])]]
         {
-            let svg = drawn("ground", "ROC AUC", &lines);
+            let svg = drawn("ground", "ROC AUC", &Across::deposits(), &lines);
             assert!(
                 !svg.contains("NaN") && !svg.contains("inf") && !svg.contains("a < b"),
                 "{svg}"

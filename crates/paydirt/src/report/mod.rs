@@ -2,15 +2,18 @@
 
 mod bars;
 mod build;
+mod cards;
 mod doubt;
 mod explanation;
 mod figures;
 mod gain;
 mod html;
 pub mod learning;
+mod limits;
 pub mod number;
 mod picture;
 mod pretraining;
+pub mod print;
 #[cfg(test)]
 pub(crate) mod sample;
 mod search;

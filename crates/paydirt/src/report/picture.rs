@@ -178,6 +178,22 @@ impl Miniature {
         })
     }
 
+    /// The pixels of some rows and columns, as a picture of their own.
+    #[must_use]
+    pub fn piece(&self, rows: Range<usize>, cols: Range<usize>) -> Self {
+        let units = rows.clone().flat_map(|row| cols.clone().map(move |col| (row, col)));
+        let units: Vec<usize> = units.map(|(row, col)| row * self.cols + col).collect();
+        Self {
+            rows: rows.len(),
+            cols: cols.len(),
+            block_cells: self.block_cells,
+            keep: self.keep,
+            values: units.iter().map(|&unit| self.values[unit]).collect(),
+            inside: units.iter().map(|&unit| self.inside[unit]).collect(),
+            faded: units.iter().map(|&unit| self.faded[unit]).collect(),
+        }
+    }
+
     /// Whether any pixel lies in the study area without a value.
     #[must_use]
     pub fn has_missing(&self) -> bool {

@@ -23,7 +23,7 @@
         <text-buffer bufferDraw="1" bufferSize="0.7" bufferSizeUnits="MM" bufferColor="255,255,255,255" bufferOpacity="0.85"/>
       </text-style>
       <placement placement="6" priority="5" dist="1" distUnits="MM"/>
-      <rendering drawLabels="1" obstacle="1" scaleVisibility="1" scaleMin="500000" scaleMax="1"/>
+      <rendering drawLabels="1" obstacle="1" scaleVisibility="1" scaleMin="1" scaleMax="500000"/>
     </settings>
   </labeling>
   <blendMode>0</blendMode>

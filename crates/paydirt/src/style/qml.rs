@@ -139,7 +139,34 @@ pub fn targets() -> Result<String> {
 /// # Errors
 /// Where the template does not render.
 pub fn deposits() -> Result<String> {
+    render("deposits.qml", include_str!("deposits.qml"), &deposit_colour())
+}
+
+/// Style of the samples of a split: those of the first repeat, by their role.
+///
+/// # Errors
+/// Where the template does not render.
+pub fn samples() -> Result<String> {
+    render("samples.qml", include_str!("samples.qml"), &deposit_colour())
+}
+
+/// Style of the edges of a potential field: small points.
+///
+/// # Errors
+/// Where the template does not render.
+pub fn edges() -> Result<String> {
+    render("edges.qml", include_str!("edges.qml"), &())
+}
+
+/// Style of held-out ground: outlines of the first repeat, labelled with their fold.
+///
+/// # Errors
+/// Where the template does not render.
+pub fn held_out() -> Result<String> {
+    render("held_out.qml", include_str!("held_out.qml"), &())
+}
+
+fn deposit_colour() -> BTreeMap<&'static str, String> {
     let Rgb(red, green, blue) = DEPOSIT;
-    let context = BTreeMap::from([("colour", format!("{red},{green},{blue},255"))]);
-    render("deposits.qml", include_str!("deposits.qml"), &context)
+    BTreeMap::from([("colour", format!("{red},{green},{blue},255"))])
 }

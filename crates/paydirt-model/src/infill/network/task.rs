@@ -38,6 +38,13 @@ pub struct Loss {
     /// Exponent of the focal loss (Lin and others 2017, doi 10.1109/ICCV.2017.324) on the log loss; 0 is
     /// the plain one.
     pub focal_gamma: f64,
+    /// How many deposits there are for each that is recorded, 1 or more. Over 1 the log loss takes unrecorded cells
+    /// for a mixture of both and never for more than barren ground (non-negative risk of Kiryo and others 2017,
+    /// arXiv 1703.00593); at 1 it is the plain one.
+    pub deposits_per_record: f64,
+    /// How far off records lie, as a standard deviation in cells: while it learns, cells around a record count as
+    /// holding it in part, by exp(-d^2 / 2 s^2). 0 takes positions as they are. Figures are never blurred.
+    pub position_error_cells: f64,
     /// Whether the loss is over hidden cells alone, or over all cells of the tiles.
     pub hidden_only: bool,
     /// Whether Dice and recall are means over the species, or of all cells together.
@@ -51,6 +58,8 @@ impl Default for Loss {
             dice: 1.0,
             recall: 1.0,
             focal_gamma: 0.0,
+            deposits_per_record: 1.0,
+            position_error_cells: 0.0,
             hidden_only: true,
             per_species: false,
         }
@@ -65,6 +74,18 @@ impl Loss {
                 return Err(bad_setting(&format!("{key}.{name}"), found, "0 to 1000"));
             }
         }
+        if !(1.0..=1000.0).contains(&self.deposits_per_record) {
+            let key = format!("{key}.deposits_per_record");
+            return Err(bad_setting(&key, self.deposits_per_record, "1 to 1000"));
+        }
+        if self.deposits_per_record > 1.0 && self.focal_gamma > 0.0 {
+            let key = format!("{key}.focal_gamma");
+            return Err(bad_setting(&key, self.focal_gamma, "0 with `deposits_per_record` over 1"));
+        }
+        if !(0.0..=50.0).contains(&self.position_error_cells) {
+            let key = format!("{key}.position_error_cells");
+            return Err(bad_setting(&key, self.position_error_cells, "0 to 50"));
+        }
         match self.bce + self.dice > 0.0 {
             true => Ok(()),
             false => Err(bad_setting(&format!("{key}.bce"), self.bce, "over 0, or `dice` over 0")),
@@ -76,14 +97,11 @@ impl Loss {
         let score = activation::sigmoid(odds.clone());
         let mut loss = odds.clone().zeros_like().sum();
         if self.bce > 0.0 {
-            // ln(1 + e^x) - x y, without overflow.
-            let rest = odds.clone().abs().neg().exp().log1p();
-            let mut log_loss = activation::relu(odds.clone()) + rest - odds * truth.clone();
-            if self.focal_gamma > 0.0 {
-                let away = (truth.clone() - score.clone()).abs().clamp_min(LEAST);
-                log_loss = log_loss * away.powf_scalar(self.focal_gamma as f32);
-            }
-            let mean = sums(log_loss * counts.clone()).sum() / (sums(counts.clone()).sum() + LEAST);
+            let sum = match self.deposits_per_record > 1.0 {
+                true => self.risk(odds, truth.clone(), counts.clone()),
+                false => self.log_loss(odds, score.clone(), truth.clone(), counts.clone()),
+            };
+            let mean = sum / (sums(counts.clone()).sum() + LEAST);
             loss = loss + mean * self.bce as f32;
         }
         if self.dice > 0.0 || self.recall > 0.0 {
@@ -96,6 +114,60 @@ impl Loss {
         loss
     }
 
+    /// Sum of the log loss over cells that count.
+    fn log_loss(
+        &self,
+        odds: Tensor<4>,
+        score: Tensor<4>,
+        truth: Tensor<4>,
+        counts: Tensor<4>,
+    ) -> Tensor<1> {
+        // ln(1 + e^x) - x y, without overflow.
+        let mut log_loss = grown(odds.clone()) - odds * truth.clone();
+        if self.focal_gamma > 0.0 {
+            let away = (truth - score).abs().clamp_min(LEAST);
+            log_loss = log_loss * away.powf_scalar(self.focal_gamma as f32);
+        }
+        sums(log_loss * counts).sum()
+    }
+
+    /// The non-negative risk, times the cells that count: with `r` deposits a record,
+    /// `r sum_P l(+) + max(0, sum_U l(-) - r sum_P l(-))` of each species.
+    fn risk(&self, odds: Tensor<4>, truth: Tensor<4>, counts: Tensor<4>) -> Tensor<1> {
+        let records = truth * counts.clone();
+        let [plus, minus] = [grown(odds.clone().neg()), grown(odds)];
+        let times = self.deposits_per_record as f32;
+        let barren = sums(minus.clone() * counts) - sums(minus * records.clone()) * times;
+        (sums(plus * records) * times + activation::relu(barren)).sum()
+    }
+
+    /// Records as the loss sees them: spread by their position error over the planes of a tile.
+    pub(super) fn blurred(&self, present: Vec<f32>, side: usize) -> Vec<f32> {
+        let deviation = self.position_error_cells;
+        if deviation == 0.0 {
+            return present;
+        }
+        let reach = (3.0 * deviation).ceil() as isize;
+        let mut blurred = vec![0.0_f32; present.len()];
+        for (index, _) in present.iter().enumerate().filter(|(_, holds)| **holds > 0.0) {
+            let (plane, cell) = (index / (side * side), index % (side * side));
+            let (row, col) = ((cell / side) as isize, (cell % side) as isize);
+            for (down, across) in
+                (-reach..=reach).flat_map(|down| (-reach..=reach).map(move |across| (down, across)))
+            {
+                let (row, col) = (row + down, col + across);
+                let inside = |at: isize| (0..side as isize).contains(&at);
+                if inside(row) && inside(col) {
+                    let away = (down * down + across * across) as f64;
+                    let share = (-away / (2.0 * deviation * deviation)).exp() as f32;
+                    let at = plane * side * side + row as usize * side + col as usize;
+                    blurred[at] = blurred[at].max(share);
+                }
+            }
+        }
+        blurred
+    }
+
     /// Sums of `p y`, `p` and `y` over cells that count: of each species, or of all.
     fn parts(&self, score: Tensor<4>, truth: Tensor<4>, counts: Tensor<4>) -> [Tensor<1>; 3] {
         let truth = truth * counts.clone();
@@ -105,6 +177,11 @@ impl Loss {
         };
         [of(score.clone() * truth.clone()), of(score * counts), of(truth)]
     }
+}
+
+/// ln(1 + e^x), without overflow.
+fn grown(numbers: Tensor<4>) -> Tensor<4> {
+    activation::relu(numbers.clone()) + numbers.abs().neg().exp().log1p()
 }
 
 /// Sums of each species.
@@ -239,6 +316,8 @@ impl Task for Infilling<'_> {
         let (mut truth, mut counts) = (Vec::new(), Vec::new());
         for (masked, turn) in &drawn {
             let present: Vec<f32> = self.field.truth(masked.tile).into_iter().map(number).collect();
+            // What decides when to stop is held against the records as they are.
+            let present = if checks { present } else { settings.loss.blurred(present, side) };
             let hidden: Vec<f32> =
                 (0..present.len()).map(|index| number(all || masked.hidden.get(index))).collect();
             truth.extend(planes::laid(&present, side, filled, *turn));

@@ -41,7 +41,7 @@ fn world() -> (Field, Sides) {
 
 fn settings() -> Settings {
     Settings {
-        body: Body::Unet(unet::Size { depth: 10, width: 8, stages: 2 }),
+        body: Body::Unet(unet::Size { depth: 10, width: 8, stages: 2, gated: false }),
         tiles_per_epoch: 64,
         training: Training {
             epochs: 25,
@@ -181,10 +181,29 @@ fn losses_are_those_of_their_formulas() {
     assert!((loss(only(0.0, 2.0, 1.0)) - (2.0 * (1.0 - 2.5 / 3.75) + 0.375)).abs() < 1e-5);
     let each = Loss { per_species: true, ..only(0.0, 1.0, 0.0) };
     assert!((loss(each) - (1.0 - 0.5 * (1.5 / 2.25 + 1.0 / 1.5))).abs() < 1e-5);
+    // Three deposits a record: 3 ln(4/3) of the first species, whose other cells are no worse than barren; of the
+    // second 3 ln 2, and barren is ln 2 - 3 ln 2, which counts as 0.
+    let risk = Loss { deposits_per_record: 3.0, ..only(1.0, 0.0, 0.0) };
+    let barren = (4.0_f32.ln() + 2.0_f32.ln() - 3.0 * 4.0_f32.ln()).max(0.0);
+    let expected = (3.0 * (4.0_f32 / 3.0).ln() + barren + 3.0 * 2.0_f32.ln()) / 3.0;
+    assert!((loss(risk) - expected).abs() < 1e-5, "{} {expected}", loss(risk));
     // Focal: times (1 - p)^2.
     let focal = Loss { focal_gamma: 2.0, ..only(1.0, 0.0, 0.0) };
     let expected = ((4.0_f32 / 3.0).ln() / 16.0 + 2.0 * 2.0_f32.ln() / 4.0) / 3.0;
     assert!((loss(focal) - expected).abs() < 1e-5);
+}
+
+#[test]
+fn a_record_is_spread_by_its_position_error_and_stays_in_its_plane() {
+    let mut present = vec![0.0; 2 * 25];
+    present[25 + 12] = 1.0;
+    let loss = Loss { position_error_cells: 1.0, ..Loss::default() };
+    let blurred = loss.blurred(present.clone(), 5);
+    assert!(blurred[..25].iter().all(|share| *share == 0.0));
+    assert_eq!(blurred[25 + 12], 1.0);
+    assert!((blurred[25 + 13] - (-0.5_f32).exp()).abs() < 1e-6);
+    assert!((blurred[25] - (-4.0_f32).exp()).abs() < 1e-6);
+    assert_eq!(Loss::default().blurred(present.clone(), 5), present);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use paydirt_core::seed::Seed;
 use paydirt_core::table::Table;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{BATCH, Input, Network, Plan};
 use crate::columns::{checked_when_read, probability};
@@ -14,6 +15,7 @@ use crate::neural::ground::{Ground, Placed};
 use crate::neural::kept::Kept;
 use crate::neural::parameters::Parameters;
 use crate::neural::pass::{Pass, to_numbers};
+use crate::neural::weights::Named;
 use crate::neural::window::{WindowShape, Windows};
 use crate::{Attribution, Error, Predictor, Result};
 
@@ -53,6 +55,16 @@ impl Fitted {
         weights: Kept,
     ) -> Self {
         Self { model: model.into(), plan, channels, shape, weights }
+    }
+
+    /// Its numbers by name, and its shape.
+    pub(crate) fn numbers_by_name(&self) -> Result<(Named, Map<String, Value>)> {
+        let (_, parameters) = self.plan.build("network", Seed(0))?;
+        let told = serde_json::json!({
+            "kind": self.model, "plan": self.plan, "channels": self.channels, "window": self.shape,
+        });
+        let named = self.weights.by_name(parameters.specs())?;
+        Ok((named, told.as_object().cloned().unwrap_or_default()))
     }
 
     fn check_saved(&self) -> std::result::Result<(), String> {

@@ -21,6 +21,7 @@ use paydirt_core::seed::Seed;
 use rayon::prelude::*;
 
 pub(crate) use self::alive::{Restarts, train_alive};
+pub(crate) use self::norm::EPSILON;
 pub(crate) use self::attribution::{Shares, deep_lift, expected_gradients};
 pub(crate) use self::train::{Objective, Rule, Rules, train};
 pub(crate) use self::walk::Walk;
@@ -42,6 +43,18 @@ struct Layer {
     bias: Range<usize>,
     /// Scale, shift, running mean and running variance.
     norm: Option<[Range<usize>; 4]>,
+}
+
+/// One layer with its numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LayerNumbers<'a> {
+    /// Numbers that come in, and that go out.
+    pub(crate) shape: [usize; 2],
+    /// `[inputs, outputs]`.
+    pub(crate) weight: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    /// Scale, shift, running mean and running variance.
+    pub(crate) norm: Option<[&'a [f32]; 4]>,
 }
 
 /// A network of fully connected layers; its numbers are one list.
@@ -131,6 +144,17 @@ impl Dense {
             _ => "norm",
         };
         format!("{}.{part}", self.name(at))
+    }
+
+    /// The layers with their numbers, the output last.
+    pub(crate) fn layers<'a>(&'a self, numbers: &'a [f32]) -> Vec<LayerNumbers<'a>> {
+        let of = |layer: &Layer| LayerNumbers {
+            shape: [layer.inputs, layer.outputs],
+            weight: &numbers[layer.weight.clone()],
+            bias: &numbers[layer.bias.clone()],
+            norm: layer.norm.as_ref().map(|norm| norm.each_ref().map(|part| &numbers[part.clone()])),
+        };
+        self.layers.iter().map(of).collect()
     }
 
     /// The numbers of one layer's weighted sums.

@@ -4,7 +4,7 @@ use super::lanes::{Lanes, dot, sum};
 use crate::encode::LANES;
 
 /// Keeps divisions from 0, as everywhere in the neural core.
-const EPSILON: f32 = 1e-5;
+pub(crate) const EPSILON: f32 = 1e-5;
 
 /// What a walk remembers of a layer that it normalised while it learns.
 #[derive(Clone, Debug)]
