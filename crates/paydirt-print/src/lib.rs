@@ -69,7 +69,8 @@ impl Desk {
         let all = typst_assets::fonts().filter_map(|font| Font::new(Bytes::new(font), 0));
         let fonts: Vec<Font> =
             all.filter(|font| FAMILIES.contains(&font.info().family.as_str())).collect();
-        let files = files.into_iter().map(|(name, bytes)| Ok((file(&name)?.into_raw(), Bytes::new(bytes))));
+        let files =
+            files.into_iter().map(|(name, bytes)| Ok((file(&name)?.into_raw(), Bytes::new(bytes))));
         Ok(Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),

@@ -1,6 +1,7 @@
 //! The answers to a browser: page, tiles, places and the folder's files. All are reads; nothing is written.
 
 mod answer;
+mod cache;
 mod guard;
 
 use std::net::{IpAddr, TcpListener};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -23,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::tile::Address;
 use crate::view::View;
 use answer::{Refusal, json};
+use cache::Cache;
 
 /// The page, built from `web/src` by `web/build.mjs`.
 const PAGE: [(&str, &str, &str); 4] = [
@@ -42,6 +45,7 @@ struct Shared {
     view: Arc<View>,
     /// As many read maps at a time as there are cores; a request that is given up while it waits reads nothing.
     turns: Arc<Semaphore>,
+    tiles: Arc<Cache>,
 }
 
 /// The answers about a folder, to requests at `bound`: on a loopback address only those that name this
@@ -69,7 +73,7 @@ pub fn router(view: Arc<View>, bound: IpAddr) -> Router {
         })
         .layer(middleware::from_fn_with_state(bound, guard::refuse_other_names))
         .layer(middleware::from_fn(guard::harden))
-        .with_state(Shared { view, turns })
+        .with_state(Shared { view, turns, tiles: Arc::default() })
 }
 
 fn cores() -> usize {
@@ -193,16 +197,23 @@ async fn tile(
         Refusal::new(StatusCode::BAD_REQUEST, reason)
             .hint("an address is /tiles/LAYER/ZOOM/COLUMN/ROW.png, counted from 0")
     })?;
-    if shared.view.layer(&layer).is_none() {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no layer `{layer}`")));
-    }
-    let picture = shared.read(move |view| {
-        view.layer(&layer).map(|layer| view.scheme.png(layer, address)).transpose()
-    });
+    let number = shared.view.layers.iter().position(|one| one.id == layer).ok_or_else(|| {
+        Refusal::new(StatusCode::NOT_FOUND, format!("there is no layer `{layer}`"))
+    })?;
+    let tiles = Arc::clone(&shared.tiles);
+    let picture = match tiles.get(number, address) {
+        Some(kept) => kept,
+        None => {
+            let draw = move |view: &View| view.scheme.png(&view.layers[number], address);
+            let drawn = Bytes::from(shared.read(draw).await?);
+            tiles.keep(number, address, drawn.clone());
+            drawn
+        }
+    };
     // The page names the version of the maps in each address.
     let headers =
         [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=31536000, immutable")];
-    Ok((headers, picture.await?.unwrap_or_default()).into_response())
+    Ok((headers, picture).into_response())
 }
 
 async fn file(

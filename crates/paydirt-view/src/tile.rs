@@ -148,9 +148,21 @@ impl Scheme {
         let side = TILE_PIXELS as u32;
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, side, side);
-        encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Fast);
+        let pixels = match Indexed::new(&pixels) {
+            Some(Indexed { numbers, colours, opacities }) => {
+                encoder.set_color(png::ColorType::Indexed);
+                encoder.set_palette(colours);
+                encoder.set_trns(opacities);
+                encoder.set_filter(png::Filter::NoFilter);
+                numbers
+            }
+            None => {
+                encoder.set_color(png::ColorType::Rgba);
+                pixels
+            }
+        };
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&pixels)?;
         writer.finish()?;
@@ -158,8 +170,63 @@ impl Scheme {
     }
 }
 
+/// A picture of few colours, which is a quarter of the work to pack and to unpack.
+struct Indexed {
+    /// The number of each pixel's colour.
+    numbers: Vec<u8>,
+    /// Red, green and blue of each.
+    colours: Vec<u8>,
+    opacities: Vec<u8>,
+}
+
+impl Indexed {
+    /// Most colours: they are looked for one by one.
+    const MOST: usize = 48;
+
+    /// Of pixels of four bytes each; `None` where they have too many colours.
+    fn new(pixels: &[u8]) -> Option<Self> {
+        let mut found: Vec<[u8; 4]> = Vec::new();
+        let mut last = 0;
+        let mut numbers = Vec::with_capacity(pixels.len() / 4);
+        for pixel in pixels.as_chunks::<4>().0 {
+            // Neighbours are mostly alike.
+            if found.get(last) != Some(pixel) {
+                last = found.iter().position(|colour| colour == pixel).unwrap_or(found.len());
+                if last == found.len() {
+                    found.push(*pixel);
+                }
+                if found.len() > Self::MOST {
+                    return None;
+                }
+            }
+            numbers.push(last as u8);
+        }
+        let colours = found.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]);
+        let opacities = found.iter().map(|colour| colour[3]).collect();
+        Some(Self { numbers, colours: colours.collect(), opacities })
+    }
+}
+
 /// The first and last that is there.
 fn ends(cells: &[Option<usize>]) -> Option<(usize, usize)> {
     let there = || cells.iter().flatten().copied();
     Some((there().min()?, there().max()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Indexed;
+
+    #[test]
+    fn few_colours_are_numbered_and_many_are_not() {
+        let red = [255, 0, 0, 255];
+        let pixels = [[0; 4], red, red, [255, 0, 0, 128], [0; 4]].concat();
+        let indexed = Indexed::new(&pixels).unwrap();
+        assert_eq!(indexed.numbers, [0, 1, 1, 2, 0]);
+        assert_eq!(indexed.colours, [0, 0, 0, 255, 0, 0, 255, 0, 0]);
+        assert_eq!(indexed.opacities, [0, 255, 128]);
+        let many: Vec<u8> =
+            (0..=Indexed::MOST).flat_map(|colour| [colour as u8, 0, 0, 255]).collect();
+        assert!(Indexed::new(&many).is_none() && Indexed::new(&many[4..]).is_some());
+    }
 }

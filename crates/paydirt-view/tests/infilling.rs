@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use paydirt_core::grid::Grid;
 use paydirt_core::step::Geometry;
 use paydirt_io::cog::{self, Band, Overviews, Spec};
-use paydirt_io::gpkg::{self, Feature, FieldType, Layer, Value};
+use paydirt_io::gpkg::{self, Feature, FieldType, Kind, Layer, Value};
 use paydirt_view::{Group, View, server};
 use serde_json::{Value as Json, json};
 use support::{LOOPBACK, answer, body, get, grid, pixels};
@@ -91,7 +91,13 @@ impl Infilling {
         };
         let fields = vec![("species".into(), FieldType::Text), ("rank".into(), FieldType::Integer)];
         let features = vec![feature("Gold", 1), feature("Rare Earths", 9)];
-        let layer = Layer { name: "clusters".into(), fields, features, style: None };
+        let layer = Layer {
+            name: "clusters".into(),
+            kind: Kind::Polygons,
+            fields,
+            features,
+            style: None,
+        };
         gpkg::write(&self.root().join("clusters.gpkg"), &self.grid.crs, &[layer]).unwrap();
     }
 

@@ -66,9 +66,8 @@ impl Contract {
     /// # Errors
     /// Where the pipeline is not one of these layers.
     pub fn columns(&self) -> Result<Vec<String>> {
-        let of = |info: &LayerInfo| {
-            Column::new(&info.name, &info.name, info.evidence_type, Vec::new())
-        };
+        let of =
+            |info: &LayerInfo| Column::new(&info.name, &info.name, info.evidence_type, Vec::new());
         let nothing = Table::new(0, self.layers.iter().map(of).collect())?;
         Ok(self.pipeline.apply(&nothing)?.names())
     }

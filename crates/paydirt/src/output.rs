@@ -26,7 +26,9 @@ use crate::posterior;
 use crate::prepared;
 use crate::project::{self, Opened, Project};
 use crate::read::Read;
-use crate::report::{self, print, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine};
+use crate::report::{
+    self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine, print,
+};
 use crate::reproduce::inputs;
 use crate::saved::write_json;
 use crate::style;
@@ -130,9 +132,10 @@ fn tags(report: &Report, settings: &str) -> Result<BTreeMap<String, String>> {
 
 /// The figures of the chosen model on held-out ground: value and 95 % interval.
 fn metrics(report: &Report) -> BTreeMap<&str, [f64; 3]> {
-    let chosen = report.models.iter().find(|line| {
-        line.role == Standing::Chosen && line.split == SplitKind::Spatial
-    });
+    let chosen = report
+        .models
+        .iter()
+        .find(|line| line.role == Standing::Chosen && line.split == SplitKind::Spatial);
     let figures = chosen.into_iter().flat_map(|line| &line.metrics);
     let finite = figures.filter(|(_, figure)| figure.value.is_finite());
     finite.map(|(key, f)| (key.as_str(), [f.value, f.low, f.high])).collect()
@@ -311,14 +314,13 @@ fn write_targets(path: &Path, grid: &Grid, drawn: &Drawn, read: &Read) -> Result
         fields.push(field(&format!("driver_{number}"), Text));
         fields.push(field(&format!("driver_{number}_share"), Real));
     }
-    let targets =
-        gpkg::Layer {
-            name: "targets".into(),
-            kind: gpkg::Kind::Polygons,
-            fields,
-            features,
-            style: Some(style::targets()?),
-        };
+    let targets = gpkg::Layer {
+        name: "targets".into(),
+        kind: gpkg::Kind::Polygons,
+        fields,
+        features,
+        style: Some(style::targets()?),
+    };
     Ok(gpkg::write(path, &grid.crs, &[targets, deposits_layer(grid, read)?])?)
 }
 

@@ -213,6 +213,9 @@ mod tests {
         assert!(check_inputs(&asked, &more).is_ok());
         let told = |found: &[Input]| check_inputs(&asked, found).unwrap_err().to_string();
         assert!(told(&[input("gravity", "aaaa")]).contains("has no `labels`"));
-        assert!(told(&[input("gravity", "dddd"), input("labels", "bbbb")]).contains("`gravity` is another"));
+        assert!(
+            told(&[input("gravity", "dddd"), input("labels", "bbbb")])
+                .contains("`gravity` is another")
+        );
     }
 }

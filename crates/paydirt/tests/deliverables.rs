@@ -38,7 +38,10 @@ fn the_catalogue_names_every_file_with_its_size_and_checksum() {
     let project = District::new().project();
     let (_, out) = run(&project, &[]);
     let collection = json(&out.join("stac/collection.json"));
-    assert_eq!((&collection["type"], &collection["stac_version"]), (&"Collection".into(), &"1.1.0".into()));
+    assert_eq!(
+        (&collection["type"], &collection["stac_version"]),
+        (&"Collection".into(), &"1.1.0".into())
+    );
     let mut named = Vec::new();
     for link in collection["links"].as_array().unwrap() {
         assert!(out.join("stac").join(link["href"].as_str().unwrap()).is_file(), "{link}");
@@ -78,7 +81,10 @@ fn the_table_of_cells_says_what_the_maps_say() {
     let (report, out) = run(&project, &["output.cells=true", "output.cma_id=ni-2026"]);
     let mut table = csv::Reader::from_path(out.join("cells.csv")).unwrap();
     let columns = table.headers().unwrap().clone();
-    assert_eq!(columns.iter().skip(7).collect::<Vec<_>>(), ["lithology", "arsenic", "fault_distance"]);
+    assert_eq!(
+        columns.iter().skip(7).collect::<Vec<_>>(),
+        ["lithology", "arsenic", "fault_distance"]
+    );
     let path = out.join("maps/prospectivity.tif");
     let grid = raster::inspect(&path).unwrap().grid(&path).unwrap();
     let map = raster::read(&path, &grid, &Request::default()).unwrap().0;
@@ -96,7 +102,10 @@ fn the_table_of_cells_says_what_the_maps_say() {
     assert_eq!(of_targets, (report.targets[0].area_km2 / cell_km2).round() as usize);
 
     let layer = json(&out.join("maps/prospectivity.cdr.json"));
-    assert_eq!((&layer["cma_id"], &layer["output_type"]), (&"ni-2026".into(), &"likelihood".into()));
+    assert_eq!(
+        (&layer["cma_id"], &layer["output_type"]),
+        (&"ni-2026".into(), &"likelihood".into())
+    );
     let spread = json(&out.join("maps/spread.cdr.json"));
     assert_eq!(spread["model_run_id"], layer["model_run_id"]);
 }
@@ -128,7 +137,8 @@ fn a_map_alone_is_drawn_again_bit_for_bit() {
     // Another seed stands for another map.
     let text = String::from_utf8(project.read("project.toml")).unwrap();
     project.write("other.toml", text.replace("seed = 7", "seed = 8"));
-    let other = reproduce(&map, Some(&project.path("other.toml")), &project.path("o.run"), &session());
+    let other =
+        reproduce(&map, Some(&project.path("other.toml")), &project.path("o.run"), &session());
     assert!(other.unwrap().different > 0);
 
     // So do other data.
@@ -143,6 +153,9 @@ fn a_map_alone_is_drawn_again_bit_for_bit() {
 #[test]
 fn a_raster_that_does_not_say_how_it_was_drawn_is_refused() {
     let project = District::new().project();
-    let refused = reproduce(&project.path("data/arsenic.tif"), None, &project.path("r.run"), &session());
-    assert!(matches!(refused.unwrap_err(), Error::Data { reason, .. } if reason.contains("PAYDIRT_MAP")));
+    let refused =
+        reproduce(&project.path("data/arsenic.tif"), None, &project.path("r.run"), &session());
+    assert!(
+        matches!(refused.unwrap_err(), Error::Data { reason, .. } if reason.contains("PAYDIRT_MAP"))
+    );
 }

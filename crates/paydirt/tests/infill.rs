@@ -116,8 +116,13 @@ fn a_run_judges_all_models_on_the_same_masks_and_flags_ground() {
     let masks: Value = serde_json::from_slice(&project.read("metals.infill/masks.json")).unwrap();
     let tiles = report["split"]["test_tiles"].as_u64().unwrap() as usize;
     assert_eq!(masks["one_layer"].as_array().unwrap().len(), 3 * tiles);
-    for file in ["report.html", "report.pdf", "clusters.gpkg", "models/small-0.safetensors", "models/small-1.csv"]
-    {
+    for file in [
+        "report.html",
+        "report.pdf",
+        "clusters.gpkg",
+        "models/small-0.safetensors",
+        "models/small-1.csv",
+    ] {
         assert!(project.path("metals.infill").join(file).is_file(), "{file}");
     }
     // The resolved project fills in the same cells.
@@ -137,13 +142,26 @@ fn a_study_varies_one_key_and_draws_the_curve() {
     let project = project();
     let depth = "networks.0.network.body.unet.depth";
     let said = project.paydirt(&[
-        "study", "project.toml", "--set", "seeds=1", "--set", "networks.0.network.training.epochs=1", "--vary",
-        depth, "--value", "10", "--value", "18", "--out", "depth.svg",
+        "study",
+        "project.toml",
+        "--set",
+        "seeds=1",
+        "--set",
+        "networks.0.network.training.epochs=1",
+        "--vary",
+        depth,
+        "--value",
+        "10",
+        "--value",
+        "18",
+        "--out",
+        "depth.svg",
     ]);
     let said = said.expect(0, &[]);
     assert!(said.stdout.contains("one layer hidden: small"), "{}", said.stdout);
     let study: Value = serde_json::from_slice(&project.read("depth.json")).unwrap();
-    let learned = |variant: usize| study["variants"][variant]["report"]["networks"][0]["learned"].as_u64();
+    let learned =
+        |variant: usize| study["variants"][variant]["report"]["networks"][0]["learned"].as_u64();
     assert!(learned(0).unwrap() < learned(1).unwrap());
     // What is not varied is alike.
     let trees = |variant: usize| {

@@ -44,8 +44,12 @@ pub fn read_records(path: &Path, name: &str) -> Result<Layer> {
     }
     // The kind of an empty layer is what it was declared as.
     let declared = match layer.defn().geometry_type() {
-        OGRwkbGeometryType::wkbLineString | OGRwkbGeometryType::wkbMultiLineString => gpkg::Kind::Lines,
-        OGRwkbGeometryType::wkbPolygon | OGRwkbGeometryType::wkbMultiPolygon => gpkg::Kind::Polygons,
+        OGRwkbGeometryType::wkbLineString | OGRwkbGeometryType::wkbMultiLineString => {
+            gpkg::Kind::Lines
+        }
+        OGRwkbGeometryType::wkbPolygon | OGRwkbGeometryType::wkbMultiPolygon => {
+            gpkg::Kind::Polygons
+        }
         _ => gpkg::Kind::Points,
     };
     let first = features.first().map(|feature: &Feature| gpkg::Kind::of(&feature.geometry));

@@ -169,7 +169,9 @@ impl RowNetworks {
     pub(crate) fn each<T>(&self, mut of: impl FnMut(&[LayerNumbers<'_>], f64, f64) -> T) -> Vec<T> {
         let network = self.network();
         let members = self.members.iter();
-        members.map(|one| of(&network.layers(one.weights.numbers()), one.slope, one.shift)).collect()
+        members
+            .map(|one| of(&network.layers(one.weights.numbers()), one.slope, one.shift))
+            .collect()
     }
 
     /// Each network's numbers by name, and its shape.

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use paydirt_core::grid::{GeoTransform, Grid};
 use paydirt_core::step::Geometry;
 use paydirt_io::cog::{self, Band, Overviews, Spec};
-use paydirt_io::gpkg::{self, Feature, FieldType, Layer, Value};
+use paydirt_io::gpkg::{self, Feature, FieldType, Kind, Layer, Value};
 use paydirt_view::{View, server};
 use serde_json::Value as Json;
 use tower::ServiceExt;
@@ -45,7 +45,8 @@ pub(crate) fn map(path: &Path, grid: &Grid, value: &dyn Fn(usize, usize) -> f32)
 
 fn layer(name: &str, fields: &[(&str, FieldType)], features: Vec<Feature>) -> Layer {
     let fields = fields.iter().map(|(name, kind)| ((*name).into(), *kind)).collect();
-    Layer { name: name.into(), fields, features, style: None }
+    let kind = features.first().map_or(Kind::Points, |feature: &Feature| Kind::of(&feature.geometry));
+    Layer { name: name.into(), kind, fields, features, style: None }
 }
 
 fn vectors(root: &Path, grid: &Grid) {
@@ -148,7 +149,9 @@ pub(crate) async fn answer(router: &Router, address: &str) -> (StatusCode, Json)
 
 /// The pixels of a tile, four bytes each.
 pub(crate) fn pixels(png: &[u8]) -> Vec<[u8; 4]> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+    decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
+    let mut reader = decoder.read_info().unwrap();
     let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut bytes).unwrap();
     bytes.chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2], pixel[3]]).collect()

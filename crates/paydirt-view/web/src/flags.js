@@ -16,7 +16,7 @@ const COLUMNS = [
 /** What the clusters of the species are worth together. */
 function worth(state) {
   const line = flaggedOf(state);
-  if (!line || line.clusters.length === 0) return '';
+  if (!line || !(line.clusters?.length > 0)) return '';
   const matched = Number.isFinite(line.matched)
     ? `${percent(line.matched)} have a record of another commodity near by; laid down at random on explored ground, ${percent(line.null)} would (p ${significant(line.p_value)}).` : '';
   return h('p', { class: 'note' }, `Cells of a mean score of ${significant(line.threshold)} or more, away from every record of these species. ${matched} A score is what the model expects to be recorded; it is no chance of ore.`);
@@ -62,7 +62,7 @@ function card(state, flag) {
 export const FLAGS = {
   title: 'Flagged', one: 'Cluster', many: 'clusters',
   columns: COLUMNS,
-  all: (state) => flaggedOf(state)?.clusters ?? [],
+  all: (state) => (Array.isArray(flaggedOf(state)?.clusters) ? flaggedOf(state).clusters : []),
   none: ({ run, report, species }) => (!run.has_report || !report ? 'This folder holds no report that can be read, and so no flagged ground.'
     : report.flagged?.length > 0 ? `Nothing was flagged of ${species}.` : 'This run drew no map, and so flagged nothing.'),
   filters: [

@@ -20,7 +20,7 @@ export const bandOf = (run, species, word) => run.layers.find((layer) => layer.s
 export const fullTitle = (layer) => (layer.species ? `${layer.species}: ${layer.title}` : layer.title);
 
 /** What the run flagged of the species. */
-export const flaggedOf = ({ report, species }) => report?.flagged?.find((line) => line.species === species) ?? null;
+export const flaggedOf = ({ report, species }) => (Array.isArray(report?.flagged) ? report.flagged.find((line) => line.species === species) : null) ?? null;
 
 /** The choice of a species in the head of the page; nothing where the run has none. */
 export function startSpecies(state, actions) {

@@ -15,7 +15,7 @@ const COLUMNS = [
 export const TARGETS = {
   title: 'Targets', one: 'Target', many: 'targets', placeholder: 'driver or deposit',
   columns: COLUMNS,
-  all: ({ report }) => report?.targets ?? [],
+  all: ({ report }) => (Array.isArray(report?.targets) ? report.targets : []),
   none: ({ run }) => (run.has_report ? 'This run found no target.' : 'This folder holds no report, and so no targets.'),
   filters: [
     { id: 'target-fresh', words: 'without a known deposit', keep: (target) => target.known_deposits === 0 },

@@ -1,7 +1,9 @@
 // Drives the viewer as a person would, in headless Chromium: `node test/browser.mjs PAYDIRT RUN [SHOTS]`.
 // Loads, pans, switches and swipes layers, clicks a target, reads its drivers, prints its card, downloads the
 // GeoPackage, at 1440 and 390 pixels, in light and dark; asks axe for serious faults. Of an infilling, switches species.
+// A damaged copy says what is damaged.
 import { Drive, browserPath, launch, serve } from './drive.mjs';
+import { walkDamaged } from './damage.mjs';
 import { walkRun } from './mapping.mjs';
 import { cardsOf, walkInfilling } from './infilling.mjs';
 
@@ -27,6 +29,7 @@ try {
   for (const [name, options] of Object.entries(WAYS)) await walk(drive, name, options);
   const cards = infilling ? cardsOf(drive) : drive.report.targets.length;
   if (cards > 0) await drive.paper(cards);
+  await walkDamaged(browser, paydirt, run, shots);
 } finally {
   await browser.close();
   viewer.kill('SIGINT');

@@ -74,7 +74,7 @@ export class Drive {
       await choose(page, id);
       assert.ok((await page.textContent('#legend')).includes(title), `legend of ${id}`);
       // Records may be of one colour, and cover little.
-      assert.ok(await colours(page) > (group === 'records' ? 0 : 2), `${id} is drawn`);
+      await drawn(page, id, group === 'records' ? 0 : 2);
       await this.shot(page, `${name}-2-${id.replaceAll(/[^a-z_]/gi, '-')}`);
     }
   }
@@ -101,8 +101,8 @@ export class Drive {
     }
     const before = await colours(page, true);
     await page.check('#over-graticule');
-    await page.waitForTimeout(900);
-    assert.ok(await colours(page, true) > before, 'the graticule is drawn');
+    await drawn(page, 'the graticule', before, true);
+    await page.waitForTimeout(300);
     await this.shot(page, `${name}-4-graticule`);
     await page.uncheck('#over-graticule');
   }
@@ -167,6 +167,17 @@ export const colours = (page, over = false) => page.evaluate((wanted) => {
   }
   return seen.size;
 }, over);
+
+/** Waits until the map has more colours than that. */
+export async function drawn(page, what, than = 2, over = false) {
+  let found = 0;
+  for (let turn = 0; turn < 25; turn += 1) {
+    found = await colours(page, over);
+    if (found > than) return;
+    await page.waitForTimeout(200);
+  }
+  assert.fail(`${what} is not drawn: ${found} colours`);
+}
 
 export const tab = async (page, name) => { if (await page.isVisible(`#tab-${name}`)) await page.click(`#tab-${name}`); };
 

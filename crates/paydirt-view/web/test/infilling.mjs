@@ -1,6 +1,6 @@
 // A person on an infilling: the species is switched, and layer, legend, flagged ground, records and figures follow.
 import { strict as assert } from 'node:assert';
-import { colours, choose, tab } from './drive.mjs';
+import { choose, colours, drawn, tab } from './drive.mjs';
 
 const species = (drive) => drive.report.read.species.map(({ name }) => name);
 const flagged = (drive, name) => drive.report.flagged.find((line) => line.species === name)?.clusters ?? [];
@@ -10,7 +10,7 @@ async function switchTo(drive, page, name, shown) {
   await page.selectOption('#species', name);
   await page.waitForTimeout(600);
   assert.ok((await page.textContent('#legend')).includes(`${name}: ${shown}`), `legend of ${name}`);
-  assert.ok(await colours(page) > 2, `${name} is drawn`);
+  await drawn(page, name);
   await tab(page, 'targets');
   assert.equal(await page.locator('table.targets tbody tr').count(), flagged(drive, name).length, `flagged of ${name}`);
   await tab(page, 'figures');
@@ -26,7 +26,7 @@ async function overlays(drive, page, name) {
   const before = await colours(page);
   await page.check('#over-records');
   await page.waitForTimeout(600);
-  assert.ok(await colours(page) > before, 'records are drawn over the map');
+  await drawn(page, 'what is recorded', before);
   assert.ok((await page.textContent('#legend')).includes('Recorded sites'));
   await page.check('#over-ground');
   await page.waitForTimeout(300);
@@ -64,7 +64,7 @@ export async function walkInfilling(drive, name, options) {
   assert.deepEqual(told.species, names);
   assert.deepEqual(told.warnings, []);
   assert.equal(await page.inputValue('#species'), names[0]);
-  assert.ok(await colours(page) > 2, 'the map is drawn');
+  await drawn(page, 'the map');
   await drive.shot(page, `${name}-1-start`);
   await drive.pan(page);
   for (const of of names) await switchTo(drive, page, of, 'Score while hidden');

@@ -1,6 +1,6 @@
 // A person on a run: layers, folds, a target and its drivers, a place, the list, figures.
 import { strict as assert } from 'node:assert';
-import { colours, choose, tab } from './drive.mjs';
+import { choose, drawn, tab } from './drive.mjs';
 
 /** One layer of each kind that the run has. */
 function wanted({ layers }) {
@@ -71,7 +71,7 @@ export async function walkRun(drive, name, options) {
   const { page } = open;
   assert.equal(await page.textContent('#name'), drive.report.project);
   assert.ok(!(await page.isVisible('#species')), 'there are no species to choose from');
-  assert.ok(await colours(page) > 4, 'the map is drawn');
+  await drawn(page, 'the map', 4);
   await drive.shot(page, `${name}-1-start`);
   await drive.pan(page);
   const told = await drive.told(page);

@@ -59,7 +59,10 @@ pub(super) fn curve(
         .collect();
     let lines = lines(&at, metric);
     if let Some(out) = out {
-        write_text(out, &learning::drawn(&opened.project.name, metric.name, &Across::deposits(), &lines))?;
+        write_text(
+            out,
+            &learning::drawn(&opened.project.name, metric.name, &Across::deposits(), &lines),
+        )?;
         write_json(&out.with_extension("json"), &at)?;
     }
     session.show(&at, &table(&counts, &lines, metric))
@@ -119,10 +122,11 @@ fn table(counts: &[usize], lines: &[Line], metric: &Metric) -> String {
     for line in lines {
         text += &format!("\n{:width$}", line.name);
         for count in counts {
-            let told = line.points.iter().find(|point| point.across == *count as f64).map(|point| {
-                let Figure { value, low, high, .. } = point.figure;
-                format!("{value:.3} ({low:.3} to {high:.3})")
-            });
+            let told =
+                line.points.iter().find(|point| point.across == *count as f64).map(|point| {
+                    let Figure { value, low, high, .. } = point.figure;
+                    format!("{value:.3} ({low:.3} to {high:.3})")
+                });
             text += &format!("  {:>21}", told.unwrap_or_else(|| "-".into()));
         }
     }

@@ -17,9 +17,10 @@ fn table(all: &[Source]) -> String {
     let mut text = String::new();
     for source in all {
         let mb = (source.bytes_about as f64 / 1e6).max(0.1);
-        let tiles = source.tile_like.as_ref().map_or_else(String::new, |like| {
-            format!(", a tile; name one as `--tile {like}`")
-        });
+        let tiles = source
+            .tile_like
+            .as_ref()
+            .map_or_else(String::new, |like| format!(", a tile; name one as `--tile {like}`"));
         let _ = write!(
             text,
             "{}\n    {}\n    {}; {}\n    about {mb:.1} MB{tiles}; for: {}\n    {}\n",

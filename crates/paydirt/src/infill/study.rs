@@ -39,7 +39,8 @@ pub struct Study {
 /// # Errors
 /// Values that the project file does not take, and whatever goes wrong on the way.
 pub fn run(path: &Path, key: &str, values: &[String], session: &Session) -> Result<Study> {
-    let changes = |value: &String| [session.common.set.clone(), vec![format!("{key}={value}")]].concat();
+    let changes =
+        |value: &String| [session.common.set.clone(), vec![format!("{key}={value}")]].concat();
     // All of them are opened before the first is judged: a wrong value is told at once.
     let open = |value: &String| {
         let mut opened = project::open(path, &changes(value))?;
@@ -72,12 +73,15 @@ impl Study {
     /// Micro and macro Dice of every model in every mode, a column a value.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut text = format!("micro / macro Dice at the tuned threshold, held out; {}:\n", self.key);
+        let mut text =
+            format!("micro / macro Dice at the tuned threshold, held out; {}:\n", self.key);
         let names = self.names();
         let width = names.iter().map(|(mode, name)| mode.name().len() + name.chars().count() + 2);
         let width = width.max().unwrap_or(0);
         text += &format!("{:width$}", "");
-        self.variants.iter().for_each(|variant| text += &format!("  {:>15}", short(&variant.value)));
+        self.variants
+            .iter()
+            .for_each(|variant| text += &format!("  {:>15}", short(&variant.value)));
         for (mode, name) in names {
             text += &format!("\n{:width$}", format!("{}: {name}", mode.name()));
             for variant in &self.variants {
@@ -108,8 +112,11 @@ impl Study {
     /// range over seeds.
     #[must_use]
     pub fn curve(&self) -> Option<(Across, Vec<Line>)> {
-        let across: Vec<f64> =
-            self.variants.iter().map(|variant| variant.value.parse().ok()).collect::<Option<_>>()?;
+        let across: Vec<f64> = self
+            .variants
+            .iter()
+            .map(|variant| variant.value.parse().ok())
+            .collect::<Option<_>>()?;
         if across.iter().any(|value| !(value.is_finite() && *value > 0.0)) {
             return None;
         }
@@ -120,7 +127,10 @@ impl Study {
                 let seeds = figures.seeds.as_ref().map_or(&[][..], |seeds| &seeds.micro);
                 let low = seeds.iter().copied().fold(value, f64::min);
                 let high = seeds.iter().copied().fold(value, f64::max);
-                Some(Point { across: *across, figure: Figure { value, low, high, spread: f64::NAN } })
+                Some(Point {
+                    across: *across,
+                    figure: Figure { value, low, high, spread: f64::NAN },
+                })
             });
             let mut points: Vec<Point> = points.collect();
             points.sort_by(|a, b| a.across.total_cmp(&b.across));

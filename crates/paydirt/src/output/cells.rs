@@ -14,15 +14,8 @@ use crate::targets::Drawn;
 /// Name of the table in a run folder.
 pub(super) const CELLS: &str = "cells.csv";
 
-const COLUMNS: [&str; 7] = [
-    "easting",
-    "northing",
-    PROSPECTIVITY,
-    RANK,
-    SPREAD,
-    "outside_applicability",
-    "target",
-];
+const COLUMNS: [&str; 7] =
+    ["easting", "northing", PROSPECTIVITY, RANK, SPREAD, "outside_applicability", "target"];
 
 /// Writes a row for each cell that has a probability: where its middle lies, probability, rank and spread,
 /// 1 outside the area of applicability, the rank of the target that it belongs to, and each layer's value as

@@ -57,10 +57,20 @@ pub(super) fn write(path: &Path, grid: &Grid, finished: &Finished<'_>) -> Result
         features,
         style: Some(style),
     };
-    let mut layers = vec![layer(("samples", gpkg::Kind::Points), fields(["role", "group"]), samples, style::samples()?)];
+    let mut layers = vec![layer(
+        ("samples", gpkg::Kind::Points),
+        fields(["role", "group"]),
+        samples,
+        style::samples()?,
+    )];
     if !parts.is_empty() {
         let fields = fields(["part", "hash"]);
-        layers.push(layer(("held_out_ground", gpkg::Kind::Polygons), fields, parts, style::held_out()?));
+        layers.push(layer(
+            ("held_out_ground", gpkg::Kind::Polygons),
+            fields,
+            parts,
+            style::held_out()?,
+        ));
     }
     Ok(gpkg::write(path, &grid.crs, &layers)?)
 }

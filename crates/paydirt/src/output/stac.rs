@@ -48,10 +48,9 @@ fn now() -> Result<String> {
     let moment = given.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
     let moment = moment.unwrap_or_else(OffsetDateTime::now_utc);
     let whole = moment.replace_nanosecond(0).unwrap_or(moment);
-    whole.format(&Rfc3339).map_err(|error| Error::Saved {
-        path: PathBuf::from(FOLDER),
-        reason: error.to_string(),
-    })
+    whole
+        .format(&Rfc3339)
+        .map_err(|error| Error::Saved { path: PathBuf::from(FOLDER), reason: error.to_string() })
 }
 
 struct Catalogue<'a> {
@@ -99,13 +98,17 @@ impl Catalogue<'_> {
     }
 
     /// An item with what all of them have.
-    fn item(&self, what: &str, extension: &str, properties: Value, assets: Map<String, Value>) -> Value {
+    fn item(
+        &self,
+        what: &str,
+        extension: &str,
+        properties: Value,
+        assets: Map<String, Value>,
+    ) -> Value {
         let geometry = self
             .outline()
             .map_or(Value::Null, |ring| json!({ "type": "Polygon", "coordinates": [ring] }));
-        let link = |rel: &str, href: &str| {
-            json!({ "rel": rel, "href": format!("./{href}"), "type": "application/json" })
-        };
+        let link = |rel: &str, href: &str| json!({ "rel": rel, "href": format!("./{href}"), "type": "application/json" });
         let mut item = json!({
             "type": "Feature",
             "stac_version": VERSION,
@@ -130,7 +133,8 @@ impl Catalogue<'_> {
         for folder in ["maps", "evidence"] {
             for path in files(&self.root.join(folder), "tif")? {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let mut asset = self.asset(&path, "image/tiff; application=geotiff; profile=cloud-optimized")?;
+                let mut asset =
+                    self.asset(&path, "image/tiff; application=geotiff; profile=cloud-optimized")?;
                 asset["roles"] = json!([if folder == "maps" { "data" } else { "evidence" }]);
                 asset["bands"] = bands(&path)?;
                 let key = if folder == "maps" { stem } else { format!("evidence-{stem}") };
@@ -218,9 +222,7 @@ impl Catalogue<'_> {
 
     fn collection(&self) -> Value {
         let bbox = self.bbox().unwrap_or([-180.0, -90.0, 180.0, 90.0]);
-        let item = |href: &str, title: &str| {
-            json!({ "rel": "item", "href": format!("./{href}"), "type": "application/geo+json", "title": title })
-        };
+        let item = |href: &str, title: &str| json!({ "rel": "item", "href": format!("./{href}"), "type": "application/geo+json", "title": title });
         json!({
             "type": "Collection",
             "stac_version": VERSION,
@@ -271,7 +273,8 @@ fn media_type(path: &Path) -> &'static str {
 fn bands(path: &Path) -> Result<Value> {
     let info = raster::inspect(path)?;
     let band = |band: &raster::BandInfo| {
-        let mut told = json!({ "name": band.description, "data_type": band.data_type.to_lowercase() });
+        let mut told =
+            json!({ "name": band.description, "data_type": band.data_type.to_lowercase() });
         if !band.unit.is_empty() {
             told["unit"] = json!(band.unit);
         }
@@ -289,8 +292,10 @@ fn bands(path: &Path) -> Result<Value> {
 fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let Ok(entries) = fs_err::read_dir(folder) else { return Ok(Vec::new()) };
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    let wanted = |path: &PathBuf| ending.is_empty() || path.extension().is_some_and(|end| end == ending);
-    let mut paths: Vec<PathBuf> = paths.into_iter().filter(|path| path.is_file() && wanted(path)).collect();
+    let wanted =
+        |path: &PathBuf| ending.is_empty() || path.extension().is_some_and(|end| end == ending);
+    let mut paths: Vec<PathBuf> =
+        paths.into_iter().filter(|path| path.is_file() && wanted(path)).collect();
     paths.sort();
     Ok(paths)
 }

@@ -268,7 +268,10 @@ struct Chip<'a> {
     raises: bool,
 }
 
-pub(super) fn target_rows<'a>(report: &'a Report, pictures: Option<&Pictures>) -> Vec<TargetRow<'a>> {
+pub(super) fn target_rows<'a>(
+    report: &'a Report,
+    pictures: Option<&Pictures>,
+) -> Vec<TargetRow<'a>> {
     let cell = pictures.map_or(1.0, |pictures| pictures.grid.transform.cell_width);
     let decimals = (1.0 - cell.log10().floor()).max(0.0) as usize;
     let decimals = if cell >= 1.0 { 0 } else { decimals };

@@ -200,8 +200,11 @@ fn once(
             return Err(Broken::ForGood(failed(url, reason)));
         }
     };
-    write_text(&mark(partial), &header("etag").or_else(|| header("last-modified")).unwrap_or_default())
-        .map_err(Broken::ForGood)?;
+    write_text(
+        &mark(partial),
+        &header("etag").or_else(|| header("last-modified")).unwrap_or_default(),
+    )
+    .map_err(Broken::ForGood)?;
     let mut body = answer.into_body().into_reader();
     take(&mut body, (start, whole), partial, console)
 }

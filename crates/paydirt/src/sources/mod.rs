@@ -63,8 +63,9 @@ struct Catalogue {
 /// # Errors
 /// [`Error::Saved`] where the built-in catalogue does not parse, which a test rules out.
 pub fn all() -> Result<Vec<Source>> {
-    let catalogue: Catalogue = toml::from_str(include_str!("catalogue.toml"))
-        .map_err(|error| Error::Saved { path: "catalogue.toml".into(), reason: error.to_string() })?;
+    let catalogue: Catalogue = toml::from_str(include_str!("catalogue.toml")).map_err(|error| {
+        Error::Saved { path: "catalogue.toml".into(), reason: error.to_string() }
+    })?;
     Ok(catalogue.source)
 }
 
@@ -78,9 +79,7 @@ pub fn named(name: &str) -> Result<Source> {
         return Ok(source.clone());
     }
     let mut names: Vec<&str> = all.iter().map(|source| source.name.as_str()).collect();
-    names.sort_by(|a, b| {
-        strsim::jaro_winkler(b, name).total_cmp(&strsim::jaro_winkler(a, name))
-    });
+    names.sort_by(|a, b| strsim::jaro_winkler(b, name).total_cmp(&strsim::jaro_winkler(a, name)));
     Err(Error::Usage {
         reason: format!("no source is called `{name}`"),
         hint: format!("did you mean `{}`? `paydirt data list` names all", names[0]),

@@ -82,7 +82,8 @@ mod tests {
         let path = folder.join("a.zip");
         let mut zip = ZipWriter::new(fs::File::create(&path).unwrap());
         for (name, bytes, mode) in entries {
-            let mut options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+            let mut options =
+                SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
             if let Some(mode) = mode {
                 options = options.unix_permissions(*mode);
             }

@@ -20,7 +20,8 @@ pub use doubt::{
     set_classes, share_classes,
 };
 pub use qml::{
-    Coverage, coverage, deposits, discrete, discrete_faded, diverging, edges, held_out, numbered, samples, targets,
+    Coverage, coverage, deposits, discrete, discrete_faded, diverging, edges, held_out, numbered,
+    samples, targets,
 };
 
 /// A colour: red, green and blue.

@@ -7,7 +7,7 @@ use paydirt_core::search::Search;
 use paydirt_core::step::{AnyStep, RasterStep, Surface};
 use serde_json::Value;
 
-use crate::catalogue::{self, Catalogue};
+use crate::catalogue::{self, CATALOGUES, Catalogue};
 use crate::schema::{Schema, choices, definition, one_line};
 use crate::{MADE, comments, snippet};
 
@@ -19,7 +19,7 @@ pub(crate) struct Pages<'a> {
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(schema: &'a Schema) -> Self {
-        let all = catalogue::CATALOGUES.iter().flat_map(|catalogue| {
+        let all = CATALOGUES.iter().flat_map(|catalogue| {
             let entries = catalogue.entries(schema).into_iter();
             entries.map(|(key, settings)| (settings, catalogue.folder, key))
         });
@@ -92,8 +92,12 @@ impl<'a> Pages<'a> {
             return "\n## Keys\n\nNone.\n".into();
         }
         let mut text = String::from("\n## Keys\n\n");
-        if folder == "models" && !said.is_empty() {
-            let _ = writeln!(text, "{}\n", comments::tidy(said, &|_| None));
+        // What is more than that they are the model's settings.
+        let more = said
+            .strip_prefix("Settings of")
+            .map_or(said, |rest| rest.split_once('.').map_or("", |(_, more)| more.trim_start()));
+        if folder == "models" && !more.is_empty() {
+            let _ = writeln!(text, "{}\n", comments::tidy(more, &|_| None));
         }
         text.push_str(&body);
         for name in &parts {
@@ -115,24 +119,20 @@ impl<'a> Pages<'a> {
     }
 
     /// The definitions that a part is made of, in the order of their names in it, less those that have
-    /// pages of their own.
+    /// pages of their own and the catalogues of such.
     fn inner(&self, part: &Value, found: &mut Vec<String>) {
         let keys = part["properties"].as_object().into_iter().flatten().map(|(_, value)| value);
         let of_choices = choices(part).into_iter().filter_map(|choice| choice.value);
-        for value in keys.chain(of_choices) {
-            for name in definitions(value) {
-                let catalogue = |catalogue: &&str| {
-                    definition(&self.schema.root["properties"][*catalogue]) == Some(name)
-                };
-                let known = found.iter().any(|one| one == name)
-                    || self.of(name).is_some()
-                    || ["model", "balance", "select"].iter().any(|one| catalogue(&one))
-                    || name == "AnyStep";
-                if !known {
-                    found.push(name.into());
-                    self.inner(self.schema.part(name), found);
-                }
+        for name in keys.chain(of_choices).flat_map(definitions) {
+            let of_catalogue = name == "AnyStep"
+                || CATALOGUES.iter().any(|catalogue| {
+                    definition(&self.schema.root["properties"][catalogue.table]) == Some(name)
+                });
+            if of_catalogue || self.of(name).is_some() || found.iter().any(|one| one == name) {
+                continue;
             }
+            found.push(name.into());
+            self.inner(self.schema.part(name), found);
         }
     }
 
@@ -233,28 +233,31 @@ fn kind_of(step: &AnyStep) -> &'static str {
 
 fn step_facts(step: &AnyStep) -> String {
     let unit = |from: &str, unit: String| match unit.as_str() {
-        same if same == from => "It keeps the layer's unit.".into(),
         "" | "1" => "What comes out has no unit.".into(),
         other if other.contains(from) => format!("A layer in {from} comes out in {other}."),
-        other => format!("It comes out in {other}."),
+        other => format!("By default it comes out in {other}."),
     };
-    let surface = |surface: &dyn Surface| {
-        format!(
-            "A surface step: it makes a layer from shapes or points. {}",
-            unit("ppm", surface.unit("ppm"))
-        )
+    let surface = |surface: &dyn Surface| match surface.unit("ppm") {
+        same if same == "ppm" => "The layer's `unit` says what comes out.".into(),
+        other => unit("ppm", other),
     };
-    let raster = |raster: &dyn RasterStep| {
-        format!(
-            "A raster step: it looks at the neighbours of a cell. {}",
-            unit("nT", raster.unit("nT"))
-        )
+    let raster = |raster: &dyn RasterStep| match raster.unit("nT") {
+        same if same == "nT" => "It keeps the layer's unit.".into(),
+        other => unit("nT", other),
     };
     match (step.surface(), step.raster(), step.learns()) {
-        (Some(step), ..) => surface(step),
-        (_, Some(step), _) => raster(step),
-        (.., true) => "A column step: it learns from the training side of each fold, and from nothing else.".into(),
-        _ => "A column step that learns nothing: it may also stand in `before_gridding` of `[[assays]]`.".into(),
+        (Some(step), ..) => {
+            format!("A surface step: it makes a layer from shapes or points. {}", surface(step))
+        }
+        (_, Some(step), _) => {
+            format!("A raster step: it looks at the neighbours of a cell. {}", raster(step))
+        }
+        (.., true) => "A column step: it learns from the training side of each fold, and from \
+                       nothing else."
+            .into(),
+        _ => "A column step that learns nothing: it may also stand in `before_gridding` of \
+              `[[assays]]`."
+            .into(),
     }
 }
 

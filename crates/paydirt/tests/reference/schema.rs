@@ -183,7 +183,7 @@ fn titles(root: &Value) -> BTreeMap<String, String> {
     let mut titles = Titles::default();
     for (key, value) in root["properties"].as_object().into_iter().flatten() {
         if let Some(name) = definition(value).filter(|name| nameless(name)) {
-            titles.take(name, &[key.clone()]);
+            titles.take(name, std::slice::from_ref(key));
         }
     }
     let defs = || root["$defs"].as_object().into_iter().flatten();

@@ -21,8 +21,8 @@ use paydirt_core::seed::Seed;
 use rayon::prelude::*;
 
 pub(crate) use self::alive::{Restarts, train_alive};
-pub(crate) use self::norm::EPSILON;
 pub(crate) use self::attribution::{Shares, deep_lift, expected_gradients};
+pub(crate) use self::norm::EPSILON;
 pub(crate) use self::train::{Objective, Rule, Rules, train};
 pub(crate) use self::walk::Walk;
 use super::layers::Activation;
@@ -152,7 +152,10 @@ impl Dense {
             shape: [layer.inputs, layer.outputs],
             weight: &numbers[layer.weight.clone()],
             bias: &numbers[layer.bias.clone()],
-            norm: layer.norm.as_ref().map(|norm| norm.each_ref().map(|part| &numbers[part.clone()])),
+            norm: layer
+                .norm
+                .as_ref()
+                .map(|norm| norm.each_ref().map(|part| &numbers[part.clone()])),
         };
         self.layers.iter().map(of).collect()
     }

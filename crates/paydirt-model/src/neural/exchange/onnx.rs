@@ -86,9 +86,10 @@ pub(super) fn model(members: &[&RowNetworks], columns: &[String]) -> Vec<u8> {
         ir_version: REPRESENTATION,
         producer_name: "Paydirt".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
-        doc_string: "Scores of rows of features, as the pipeline of model.json makes them; its calibration \
+        doc_string:
+            "Scores of rows of features, as the pipeline of model.json makes them; its calibration \
                      makes probabilities of them."
-            .into(),
+                .into(),
         graph: Some(Graph {
             node: drawing.nodes,
             name: "score".into(),

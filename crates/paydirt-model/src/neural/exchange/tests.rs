@@ -1,4 +1,4 @@
-//! The stored models are given as numbers, so that their files are the same everywhere; `fixtures/onnx.py` asked
+//! The stored models are given as numbers, so that their files are the same everywhere; `fixtures/networks.py` asked
 //! ONNX Runtime for the scores of the stored files.
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use paydirt_core::table::{Column, Table};
 
 use super::*;
 use crate::neural::layers::Activation;
-use crate::{Estimator, Predictor, TrainingSet, devnet, mlp};
+use crate::{Estimator, TrainingSet, devnet, mlp};
 
 const ROWS: usize = 60;
 
@@ -49,8 +49,10 @@ fn fitted() -> Vec<FittedModel> {
         ..mlp::Settings::default()
     };
     normal.training.epochs = 20;
-    let plain = mlp::Settings { activation: Activation::LeakyRelu, normalise: false, ..normal.clone() };
-    let mut deviation = devnet::Settings { hidden: vec![4], members: 2, ..devnet::Settings::default() };
+    let plain =
+        mlp::Settings { activation: Activation::LeakyRelu, normalise: false, ..normal.clone() };
+    let mut deviation =
+        devnet::Settings { hidden: vec![4], members: 2, ..devnet::Settings::default() };
     deviation.training.epochs = 5;
     let set = known();
     vec![
@@ -77,12 +79,17 @@ fn onnx_runtime_gives_the_same_scores() {
     if std::env::var_os("UPDATE_FIXTURES").is_some() {
         fs_err::write(&path, exported.onnx.as_ref().unwrap()).unwrap();
         let rows: Vec<Vec<Option<f32>>> = (0..ROWS)
-            .map(|row| features().columns().iter().map(|c| c.known[row].then(|| c.values[row])).collect())
+            .map(|row| {
+                features().columns().iter().map(|c| c.known[row].then(|| c.values[row])).collect()
+            })
             .collect();
         let rows = serde_json::to_string(&rows).unwrap();
         fs_err::write(fixtures().join("networks_features.json"), rows).unwrap();
     }
-    assert!(exported.onnx.unwrap() == fs_err::read(path).unwrap(), "another file than the one asked");
+    assert!(
+        exported.onnx.unwrap() == fs_err::read(path).unwrap(),
+        "another file than the one asked"
+    );
     let answers = fs_err::read_to_string(fixtures().join("networks_scores.json")).unwrap();
     let answers: Vec<f32> = serde_json::from_str(&answers).unwrap();
     let scores = members.iter().map(|member| member.predict(&features()).unwrap());
@@ -97,17 +104,19 @@ fn onnx_runtime_gives_the_same_scores() {
 fn numbers_come_back_by_name() {
     let members = stored();
     let exported = export(&members, &features().names()).unwrap().unwrap();
-    let (named, about): (Named, About) = weights::from_bytes("numbers", &exported.safetensors).unwrap();
+    let (named, about): (Named, About) =
+        weights::from_bytes("numbers", &exported.safetensors).unwrap();
     assert_eq!(about.columns, ["arsenic", "gravity", "rock"]);
     let prefixes: Vec<&str> = about.networks.iter().map(|part| part.prefix.as_str()).collect();
     assert_eq!(
         prefixes,
         ["member1.network1", "member2.network1", "member3.network1", "member3.network2"]
     );
-    let shape = |name: &str| named.iter().find(|(spec, _)| spec.name == name).map(|(s, _)| s.shape.clone());
+    let shape =
+        |name: &str| named.iter().find(|(spec, _)| spec.name == name).map(|(s, _)| s.shape.clone());
     // Two numbers and four classes come in.
     assert_eq!(shape("member1.network1.0.weight"), Some(vec![6, 5]));
-    assert_eq!(shape("member1.network1.0.norm.scale"), Some(vec![5]));
+    assert_eq!(shape("member1.network1.0.norm.weight"), Some(vec![5]));
     assert_eq!(shape("member3.network2.output.weight"), Some(vec![4, 1]));
 }
 

@@ -23,9 +23,9 @@ fn nothing_of_the_page_is_lost_on_the_way() {
     let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
     let document = roxmltree::Document::parse_with_options(&page, options).unwrap();
     let main = document.descendants().find(|node| node.has_tag_name("main")).unwrap();
-    let shown = main.descendants().filter(|node| {
-        node.is_text() && !node.ancestors().any(|above| above.has_tag_name("svg"))
-    });
+    let shown = main
+        .descendants()
+        .filter(|node| node.is_text() && !node.ancestors().any(|above| above.has_tag_name("svg")));
     let words = shown.flat_map(|node| node.text().unwrap_or_default().split_ascii_whitespace());
     let mut count = 0;
     for word in words {

@@ -90,7 +90,9 @@ fn block(element: Node<'_, '_>, css: &str, list: &mut Vec<Block>) {
             list.push(Block::Heading { level, runs: runs(element, css) });
         }
         "p" => list.push(Block::Paragraph { look, runs: runs(element, css) }),
-        "figcaption" => list.push(Block::Paragraph { look: "caption".into(), runs: runs(element, css) }),
+        "figcaption" => {
+            list.push(Block::Paragraph { look: "caption".into(), runs: runs(element, css) })
+        }
         "ul" => list.push(Block::List { look, items: items(element, css) }),
         "table" => list.push(Block::Table(table(element, css))),
         "svg" => list.extend(Drawing::new(element, css).map(Block::Drawing)),
@@ -103,7 +105,8 @@ fn block(element: Node<'_, '_>, css: &str, list: &mut Vec<Block>) {
         _ => {
             let inside = blocks(element, css);
             if !inside.is_empty() {
-                let look = if element.has_tag_name("figure") { format!("figure {look}") } else { look };
+                let look =
+                    if element.has_tag_name("figure") { format!("figure {look}") } else { look };
                 list.push(Block::Group { look: look.trim().into(), blocks: inside });
             }
         }
