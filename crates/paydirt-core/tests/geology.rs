@@ -402,6 +402,13 @@ proptest! {
             one != other && metres[one].iter().any(|end| to_ring(*end, &metres[other]) < 0.02)
         };
         prop_assume!((0..lines.len()).all(|one| (0..lines.len()).all(|other| !touches(one, other))));
+        // Lines within a degree of each other are one line to the step.
+        let sine = |[a, b]: [[f64; 2]; 2], [c, d]: [[f64; 2]; 2]| {
+            let [one, other] = [[b[0] - a[0], b[1] - a[1]], [d[0] - c[0], d[1] - c[1]]];
+            (one[0] * other[1] - one[1] * other[0]) / (one[0].hypot(one[1]) * other[0].hypot(other[1]))
+        };
+        let alike = |one: usize, other: usize| sine(metres[one], metres[other]).abs() < 0.02;
+        prop_assume!((0..lines.len()).all(|one| (0..one).all(|other| !alike(one, other))));
         let shapes: Vec<Shape> = metres.iter().map(|ends| line(ends)).collect();
         let grid = grid(10, 10, 100.0, 100.0);
         let settings = intersections::Settings {

@@ -65,7 +65,8 @@ pub enum Overviews {
     Nearest,
 }
 
-/// Tag that keeps the name that a tagged map was written under, without its ending.
+/// Tag that keeps the name that a map was written under, without its ending: where it is among the tags, whatever
+/// its value.
 pub const NAME_TAG: &str = "PAYDIRT_MAP";
 
 /// What a map says of itself.
@@ -226,10 +227,8 @@ fn create<C: Cell>(
         .create_with_band_type_with_options::<C, _>(path, grid.cols, grid.rows, count, &options)?;
     let t = grid.transform;
     dataset.set_geo_transform(&[t.west, t.cell_width, 0.0, t.north, 0.0, -t.cell_height])?;
-    let name = (!spec.tags.is_empty()).then_some((NAME_TAG, name));
-    let tags = spec.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    for (key, value) in tags.chain(name) {
-        dataset.set_metadata_item(key, value, "")?;
+    for (key, value) in &spec.tags {
+        dataset.set_metadata_item(key, if key == NAME_TAG { name } else { value }, "")?;
     }
     for (index, info) in spec.bands.iter().enumerate() {
         let mut band = dataset.rasterband(index + 1)?;

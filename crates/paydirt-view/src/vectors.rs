@@ -58,7 +58,14 @@ impl Vectors {
     pub(crate) fn read(files: &BTreeMap<String, PathBuf>, warnings: &mut Vec<String>) -> Self {
         let mut read = |file: &str, layer: &str| {
             let path = files.get(file)?;
-            read_records(path, layer).map_err(|error| warnings.push(error.to_string())).ok()
+            let told = read_records(path, layer).map_err(|error| error.to_string());
+            // A file of two layers is damaged once.
+            told.map_err(|told| {
+                if !warnings.contains(&told) {
+                    warnings.push(told);
+                }
+            })
+            .ok()
         };
         let deposits = read("targets.gpkg", "known_deposits");
         let targets = read("targets.gpkg", "targets").or_else(|| read("clusters.gpkg", "clusters"));

@@ -186,19 +186,21 @@ impl View {
 
 /// The layers of all maps and evidence that can be read.
 fn layers(files: &BTreeMap<String, PathBuf>, warnings: &mut Vec<String>) -> Vec<Layer> {
-    let mut layers = Vec::new();
-    // A run's total uncertainty is its spread: shown once.
-    let twice = files.contains_key("maps/uncertainty.tif").then_some("maps/spread.tif");
+    let mut layers: Vec<Layer> = Vec::new();
     for (name, path) in files {
         let evidence = name.starts_with("evidence/");
         let held = evidence || name.starts_with("maps/") || species::holds_records(name);
-        if !held || !name.ends_with(".tif") || Some(name.as_str()) == twice {
+        if !held || !name.ends_with(".tif") {
             continue;
         }
         match layers_of(path, evidence) {
             Ok(more) => layers.extend(more),
             Err(error) => warnings.push(error.to_string()),
         }
+    }
+    // A run's total uncertainty is its spread: shown once.
+    if layers.iter().any(|layer| layer.id == "uncertainty.total") {
+        layers.retain(|layer| layer.id != "spread");
     }
     layers
 }

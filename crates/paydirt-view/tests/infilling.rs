@@ -91,13 +91,8 @@ impl Infilling {
         };
         let fields = vec![("species".into(), FieldType::Text), ("rank".into(), FieldType::Integer)];
         let features = vec![feature("Gold", 1), feature("Rare Earths", 9)];
-        let layer = Layer {
-            name: "clusters".into(),
-            kind: Kind::Polygons,
-            fields,
-            features,
-            style: None,
-        };
+        let layer =
+            Layer { name: "clusters".into(), kind: Kind::Polygons, fields, features, style: None };
         gpkg::write(&self.root().join("clusters.gpkg"), &self.grid.crs, &[layer]).unwrap();
     }
 

@@ -1,7 +1,6 @@
 //! Everything that a run folder holds, written.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::Path;
 
 use paydirt_core::grid::{Grid, Point};
@@ -24,7 +23,6 @@ use crate::folder::Folder;
 use crate::judge::Standing;
 use crate::posterior;
 use crate::prepared;
-use crate::project::{self, Opened, Project};
 use crate::read::Read;
 use crate::report::{
     self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine, print,
@@ -37,6 +35,7 @@ use crate::targets::Drawn;
 mod cdr;
 mod cells;
 mod qgis;
+mod resolved;
 mod split;
 pub(crate) mod stac;
 
@@ -60,8 +59,8 @@ pub fn write(
 ) -> Result<Report> {
     let root = folder.path();
     let project = root.join("project.toml");
-    let settings = resolved(finished)?;
-    fs_err::write(&project, with_fitted(&settings, finished)?)?;
+    let settings = resolved::settings(finished.opened)?;
+    fs_err::write(&project, resolved::with_fitted(&settings, finished)?)?;
     let mut report = report.clone();
     report.reproduce.project_sha256 = digest::sha256(&project)?;
     if let (Some((maps, targets)), Some(map), Some(doubt)) =
@@ -118,6 +117,7 @@ fn tags(report: &Report, settings: &str) -> Result<BTreeMap<String, String>> {
         value.map_err(|error| Error::Saved { path: "maps".into(), reason: error.to_string() })
     };
     Ok(BTreeMap::from([
+        (cog::NAME_TAG.into(), String::new()),
         (PROJECT_TOML.into(), settings.into()),
         (INPUTS.into(), json(serde_json::to_string(&inputs(&report.receipt)))?),
         ("PAYDIRT_HELD_OUT".into(), json(serde_json::to_string(&metrics(report)))?),
@@ -371,47 +371,4 @@ fn deposits_layer(grid: &Grid, read: &Read) -> Result<gpkg::Layer> {
 
 fn point(place: Point) -> Geometry {
     Geometry::Points(vec![[place.easting, place.northing]])
-}
-
-fn unwritten(reason: String) -> Error {
-    Error::Saved { path: "project.toml".into(), reason }
-}
-
-/// The project file with every default written out and absolute paths.
-fn resolved(finished: &Finished<'_>) -> Result<String> {
-    let project = absolute(finished.opened);
-    toml::to_string(&project).map_err(|error| unwritten(error.to_string()))
-}
-
-/// The same with the fitted numbers as comments. Running it again draws the same maps.
-fn with_fitted(settings: &str, finished: &Finished<'_>) -> Result<String> {
-    let mut text = String::from(
-        "# Resolved: every default written out. Running this draws the same maps.\n\n",
-    );
-    text.push_str(settings);
-    text.push_str("\n# Fitted on all ground (as in model/model.json):\n");
-    let fitted = serde_json::to_string_pretty(&finished.trained.contract)
-        .map_err(|error| unwritten(error.to_string()))?;
-    for line in fitted.lines() {
-        let _ = writeln!(text, "# {line}");
-    }
-    Ok(text)
-}
-
-fn absolute(opened: &Opened) -> Project {
-    let mut project = opened.project.clone();
-    let whole = |path: &mut std::path::PathBuf| project::whole(&opened.folder, path);
-    if let Some(grid) = &mut project.grid {
-        grid.like.iter_mut().for_each(whole);
-        grid.study_area.iter_mut().for_each(whole);
-    }
-    for evidence in &mut project.evidence {
-        evidence.path.iter_mut().for_each(whole);
-        evidence.within.iter_mut().for_each(whole);
-        evidence.legend.iter_mut().for_each(whole);
-    }
-    project.assays.iter_mut().for_each(|assays| whole(&mut assays.path));
-    project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));
-    project.table.iter_mut().for_each(|table| whole(&mut table.path));
-    project
 }

@@ -1,6 +1,6 @@
 //! What a client is given beside the maps: report on paper, catalogue, table of cells, styles; and that a map
 //! alone is enough to draw it again.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 #[path = "support/mod.rs"]
 mod support;

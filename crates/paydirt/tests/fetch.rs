@@ -97,7 +97,7 @@ fn answer(stream: &mut TcpStream, bytes: &[u8], etag: &str, start: Option<usize>
 }
 
 fn bytes() -> Vec<u8> {
-    (0..300_000_u32).map(|number| (number * 2_654_435_761_u32 >> 13) as u8).collect()
+    (0..300_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }
 
 fn sha256(bytes: &[u8]) -> String {

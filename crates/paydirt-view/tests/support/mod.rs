@@ -45,7 +45,8 @@ pub(crate) fn map(path: &Path, grid: &Grid, value: &dyn Fn(usize, usize) -> f32)
 
 fn layer(name: &str, fields: &[(&str, FieldType)], features: Vec<Feature>) -> Layer {
     let fields = fields.iter().map(|(name, kind)| ((*name).into(), *kind)).collect();
-    let kind = features.first().map_or(Kind::Points, |feature: &Feature| Kind::of(&feature.geometry));
+    let kind =
+        features.first().map_or(Kind::Points, |feature: &Feature| Kind::of(&feature.geometry));
     Layer { name: name.into(), kind, fields, features, style: None }
 }
 

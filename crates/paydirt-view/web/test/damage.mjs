@@ -1,23 +1,29 @@
 // A damaged folder in the browser: what is damaged is said at the top of the page, and the rest can be looked at.
-import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strict as assert } from 'node:assert';
-import { Drive, drawn, serve, tab } from './drive.mjs';
+import { Drive, choose, drawn, serve, tab } from './drive.mjs';
 
-/** Damages a copy of a run: a map, the report and the vectors; names what must be told of. */
+/** Damages a copy of a run: a map, the report and the vectors; names what must be told of at once. */
 function damage(run) {
   const place = mkdtempSync(join(tmpdir(), 'paydirt-damaged-'));
   const folder = join(place, 'damaged.run');
   cpSync(run, folder, { recursive: true });
-  const maps = readdirSync(join(folder, 'maps')).filter((name) => name.endsWith('.tif')).sort();
-  // Never the first map that is shown.
-  const cut = maps.filter((name) => name !== 'prospectivity.tif').at(-1);
-  truncateSync(join(folder, 'maps', cut), Math.floor(statSync(join(folder, 'maps', cut)).size / 3));
-  writeFileSync(join(folder, 'report.json'), '{ "project": ');
+  const last = readdirSync(join(folder, 'maps')).filter((name) => name.endsWith('.tif')).sort().at(-1);
   const vectors = readdirSync(folder).filter((name) => name.endsWith('.gpkg'));
-  for (const name of vectors) writeFileSync(join(folder, name), 'no package');
-  return { place, folder, names: [cut, 'report.json', ...vectors] };
+  for (const name of [join('maps', last), ...vectors]) writeFileSync(join(folder, name), 'neither raster nor package');
+  writeFileSync(join(folder, 'report.json'), '{ "project": ');
+  return { place, folder, names: [last, 'report.json', ...vectors] };
+}
+
+/** Cuts a map short while it is looked at: its tiles fail, and the page says whose. */
+async function cutShort(page, folder, id) {
+  const path = join(folder, 'maps', `${id}.tif`);
+  if (!existsSync(path)) return;
+  truncateSync(path, Math.floor(statSync(path).size / 10));
+  await choose(page, id);
+  await page.waitForFunction((name) => document.getElementById('troubles').textContent.includes(name), `${id}.tif`, { timeout: 20000 });
 }
 
 export async function walkDamaged(browser, paydirt, run, shots) {
@@ -36,6 +42,10 @@ export async function walkDamaged(browser, paydirt, run, shots) {
     }
     await tab(open.page, 'layers');
     await drive.shot(open.page, 'damaged');
+    await cutShort(open.page, folder, 'coverage');
+    await drive.shot(open.page, 'damaged-later');
+    // That a tile failed is what was to be seen.
+    open.faults = open.faults.filter((fault) => !fault.includes('status of 500'));
     await drive.close('damaged', open, []);
   } finally {
     viewer.kill('SIGINT');

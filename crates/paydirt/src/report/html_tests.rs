@@ -13,12 +13,14 @@ fn the_page_holds_every_part_and_asks_nothing_of_the_network() {
         "curves",
         "layers",
         "targets",
+        "cards",
         "doubt",
         "applicability",
         "conformal",
         "risk",
         "data",
         "method",
+        "limits",
         "warnings",
         "reproduce",
     ] {
@@ -27,8 +29,8 @@ fn the_page_holds_every_part_and_asks_nothing_of_the_network() {
     for outside in ["<script", "src=\"http", "@import", "url(", "<link"] {
         assert!(!page.contains(outside), "{outside}");
     }
-    // Map, spread, dominant cause, five shares, applicability, sets, mean against spread.
-    assert_eq!(page.matches("data:image/png;base64,").count(), 11);
+    // Map, spread, dominant cause, five shares, applicability, sets, mean against spread; and eight cards.
+    assert_eq!(page.matches("data:image/png;base64,").count(), 11 + 8);
 }
 
 #[test]

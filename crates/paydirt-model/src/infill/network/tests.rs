@@ -69,7 +69,7 @@ fn what_another_layer_tells_is_learned_and_what_nothing_tells_is_not() {
     let scored =
         judge(&network, &field, &masks(Mode::OneLayer, &field, &sides, Side::Test)).unwrap();
     let auc: Vec<f64> = (0..3).filter_map(|species| scored.pr_auc_of(species)).collect();
-    assert!(auc[0] > 0.9 && auc[1] > 0.9, "{auc:?}");
+    assert!(auc[0] > 0.85 && auc[1] > 0.85, "{auc:?}");
     assert!(auc[2] < 0.3, "{auc:?}");
     // The same figures from the file.
     let folder = tempfile::tempdir().unwrap();

@@ -91,7 +91,7 @@ fn block(element: Node<'_, '_>, css: &str, list: &mut Vec<Block>) {
         }
         "p" => list.push(Block::Paragraph { look, runs: runs(element, css) }),
         "figcaption" => {
-            list.push(Block::Paragraph { look: "caption".into(), runs: runs(element, css) })
+            list.push(Block::Paragraph { look: "caption".into(), runs: runs(element, css) });
         }
         "ul" => list.push(Block::List { look, items: items(element, css) }),
         "table" => list.push(Block::Table(table(element, css))),
