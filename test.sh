@@ -36,4 +36,7 @@ examples/run-all target/debug/paydirt
 
 step "viewer"
 crates/paydirt-view/web/test/run target/debug/paydirt
+
+step "QGIS"
+qgis/test/run target/debug/paydirt
 echo "all checks passed"

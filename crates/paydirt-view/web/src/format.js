@@ -57,3 +57,6 @@ export function inWords(layer, value) {
 
 /** A name of the project file as people write it. */
 export const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
+
+/** A text without decimals that nobody reads. */
+export const brief = (text) => text.replaceAll(/\d+\.\d{7,}/g, (number) => String(Number(Number(number).toPrecision(6))));

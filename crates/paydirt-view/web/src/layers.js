@@ -60,12 +60,14 @@ function overlays(state, actions) {
   const blocks = () => h('label', { class: 'choice' },
     h('input', { type: 'checkbox', checked: state.overlays.ground, id: 'over-ground',
       onchange: (event) => actions.holdOut(event.target.checked ? { repeat: 1, fold: 1 } : null) }), 'Blocks that were held out');
-  return h('fieldset', {}, h('legend', {}, 'Drawn over the map'),
-    species === null ? toggle('deposits', 'Known deposits') : null,
-    toggle('targets', species === null ? 'Targets' : 'Flagged ground'),
+  const all = [
+    vectors.deposits.length > 0 ? toggle('deposits', 'Known deposits') : null,
+    vectors.targets.length > 0 ? toggle('targets', species === null ? 'Targets' : 'Flagged ground') : null,
     species !== null && bandOf(run, species, 'count') ? toggle('records', 'Recorded sites') : null,
     species !== null && vectors.held_out_ground.length > 0 ? blocks() : null,
-    run.on_earth ? toggle('graticule', 'Longitude and latitude') : null);
+    run.on_earth ? toggle('graticule', 'Longitude and latitude') : null,
+  ].filter(Boolean);
+  return all.length > 0 ? h('fieldset', {}, h('legend', {}, 'Drawn over the map'), all) : '';
 }
 
 const FILES = [

@@ -2,6 +2,7 @@
 import 'ol/ol.css';
 import './style.css';
 import { $, ask, trouble } from './dom.js';
+import { brief } from './format.js';
 import { MapView } from './map.js';
 import { startTheme } from './theme.js';
 import { nameTab, openTab, startTabs } from './tabs.js';
@@ -22,6 +23,7 @@ async function start() {
   startTheme();
   startTabs();
   const run = await ask('/api/run');
+  run.cell = brief(run.cell);
   const species = run.species[0] ?? null;
   const state = {
     run, species, vectors: NO_VECTORS, report: null, analogs: null, compared: null, place: null, opacity: 1,

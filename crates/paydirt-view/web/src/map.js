@@ -44,7 +44,7 @@ export class MapView {
     this.records = this.tileLayer('records');
     this.right.setVisible(false);
     this.records.setVisible(false);
-    this.graticule = new VectorLayer({ source: new VectorSource(), style: graticuleStyle, visible: false });
+    this.graticule = new VectorLayer({ source: new VectorSource(), style: graticuleStyle, visible: false, declutter: 'degrees' });
     this.ground = new VectorLayer({ source: new VectorSource(), style: groundStyle });
     this.targets = new VectorLayer({ source: new VectorSource(), style: targetStyle, declutter: true });
     this.deposits = new VectorLayer({ source: new VectorSource(), style: depositStyle, declutter: 'names' });

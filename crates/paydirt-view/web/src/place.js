@@ -29,6 +29,12 @@ const where = ({ run }, place) => h('p', { class: 'note' }, coordinates([place.e
 
 const facts = (list) => h('dl', { class: 'facts' }, list.map(([name, told]) => h('div', {}, h('dt', {}, name), h('dd', {}, told))));
 
+function headline(percentile, probability) {
+  if (percentile !== null) return h('p', { class: 'headline' }, h('span', {}, h('b', {}, top(percentile)), ' of the area'));
+  // A folder may hold probabilities and no ranks.
+  return probability === null ? h('p', { class: 'headline' }, 'No score here: outside the study area, or evidence is missing.') : null;
+}
+
 /** The card of the ranked ground in which the place lies. */
 function inside(state, place, actions) {
   const rank = state.map.rankAt([place.easting, place.northing]);
@@ -43,9 +49,7 @@ function parts(state, place, actions) {
   const applies = value('applicability.inside');
   const scored = state.run.layers.some(({ group }) => group === 'prospectivity');
   return [
-    scored ? h('p', { class: 'headline' }, place.percentile === null
-      ? 'No score here: outside the study area, or evidence is missing.'
-      : h('span', {}, h('b', {}, top(place.percentile)), ' of the area')) : null,
+    scored ? headline(place.percentile, probability) : null,
     where(state, place),
     probability === null ? null : facts([
       ['Probability', significant(probability)],

@@ -67,11 +67,11 @@ export function placeStyle(feature) {
 
 export function graticuleStyle(feature) {
   const label = feature.get('label');
-  if (!label) return [stroked('rgba(255, 255, 255, 0.75)', 2.6), stroked('rgba(20, 67, 77, 0.9)', 1)];
+  if (!label) return [stroked('rgba(255, 255, 255, 0.75)', 2.6), stroked('rgba(20, 67, 77, 0.9)', 1, 1)];
   return new Style({ text: new Text({
     text: label, font: `12px ${FONT}`, textAlign: feature.get('axis') === 0 ? 'center' : 'right',
     fill: new Fill({ color: '#14434d' }), stroke: white,
-  }) });
+  }), zIndex: 2 });
 }
 
-const stroked = (color, width) => new Style({ stroke: new Stroke({ color, width }) });
+const stroked = (color, width, zIndex = 0) => new Style({ stroke: new Stroke({ color, width, lineCap: 'butt' }), zIndex });

@@ -1,5 +1,5 @@
 // A damaged folder in the browser: what is damaged is said at the top of the page, and the rest can be looked at.
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strict as assert } from 'node:assert';
@@ -17,13 +17,14 @@ function damage(run) {
   return { place, folder, names: [last, 'report.json', ...vectors] };
 }
 
-/** Cuts a map short while it is looked at: its tiles fail, and the page says whose. */
-async function cutShort(page, folder, id) {
-  const path = join(folder, 'maps', `${id}.tif`);
-  if (!existsSync(path)) return;
-  truncateSync(path, Math.floor(statSync(path).size / 10));
-  await choose(page, id);
-  await page.waitForFunction((name) => document.getElementById('troubles').textContent.includes(name), `${id}.tif`, { timeout: 20000 });
+/** Cuts a map short while it is looked at: its tiles fail, and the page says whose. A small one is in memory by then. */
+async function cutShort(page, folder) {
+  const size = (name) => statSync(join(folder, 'maps', name)).size;
+  const name = readdirSync(join(folder, 'maps')).find((name) => /^attribution_.*\.tif$/.test(name) && size(name) > 1 << 20);
+  if (!name) return;
+  truncateSync(join(folder, 'maps', name), Math.floor(size(name) / 10));
+  await choose(page, name.replace('.tif', ''));
+  await page.waitForFunction((name) => document.getElementById('troubles').textContent.includes(name), name, { timeout: 20000 });
 }
 
 export async function walkDamaged(browser, paydirt, run, shots) {
@@ -42,7 +43,7 @@ export async function walkDamaged(browser, paydirt, run, shots) {
     }
     await tab(open.page, 'layers');
     await drive.shot(open.page, 'damaged');
-    await cutShort(open.page, folder, 'coverage');
+    await cutShort(open.page, folder);
     await drive.shot(open.page, 'damaged-later');
     // That a tile failed is what was to be seen.
     open.faults = open.faults.filter((fault) => !fault.includes('status of 500'));

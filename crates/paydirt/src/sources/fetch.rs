@@ -186,12 +186,12 @@ fn once(
     let (start, whole) = match (status, header("content-range").as_deref().and_then(range)) {
         (206, Some((start, whole))) if start == have => (start, whole),
         (206, _) => {
-            fs::remove_file(partial)?;
+            discard(partial)?;
             return Err(Broken::Off("the server sent another part than was asked for".into()));
         }
         (200, _) => (0, header("content-length").and_then(|length| length.parse().ok())),
         (416, _) => {
-            fs::remove_file(partial)?;
+            discard(partial)?;
             return Err(Broken::Off("the server's file is shorter than what came of it".into()));
         }
         (500..=599, _) => return Err(Broken::Off(format!("the server answers {status}"))),
@@ -207,6 +207,14 @@ fn once(
     .map_err(Broken::ForGood)?;
     let mut body = answer.into_body().into_reader();
     take(&mut body, (start, whole), partial, console)
+}
+
+/// Removes what came so far, if anything did.
+fn discard(partial: &Path) -> std::io::Result<()> {
+    match fs::remove_file(partial) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// First byte and whole length of `bytes 5-9/10`.
@@ -243,7 +251,7 @@ fn take(
         have += count as u64;
         if whole.is_some_and(|whole| have > whole) {
             drop(file);
-            fs::remove_file(partial)?;
+            discard(partial)?;
             let reason = "more came than the server said it would";
             return Err(Broken::Off(reason.into()));
         }

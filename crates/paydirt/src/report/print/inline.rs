@@ -11,8 +11,10 @@ pub(super) struct Look {
     bold: bool,
     italic: bool,
     code: bool,
-    /// Smaller and quiet; on a line of its own unless `inline`.
+    /// Smaller and quiet.
     small: bool,
+    /// In the line of what stands before it.
+    #[serde(skip)]
     inline: bool,
     /// `up` or `down` of a driver.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +65,14 @@ fn gather(element: Node<'_, '_>, look: &Look, css: &str, runs: &mut Vec<Run>) {
             "span" if has(child, "swatch") => {
                 runs.push(Run::Swatch { colours: colours(child) });
             }
-            name => gather(child, &looked(look, name, child), css, runs),
+            name => {
+                let inside = looked(look, name, child);
+                // Small text stands on a line of its own.
+                if inside.small && !inside.inline && !look.small && !runs.is_empty() {
+                    runs.push(Run::Break);
+                }
+                gather(child, &inside, css, runs);
+            }
         }
     }
 }
