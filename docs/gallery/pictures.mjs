@@ -65,6 +65,7 @@ async function viewer(run, name, look) {
   await page.waitForTimeout(800);
   await look(page);
   await page.waitForTimeout(1200);
+  await page.waitForFunction(() => !document.body.textContent.includes('looking…'));
   await write(await page.screenshot(), name);
   await page.close();
   served.kill();
@@ -121,7 +122,7 @@ try {
     await page.click('#tab-targets').catch(() => {});
     await page.click('tr[data-rank="2"] button.go');
   });
-  await report('california.run', 'gallery/california', [['body']]);
+  await report('california.run', 'gallery/california', [['#maps h2'], ['#maps figure', 'Gold'], ['#maps figure', 'Zinc']]);
   await report('ground/ground.run', 'tutorial/report', [['h1'], ['#map']], { margin: 4 });
   await report('ground/ground.run', 'tutorial/optimism', [['#optimism']]);
   await report('ground/ground.run', 'tutorial/area', [['figure.chart', 'Deposits captured by area']]);

@@ -65,8 +65,8 @@ pub enum Overviews {
     Nearest,
 }
 
-/// Tag that keeps the name that a map was written under, without its ending: where it is among the tags, whatever
-/// its value.
+/// Tag that keeps the folder and the name that a map was written under, without its ending, as in
+/// `maps/prospectivity`: where it is among the tags, whatever its value.
 pub const NAME_TAG: &str = "PAYDIRT_MAP";
 
 /// What a map says of itself.
@@ -162,7 +162,8 @@ fn fill<C: Cell>(
     spec: &Spec,
     source: &mut Source<'_, C>,
 ) -> Result<Dataset> {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let name = format!("{folder}/{}", path.file_stem().unwrap_or_default().to_string_lossy());
     let mut dataset = create::<C>(cells, &name, grid, spec).map_err(unwritten(path))?;
     dataset.set_spatial_ref(&crs::spatial(&grid.crs)?).map_err(unwritten(path))?;
     let mut statistics = vec![Statistics::default(); spec.bands.len()];

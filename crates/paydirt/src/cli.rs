@@ -171,7 +171,7 @@ pub enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
-    /// Judge an infilling once for each value of a key, all else alike, and draw the curve.
+    /// Judge an infilling once for each value of a key, all other keys alike, and draw the curve.
     Study {
         /// Project file of an infilling.
         project: PathBuf,

@@ -174,7 +174,7 @@ impl Error {
                     .into(),
             ),
             Self::Download { .. } => Some(
-                "look at the network, or fetch the file by hand and put it where the command would".into(),
+                "look at the network; or fetch the file by hand: a project may name it wherever it lies".into(),
             ),
             Self::NotReproduced { .. } => Some(
                 "another version of Paydirt or of GDAL, or another kind of processor, may round otherwise; `--out` \

@@ -23,6 +23,7 @@ use crate::folder::Folder;
 use crate::judge::Standing;
 use crate::posterior;
 use crate::prepared;
+use crate::project::Opened;
 use crate::read::Read;
 use crate::report::{
     self, Finished, Keep, MapClass, Miniature, Pictures, Report, TargetLine, print,
@@ -66,7 +67,7 @@ pub fn write(
     if let (Some((maps, targets)), Some(map), Some(doubt)) =
         (finished.maps, &report.map, &report.doubt)
     {
-        let (read, tags) = (finished.read, tags(&report, &settings)?);
+        let (read, tags) = (finished.read, tags(finished.opened, &report, &settings)?);
         let sheet = Sheet { maps, read, classes: &map.classes, doubt, tags: &tags };
         write_maps(folder, &sheet, console)?;
         if finished.opened.project.output.evidence {
@@ -111,7 +112,7 @@ fn foot(report: &Report) -> String {
 }
 
 /// What every map says of itself.
-fn tags(report: &Report, settings: &str) -> Result<BTreeMap<String, String>> {
+fn tags(opened: &Opened, report: &Report, settings: &str) -> Result<BTreeMap<String, String>> {
     let hash = report.split.hashes.first().cloned().unwrap_or_default();
     let json = |value: serde_json::Result<String>| {
         value.map_err(|error| Error::Saved { path: "maps".into(), reason: error.to_string() })
@@ -119,7 +120,7 @@ fn tags(report: &Report, settings: &str) -> Result<BTreeMap<String, String>> {
     Ok(BTreeMap::from([
         (cog::NAME_TAG.into(), String::new()),
         (PROJECT_TOML.into(), settings.into()),
-        (INPUTS.into(), json(serde_json::to_string(&inputs(&report.receipt)))?),
+        (INPUTS.into(), json(serde_json::to_string(&inputs(opened, &report.receipt)?))?),
         ("PAYDIRT_HELD_OUT".into(), json(serde_json::to_string(&metrics(report)))?),
         ("PAYDIRT_VERSION".into(), report.paydirt_version.clone()),
         ("PAYDIRT_PROJECT".into(), report.project.clone()),

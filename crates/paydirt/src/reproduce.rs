@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use paydirt_io::cog::NAME_TAG;
+use paydirt_io::digest;
 use paydirt_io::raster::{self, Pyramid, Window};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::Session;
 use crate::error::{Error, Result};
 use crate::output::{INPUTS, PROJECT_TOML};
-use crate::project::{self, Opened};
+use crate::project::Opened;
 use crate::receipt::Receipt;
 use crate::{read, run};
 
@@ -54,9 +55,11 @@ pub struct Input {
     pub sha256: String,
 }
 
-/// The files of a receipt.
-#[must_use]
-pub fn inputs(receipt: &Receipt) -> Vec<Input> {
+/// The files that evidence, labels and ground of a project were read from.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn inputs(opened: &Opened, receipt: &Receipt) -> Result<Vec<Input>> {
     let layers = receipt.layers.iter().map(|layer| (&layer.name, &layer.sha256));
     let assays = receipt.assays.iter().map(|assays| (&assays.name, &assays.sha256));
     let mut inputs: Vec<Input> = layers
@@ -67,7 +70,17 @@ pub fn inputs(receipt: &Receipt) -> Vec<Input> {
         let sha256 = receipt.labels.sha256.clone();
         inputs.push(Input { name: "labels".into(), sha256 });
     }
-    inputs
+    let grid = opened.project.grid.iter();
+    let grid = grid.flat_map(|grid| [("grid", &grid.like), ("study area", &grid.study_area)]);
+    let beside = opened.project.evidence.iter().flat_map(|layer| {
+        [("ground of", &layer.within), ("legend of", &layer.legend)]
+            .map(|(what, path)| (format!("{what} {}", layer.name), path))
+    });
+    let others = grid.map(|(name, path)| (name.to_owned(), path)).chain(beside);
+    for (name, path) in others.filter_map(|(name, path)| Some((name, path.as_ref()?))) {
+        inputs.push(Input { name, sha256: digest::sha256(&opened.path(path))? });
+    }
+    Ok(inputs)
 }
 
 /// Draws a map again, from the project that its tags hold or from another file of it, into a run folder.
@@ -92,14 +105,15 @@ pub fn reproduce(
             env!("CARGO_PKG_VERSION")
         ));
     }
-    let found = inputs(&read::read(&opened, None, session)?.receipt);
-    check_inputs(&asked, &found)?;
+    let spool = tempfile::tempdir()?;
+    let found = read::read(&opened, Some(spool.path()), session)?.receipt;
+    check_inputs(&asked, &inputs(&opened, &found)?)?;
+    drop(spool);
     run::run(&opened, out, session)?;
-    let again = [run_map(out, "maps", &name), run_map(out, "evidence", &name)];
-    let again = again.into_iter().find(|path| path.is_file()).ok_or_else(|| Error::Saved {
-        path: run_map(out, "maps", &name),
-        reason: "the run drew no such map".into(),
-    })?;
+    let again = out.join(format!("{name}.tif"));
+    if !again.is_file() {
+        return Err(Error::Saved { path: again, reason: "the run drew no such map".into() });
+    }
     let Difference { cells, different, greatest } = compare(map, &again)?;
     Ok(Reproduced {
         map: map.into(),
@@ -110,10 +124,6 @@ pub fn reproduce(
         different,
         greatest_difference: greatest,
     })
-}
-
-fn run_map(out: &Path, folder: &str, name: &str) -> PathBuf {
-    out.join(folder).join(format!("{name}.tif"))
 }
 
 fn unsaid(map: &Path, key: &str) -> Error {
@@ -132,7 +142,7 @@ fn open(project: Option<&Path>, text: &str, session: &Session) -> Result<Opened>
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("project.toml");
     fs_err::write(&path, text)?;
-    project::open(&path, &session.common.set)
+    session.open(&path)
 }
 
 /// Refuses inputs that are not those asked for, by name.
@@ -170,11 +180,10 @@ struct Difference {
 /// Compares two rasters band by band, in strips.
 fn compare(one: &Path, other: &Path) -> Result<Difference> {
     let [one, other] = [Pyramid::open(one)?, Pyramid::open(other)?];
-    let same_shape = one.bands().len() == other.bands().len()
-        && (one.grid().rows, one.grid().cols) == (other.grid().rows, other.grid().cols);
+    let same_shape = one.bands().len() == other.bands().len() && one.grid() == other.grid();
     if !same_shape {
         return Err(Error::Data {
-            reason: format!("`{}` has another size than the map drawn again", one.path().display()),
+            reason: format!("`{}` has another grid than the map drawn again", one.path().display()),
             hint: "it was cut or resampled since: name the map as the run wrote it".into(),
         });
     }

@@ -36,7 +36,7 @@ fn json(path: &Path) -> Value {
 #[test]
 fn the_catalogue_names_every_file_with_its_size_and_checksum() {
     let project = District::new().project();
-    let (_, out) = run(&project, &[]);
+    let (_, out) = run(&project, &["output.cells=true", "output.cma_id=ni-2026"]);
     let collection = json(&out.join("stac/collection.json"));
     assert_eq!(
         (&collection["type"], &collection["stac_version"]),
@@ -66,11 +66,13 @@ fn the_catalogue_names_every_file_with_its_size_and_checksum() {
     assert_eq!(model["assets"]["members-msgpack"]["roles"][0], "mlm:model");
     let held_out = &model["properties"]["paydirt:held_out"]["figures"]["roc_auc"];
     assert!(held_out[0].as_f64().unwrap() > 0.0);
-    for folder in ["maps", "evidence", "model"] {
+    let coverage = &json(&out.join("stac/maps.json"))["assets"]["coverage"];
+    assert_eq!(coverage["bands"][0]["data_type"], "uint8");
+    for folder in ["", "maps", "evidence", "model"] {
         for entry in fs_err::read_dir(out.join(folder)).unwrap() {
             let path = entry.unwrap().path().canonicalize().unwrap();
-            let left_out = path.extension().is_some_and(|end| end == "qml");
-            assert!(left_out || named.contains(&path), "{}", path.display());
+            let own = path.ends_with(".paydirt") || path.is_dir();
+            assert!(own || named.contains(&path), "{}", path.display());
         }
     }
 }
@@ -131,7 +133,8 @@ fn a_map_alone_is_drawn_again_bit_for_bit() {
     let again = project.path("again.run");
     let found = reproduce(&map, None, &again, &session()).unwrap();
     assert!(found.same() && found.cells > 1_600, "{found:?}");
-    assert_eq!(found.inputs, 4);
+    // Three layers, labels, grid and study area.
+    assert_eq!(found.inputs, 6);
     assert!(again.join("report.html").is_file());
 
     // Another seed stands for another map.

@@ -117,7 +117,7 @@ fn download(server: &Server) -> Download {
 }
 
 fn get(download: &Download, folder: &Path) -> Result<Fetched, Error> {
-    fetch(download, folder, &Console::silent())
+    fetch(download, folder, false, &Console::silent())
 }
 
 /// Names in a folder.
@@ -197,8 +197,25 @@ fn another_file_than_the_fixed_one_is_refused_and_a_changed_one_told() {
     assert!(!place.path().join("file.bin").exists());
     let console = Console::silent();
     let changing = Download { sha256: known, ..download(&server) };
-    fetch(&changing, place.path(), &console).unwrap();
+    fetch(&changing, place.path(), false, &console).unwrap();
     assert!(console.warnings()[0].contains("may have replaced it"), "{:?}", console.warnings());
+}
+
+#[test]
+fn what_somebody_else_put_there_is_left_alone() {
+    let server = serve(bytes(), "\"a\"", Manner::Honest);
+    let place = tempfile::tempdir().unwrap();
+    fs_err::write(place.path().join("file.bin"), "my own").unwrap();
+    let refused = get(&download(&server), place.path()).unwrap_err();
+    assert!(matches!(refused, Error::Exists { .. }), "{refused}");
+    assert_eq!(fs_err::read(place.path().join("file.bin")).unwrap(), b"my own");
+    fetch(&download(&server), place.path(), true, &Console::silent()).unwrap();
+    assert_eq!(fs_err::read(place.path().join("file.bin")).unwrap(), bytes());
+    // A file that was put there by hand and is the one that is known is taken as it is.
+    let other = tempfile::tempdir().unwrap();
+    fs_err::write(other.path().join("file.bin"), bytes()).unwrap();
+    let known = Download { sha256: Some(sha256(&bytes())), ..download(&server) };
+    assert!(get(&known, other.path()).unwrap().was_here);
 }
 
 #[test]

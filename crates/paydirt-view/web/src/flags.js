@@ -10,7 +10,7 @@ const COLUMNS = [
   ['far', 'Record', 'distance to the nearest record of these species', (flag) => flag.record_distance_m ?? Infinity,
     (flag) => distance(flag.record_distance_m ?? NaN), 1],
   ['match', 'Other', 'distance to the nearest other record, of none of these species', (flag) => flag.match_distance_m ?? Infinity,
-    (flag) => distance(flag.match_distance_m ?? NaN), 1],
+    (flag) => (flag.match_distance_m === 0 ? 'inside' : distance(flag.match_distance_m ?? NaN)), 1],
 ];
 
 /** What the clusters of the species are worth together. */
@@ -44,7 +44,7 @@ async function learn(state, flags) {
 }
 
 function card(state, flag) {
-  const far = (metres) => (Number.isFinite(metres) ? `${distance(metres)} away` : 'none');
+  const far = (metres) => (Number.isFinite(metres) ? (metres > 0 ? `${distance(metres)} away` : 'inside') : 'none');
   const facts = [
     ['Score', `${significant(flag.mean_score)} mean, ${significant(flag.max_score)} best cell`],
     ['Area', `${significant(flag.area_km2)}\u00a0km², ${flag.cells.toLocaleString('en-US')} cells`],

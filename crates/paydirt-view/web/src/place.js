@@ -87,6 +87,8 @@ function speciesParts(state, place, actions) {
   const { percentile, nearest_record_m: near } = place.species;
   const sites = value(species, 'count');
   const drawn = run.layers.some(({ group }) => group === 'infilling');
+  const columns = [['mean', 'Score'], ['count', 'Sites'], ['quality', 'Quality']]
+    .filter(([word]) => run.species.some((name) => bandOf(run, name, word)));
   return [
     drawn ? h('p', { class: 'headline' }, percentile === null
       ? `No score of ${species} here.`
@@ -102,10 +104,10 @@ function speciesParts(state, place, actions) {
       : `No ${species} is recorded here${Number.isFinite(near) ? `; the nearest cell with a record of it is ${distance(near)} away` : ''}.`),
     h('h3', {}, 'All species here'),
     h('table', { class: 'values of-species' }, h('thead', {}, h('tr', {},
-      ['Species', 'Score', 'Sites', 'Quality'].map((name) => h('th', { scope: 'col' }, name)))),
+      ['Species', ...columns.map(([, name]) => name)].map((name) => h('th', { scope: 'col' }, name)))),
     h('tbody', {}, run.species.map((name) => h('tr', { 'aria-current': name === species ? 'true' : null },
       h('th', { scope: 'row' }, name),
-      ['mean', 'count', 'quality'].map((word) => h('td', { class: 'number' }, significant(value(name, word)))))))),
+      columns.map(([word]) => h('td', { class: 'number' }, significant(value(name, word)))))))),
     h('p', { class: 'note' }, 'A score is what the model expects to be recorded in the cell, told from what is around it and from the other species; it is no chance of ore.'),
   ];
 }

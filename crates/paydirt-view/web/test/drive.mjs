@@ -143,7 +143,7 @@ export class Drive {
     const { context, page } = await this.open({ viewport: { width: 1440, height: 900 } });
     await page.evaluate(() => { globalThis.printed = false; window.print = () => { globalThis.printed = true; }; });
     await page.click('text=Print these as cards');
-    await page.waitForFunction(() => globalThis.printed);
+    await page.waitForFunction(() => globalThis.printed, null, { timeout: 90000 });
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.locator('#print .card').count(), count);
     assert.ok(!(await page.isVisible('#map')));

@@ -40,7 +40,7 @@ pub(super) fn fetch(session: &Session, name: &str, tiles: &[String], out: &Path)
     };
     let mut fetched = Vec::new();
     for download in &downloads {
-        fetched.push(sources::fetch(download, out, &session.console)?);
+        fetched.push(sources::fetch(download, out, session.common.overwrite, &session.console)?);
     }
     let lines: Vec<String> = fetched
         .iter()

@@ -18,6 +18,7 @@ use super::read::Read;
 use super::report::{ClusterLine, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
+use crate::project;
 use crate::report::print;
 use crate::saved::write_json;
 use crate::style;
@@ -73,10 +74,7 @@ fn unwritten(error: &dyn std::fmt::Display) -> Error {
 /// The project file with every default written out and absolute paths.
 fn resolved(opened: &Opened) -> Result<String> {
     let mut project = opened.project.clone();
-    let whole = |path: &mut std::path::PathBuf| {
-        let joined = opened.folder.join(&*path);
-        *path = std::path::absolute(&joined).unwrap_or(joined);
-    };
+    let whole = |path: &mut std::path::PathBuf| project::whole(&opened.folder, path);
     whole(&mut project.records.path);
     project.auxiliary.iter_mut().for_each(|raster| whole(&mut raster.path));
     project.checkpoints.iter_mut().for_each(whole);

@@ -58,7 +58,10 @@ pub fn run(path: &Path, key: &str, values: &[String], session: &Session) -> Resu
     };
     let project = first.project.name.clone();
     let mut variants = Vec::new();
-    for (value, opened) in values.iter().zip(opened) {
+    for (number, (value, mut opened)) in values.iter().zip(opened).enumerate() {
+        // Each value's networks are fits of their own.
+        let checkpoints = opened.project.checkpoints.take();
+        opened.project.checkpoints = checkpoints.map(|folder| folder.join(number.to_string()));
         session.console.say(&format!("{key} = {value}"));
         let read = read::read(&opened, &session.console)?;
         let models = tempfile::tempdir()?;

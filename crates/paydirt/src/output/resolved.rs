@@ -45,6 +45,9 @@ fn absolute(opened: &Opened) -> Project {
     }
     project.assays.iter_mut().for_each(|assays| whole(&mut assays.path));
     project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));
-    project.table.iter_mut().for_each(|table| whole(&mut table.path));
+    if let Some(table) = &mut project.table {
+        whole(&mut table.path);
+        table.map.iter_mut().for_each(whole);
+    }
     project
 }

@@ -141,22 +141,16 @@ impl Catalogue<'_> {
                 assets.insert(key, asset);
             }
         }
-        let others = [
-            ("targets.gpkg", "application/geopackage+sqlite3", "data"),
-            ("split.gpkg", "application/geopackage+sqlite3", "metadata"),
-            ("project.qgz", "application/x-qgis-project", "visual"),
-            ("report.html", "text/html", "overview"),
-            ("report.pdf", "application/pdf", "overview"),
-            ("report.json", "application/json", "metadata"),
-            ("receipt.json", "application/json", "metadata"),
-            ("project.toml", "application/toml", "metadata"),
-        ];
-        for (name, kind, role) in others {
-            let path = self.root.join(name);
-            if path.is_file() {
+        for folder in ["", "maps", "evidence"] {
+            for path in files(&self.root.join(folder), "")? {
+                let name = path.strip_prefix(self.root).unwrap_or(&path).to_string_lossy();
+                if name.starts_with('.') || name.ends_with(".tif") {
+                    continue;
+                }
+                let (kind, role) = kind_and_role(&path);
                 let mut asset = self.asset(&path, kind)?;
                 asset["roles"] = json!([role]);
-                assets.insert(name.replace('.', "-"), asset);
+                assets.insert(name.replace(['.', '/', '\\'], "-"), asset);
             }
         }
         let t = self.grid.transform;
@@ -260,6 +254,23 @@ impl Catalogue<'_> {
     }
 }
 
+/// Media type and role of a file that is no raster.
+fn kind_and_role(path: &Path) -> (&'static str, &'static str) {
+    let targets = path.file_stem().is_some_and(|stem| stem == "targets");
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("gpkg") => {
+            ("application/geopackage+sqlite3", if targets { "data" } else { "metadata" })
+        }
+        Some("qgz") => ("application/x-qgis-project", "visual"),
+        Some("qml") => ("application/xml", "style"),
+        Some("html") => ("text/html", "overview"),
+        Some("pdf") => ("application/pdf", "overview"),
+        Some("csv") => ("text/csv", "data"),
+        Some("toml") => ("application/toml", "metadata"),
+        _ => ("application/json", "metadata"),
+    }
+}
+
 fn media_type(path: &Path) -> &'static str {
     match path.extension().and_then(|end| end.to_str()) {
         Some("json") => "application/json",
@@ -273,8 +284,11 @@ fn media_type(path: &Path) -> &'static str {
 fn bands(path: &Path) -> Result<Value> {
     let info = raster::inspect(path)?;
     let band = |band: &raster::BandInfo| {
-        let mut told =
-            json!({ "name": band.description, "data_type": band.data_type.to_lowercase() });
+        let data_type = match band.data_type.as_str() {
+            "Byte" => "uint8".into(),
+            other => other.to_lowercase(),
+        };
+        let mut told = json!({ "name": band.description, "data_type": data_type });
         if !band.unit.is_empty() {
             told["unit"] = json!(band.unit);
         }

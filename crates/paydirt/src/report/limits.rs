@@ -3,7 +3,7 @@
 use paydirt_core::split::SplitKind;
 
 use super::Report;
-use super::number::{length, percent, significant};
+use super::number::{percent, significant};
 use super::verdict::chosen;
 use crate::judge::ROC_AUC;
 
@@ -16,11 +16,7 @@ pub(super) fn limits(report: &Report) -> Vec<String> {
         Some(kind_of_deposit(report)),
         few_deposits(report),
         applicability(report),
-        Some(
-            "Unlabelled ground was taken for ground without a deposit of this kind. Where a deposit lies in it \
-             that nobody found, the model was told a falsehood and the figures are, if anything, too low."
-                .into(),
-        ),
+        unlabelled(report),
         cell(report),
         Some(
             "The evidence is what was measured at the surface or from above it, as old and as sharp as its \
@@ -38,10 +34,19 @@ pub(super) fn limits(report: &Report) -> Vec<String> {
 
 fn kind_of_deposit(report: &Report) -> String {
     format!(
-        "The map knows one kind of ground: that of the {} deposits it was given. It says nothing of deposits of \
+        "The {} knows one kind of ground: that of the {} deposits it was given. It says nothing of deposits of \
          another kind, and a mixture of kinds makes it say little of any.",
+        if report.map.is_some() { "map" } else { "model" },
         report.receipt.labels.deposits.max(report.split.deposits)
     )
+}
+
+fn unlabelled(report: &Report) -> Option<String> {
+    report.split.against.contains("unlabelled").then(|| {
+        "What nobody has drilled stood against the deposits. Where a deposit lies in it that nobody found, it \
+         counts as a false alarm: the figures are then too low, and the model was told less than the truth."
+            .into()
+    })
 }
 
 fn few_deposits(report: &Report) -> Option<String> {
@@ -70,11 +75,10 @@ fn applicability(report: &Report) -> Option<String> {
 
 fn cell(report: &Report) -> Option<String> {
     let map = report.map.as_ref()?;
-    let side = (map.cell_area_km2 * 1e6).sqrt();
     Some(format!(
-        "A cell is {} wide. Nothing smaller is told apart, and a probability is that of a cell of this size: with \
+        "A cell has {} km\u{b2}. Nothing smaller is told apart, and a probability is that of a cell of this size: with \
          other cells it would be another number.",
-        length(side)
+        significant(map.cell_area_km2)
     ))
 }
 
@@ -100,6 +104,6 @@ mod tests {
     #[test]
     fn nothing_is_said_of_what_there_is_not() {
         let told = limits(&Report::default()).join(" ");
-        assert!(!told.contains("A cell is") && !told.contains("are few"), "{told}");
+        assert!(!told.contains("A cell has") && !told.contains("are few"), "{told}");
     }
 }

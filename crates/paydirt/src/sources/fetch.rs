@@ -52,22 +52,40 @@ pub struct Fetched {
 }
 
 /// Fetches a file into a folder, and unpacks it into a folder beside it. A file that is here already, whole, is not
-/// fetched again.
+/// fetched again; one that nobody fetched with this is replaced only with `overwrite`.
 ///
 /// # Errors
+/// [`Error::Exists`] for a file or folder that somebody else put there,
 /// [`Error::Download`] where it does not come, comes short or long, or is not the file that is known;
 /// [`Error::Data`] for an archive that cannot be unpacked safely.
-pub fn fetch(download: &Download, folder: &Path, console: &Console) -> Result<Fetched> {
+pub fn fetch(
+    download: &Download,
+    folder: &Path,
+    overwrite: bool,
+    console: &Console,
+) -> Result<Fetched> {
     fs::create_dir_all(folder)?;
     let file = folder.join(&download.file);
     let record = folder.join(format!("{}.source.json", download.file));
     let kept = fs::read(&record).ok();
     let kept = kept.and_then(|bytes| serde_json::from_slice::<Fetched>(&bytes).ok());
-    if file.is_file()
-        && let Some(kept) = &kept
-        && digest::sha256(&file)? == kept.sha256
+    if file.is_file() {
+        let sha256 = digest::sha256(&file)?;
+        let refused = download.fixed && download.sha256.as_ref() != Some(&sha256);
+        let known = Some(&sha256) == download.sha256.as_ref()
+            || kept.as_ref().is_some_and(|kept| kept.sha256 == sha256);
+        if known && !refused {
+            let (url, bytes) = (download.url.clone(), fs::metadata(&file)?.len());
+            let here = Fetched { url, file, bytes, sha256, unpacked: None, was_here: true };
+            write_json(&record, &here)?;
+            return unpacked(download, here, folder, overwrite);
+        }
+    }
+    let strange = kept.is_none() && !overwrite;
+    if let Some(path) =
+        [&file, &unpack_folder(download, folder)].into_iter().find(|path| strange && path.exists())
     {
-        return Ok(Fetched { was_here: true, ..unpacked(download, kept.clone(), folder)? });
+        return Err(Error::Exists { path: path.clone() });
     }
     let partial = folder.join(format!(".{}.partial", download.file));
     bring(download, &partial, console)?;
@@ -84,19 +102,26 @@ pub fn fetch(download: &Download, folder: &Path, console: &Console) -> Result<Fe
     let _ = fs::remove_file(mark(&partial));
     let fetched =
         Fetched { url: download.url.clone(), file, bytes, sha256, unpacked: None, was_here: false };
-    let fetched = unpacked(download, fetched, folder)?;
+    // Noted before it is unpacked: a disk that is full then need not fetch it again.
     write_json(&record, &fetched)?;
-    Ok(fetched)
+    unpacked(download, fetched, folder, true)
 }
 
-fn unpacked(download: &Download, fetched: Fetched, folder: &Path) -> Result<Fetched> {
+/// Where an archive is unpacked.
+fn unpack_folder(download: &Download, folder: &Path) -> PathBuf {
+    match download.unpack {
+        true => folder.join(Path::new(&download.file).file_stem().unwrap_or_default()),
+        false => folder.join(&download.file),
+    }
+}
+
+/// Unpacks an archive that came anew, or whose folder is not there.
+fn unpacked(download: &Download, fetched: Fetched, folder: &Path, anew: bool) -> Result<Fetched> {
     if !download.unpack {
         return Ok(fetched);
     }
-    let stem = Path::new(&download.file).file_stem().unwrap_or_default();
-    let into = folder.join(stem);
-    // An archive that came anew is unpacked anew.
-    if !into.is_dir() || fetched.unpacked.is_none() {
+    let into = unpack_folder(download, folder);
+    if anew || !into.is_dir() {
         unpack(&fetched.file, &into)?;
     }
     Ok(Fetched { unpacked: Some(into), ..fetched })
@@ -137,6 +162,8 @@ fn bring(download: &Download, partial: &Path, console: &Console) -> Result<()> {
         .http_status_as_error(false)
         .timeout_connect(Some(Duration::from_secs(30)))
         .timeout_recv_response(Some(Duration::from_secs(60)))
+        .timeout_per_read(Some(Duration::from_secs(60)))
+        .https_only(download.url.starts_with("https://"))
         .user_agent(concat!("paydirt/", env!("CARGO_PKG_VERSION")))
         .build()
         .into();
@@ -190,6 +217,8 @@ fn once(
             return Err(Broken::Off("the server sent another part than was asked for".into()));
         }
         (200, _) => (0, header("content-length").and_then(|length| length.parse().ok())),
+        // All of it came before it was interrupted.
+        (416, _) if header("content-range") == Some(format!("bytes */{have}")) => return Ok(()),
         (416, _) => {
             discard(partial)?;
             return Err(Broken::Off("the server's file is shorter than what came of it".into()));

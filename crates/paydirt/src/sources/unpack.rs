@@ -1,5 +1,5 @@
-//! Unpacks an archive without trusting it: nothing lands outside its folder, no link is made, and it cannot fill
-//! the disk with what little bytes unpack to.
+//! Unpacks an archive without trusting it: nothing lands outside its folder, no link is made, and few bytes do
+//! not become very many.
 
 use std::io::{Read, copy};
 use std::path::Path;
@@ -66,7 +66,10 @@ pub(super) fn unpack(archive: &Path, into: &Path) -> Result<()> {
     if into.exists() {
         fs::remove_dir_all(into)?;
     }
-    Ok(fs::rename(staging.keep(), into)?)
+    fs::rename(staging.path(), into)?;
+    // It has another name now: there is nothing left to remove.
+    let _ = staging.keep();
+    Ok(())
 }
 
 #[cfg(test)]

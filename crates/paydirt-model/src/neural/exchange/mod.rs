@@ -1,7 +1,8 @@
 //! Networks for other programs: their numbers as safetensors, and those of rows as ONNX.
 //!
 //! Both are of the members of an ensemble. They take what the contract's pipeline makes of the evidence, and
-//! give scores that the contract's calibration makes probabilities of. Networks of windows are given as
+//! give a score a member: the contract's calibration makes a probability of each, its level multiplies the odds,
+//! and the map shows their mean. Networks of windows are given as
 //! numbers alone: what cuts windows, hides cells and reads scales is no operator of ONNX.
 
 mod onnx;

@@ -59,16 +59,14 @@ fn number(name: &str, f: f32) -> Attribute {
     Attribute { name: name.into(), f, kind: 1, ..Attribute::default() }
 }
 
-/// The file of an ensemble: `features` of `[row, column]`, NaN where missing, to `score` of `[row]`.
+/// The file of an ensemble: `features` of `[row, column]`, NaN where missing, to `scores` of `[row, member]`.
 pub(super) fn model(members: &[&RowNetworks], columns: &[String]) -> Vec<u8> {
     let mut drawing = Drawing::default();
     let scores: Vec<String> = members.iter().map(|member| score(&mut drawing, member)).collect();
     let scores: Vec<&str> = scores.iter().map(String::as_str).collect();
-    let mean = drawing.node("Mean", &scores, Vec::new());
-    let axis = drawing.tensor(INT64, &[1], 1_i64.to_le_bytes().to_vec());
-    drawing.node("Squeeze", &[&mean, &axis], Vec::new());
+    drawing.node("Concat", &scores, vec![whole("axis", 1)]);
     if let Some(last) = drawing.nodes.last_mut() {
-        last.output = vec!["score".into()];
+        last.output = vec!["scores".into()];
     }
     let value = |name: &str, dim: Vec<Length>| ValueInfo {
         name: name.into(),
@@ -86,16 +84,16 @@ pub(super) fn model(members: &[&RowNetworks], columns: &[String]) -> Vec<u8> {
         ir_version: REPRESENTATION,
         producer_name: "Paydirt".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
-        doc_string:
-            "Scores of rows of features, as the pipeline of model.json makes them; its calibration \
-                     makes probabilities of them."
-                .into(),
+        doc_string: "Scores of each member for rows of features, as the pipeline of model.json makes them. Its \
+                     calibration makes a probability of each score, whose odds are multiplied by its level; the \
+                     map shows their mean."
+            .into(),
         graph: Some(Graph {
             node: drawing.nodes,
-            name: "score".into(),
+            name: "scores".into(),
             initializer: drawing.tensors,
             input: vec![value("features", vec![rows(), Length::Value(columns.len() as i64)])],
-            output: vec![value("score", vec![rows()])],
+            output: vec![value("scores", vec![rows(), Length::Value(members.len() as i64)])],
         }),
         opset_import: vec![OperatorSet { domain: String::new(), version: OPERATORS }],
         metadata_props: vec![Entry {

@@ -91,12 +91,14 @@ fn onnx_runtime_gives_the_same_scores() {
         "another file than the one asked"
     );
     let answers = fs_err::read_to_string(fixtures().join("networks_scores.json")).unwrap();
-    let answers: Vec<f32> = serde_json::from_str(&answers).unwrap();
-    let scores = members.iter().map(|member| member.predict(&features()).unwrap());
-    let scores: Vec<Vec<f32>> = scores.collect();
-    for (row, answer) in answers.iter().enumerate() {
-        let mean = scores.iter().map(|of| of[row]).sum::<f32>() / scores.len() as f32;
-        assert!((mean - answer).abs() < 1e-5, "row {row}: {mean}, {answer}");
+    let answers: Vec<Vec<f32>> = serde_json::from_str(&answers).unwrap();
+    assert_eq!(answers.len(), ROWS);
+    for (number, member) in members.iter().enumerate() {
+        let scores = member.predict(&features()).unwrap();
+        for (row, (score, answer)) in scores.iter().zip(&answers).enumerate() {
+            let answer = answer[number];
+            assert!((score - answer).abs() < 1e-5, "row {row} of {number}: {score}, {answer}");
+        }
     }
 }
 

@@ -39,6 +39,14 @@ fn nothing_of_the_page_is_lost_on_the_way() {
 }
 
 #[test]
+fn signs_that_no_markup_may_hold_do_no_harm() {
+    let mut report = sample::report();
+    report.targets[0].deposit_names = vec!["Gold\u{b}Quarry\u{1a}".into()];
+    let page = html(&report, Some(&sample::pictures())).unwrap();
+    assert!(pdf(&page, "foot").unwrap().starts_with(b"%PDF-"));
+}
+
+#[test]
 fn a_page_that_is_not_well_formed_is_told() {
     assert!(matches!(pdf("<html><main>", ""), Err(Error::Saved { .. })));
     assert!(matches!(pdf("<html/>", ""), Err(Error::Saved { .. })));
