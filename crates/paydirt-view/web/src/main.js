@@ -34,6 +34,9 @@ async function start() {
   };
   const actions = wire(state);
   state.map.show(state.shown);
+  // Tiles are asked for before the panels are made.
+  state.map.map.renderSync();
+  await new Promise((done) => { setTimeout(done); });
   head(state, actions);
   drawLegend(state);
   drawLayers(state, actions);

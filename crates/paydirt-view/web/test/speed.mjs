@@ -9,7 +9,7 @@ import { load } from './load.mjs';
 
 const TURNS = 7;
 const RATE = 200;
-const SECONDS = 30;
+const SECONDS = 60;
 
 /** Milliseconds from asking for the page to the first coloured pixel of the map, and what was done by when. */
 async function firstPixels(browser, address) {
