@@ -156,6 +156,9 @@ fn write_known(path: &Path, read: &Read, tags: &Tags) -> Result<()> {
         overviews: Overviews::Nearest,
     };
     let names: Vec<&str> = read.stack.layers().iter().map(|info| info.name.as_str()).collect();
+    let all = names.len();
+    let classes = style::count_classes(&[1, all.div_ceil(2), all], "layers");
+    fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?;
     Ok(cog::write::<f32>(path, grid, &spec, &mut |rows| {
         let units = rows.start * grid.cols..rows.end * grid.cols;
         let area = read.stack.area();

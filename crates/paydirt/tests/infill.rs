@@ -112,6 +112,10 @@ fn a_run_judges_all_models_on_the_same_masks_and_flags_ground() {
         let info =
             raster::inspect(&project.path(&format!("metals.infill/maps/{band}.tif"))).unwrap();
         assert_eq!((info.rows, info.cols, info.bands.len()), (48, 48, 3));
+        for folder in ["maps", "layers"] {
+            let style = project.path(&format!("metals.infill/{folder}/{band}.qml"));
+            assert!(style.is_file(), "{folder} {band}");
+        }
     }
     let masks: Value = serde_json::from_slice(&project.read("metals.infill/masks.json")).unwrap();
     let tiles = report["split"]["test_tiles"].as_u64().unwrap() as usize;

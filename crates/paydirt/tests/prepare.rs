@@ -30,6 +30,11 @@ fn every_layer_is_written_with_its_bands_its_edges_and_the_receipt() {
     for name in ["rock_Cu_uncertainty.tif", "rock_Cu.qml", "known_layers.tif"] {
         assert!(folder.join("evidence").join(name).is_file(), "{name}");
     }
+    for entry in fs_err::read_dir(folder.join("evidence")).unwrap() {
+        let path = entry.unwrap().path();
+        let raster = path.extension().is_some_and(|end| end == "tif");
+        assert!(!raster || path.with_extension("qml").is_file(), "{}", path.display());
+    }
     let edges = folder.join("evidence/contacts_at_depth_edges.gpkg");
     let target = crs::parse("EPSG:32635").unwrap();
     let points = vector::read_points(&edges, &target, &PointOptions::default()).unwrap();

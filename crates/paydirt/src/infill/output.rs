@@ -124,6 +124,8 @@ fn write_layers(place: &Path, read: &Read, tags: &Tags) -> Result<()> {
             (bands, tags),
             &[&counts, &presence, &layers.quality[species]],
         )?;
+        let classes = style::count_classes(&[1, 2, 5, 10], "sites");
+        fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?;
     }
     Ok(())
 }

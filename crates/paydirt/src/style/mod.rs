@@ -200,6 +200,27 @@ pub fn evidence_classes(quantiles: [f64; 8], unit: &str) -> Vec<ColourClass> {
         .collect()
 }
 
+/// Classes of counts, the highest first: a class for each of `least`, the smallest counts that begin one, and what
+/// lies under all of them.
+#[must_use]
+pub fn count_classes(least: &[usize], what: &str) -> Vec<ColourClass> {
+    let mut bounds = least.to_vec();
+    bounds.sort_unstable_by(|a, b| b.cmp(a));
+    bounds.dedup();
+    let colours = along(&VIRIDIS, bounds.len() + 1);
+    let rest = ColourClass {
+        at_least: f64::NEG_INFINITY,
+        label: format!("fewer {what}"),
+        colour: colours.last().copied().unwrap_or(MISSING),
+    };
+    let classes = bounds.iter().zip(&colours).map(|(bound, colour)| ColourClass {
+        at_least: *bound as f64,
+        label: format!("{bound} {what} or more"),
+        colour: *colour,
+    });
+    classes.chain([rest]).collect()
+}
+
 /// Classes of a layer of kinds, by code: colours as far apart in hue as the golden angle makes them, so that
 /// neighbouring codes never look alike; no value is good or bad by itself.
 #[must_use]
