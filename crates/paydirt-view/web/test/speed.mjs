@@ -67,4 +67,5 @@ try {
 } finally {
   await browser.close();
 }
+results.load_average_after = loadavg()[0];
 writeFileSync(out, `${JSON.stringify(results, null, 1)}\n`);
