@@ -2,6 +2,7 @@
 // told by a kind: targets of a run, or flagged ground of an infilling.
 import { $, h } from './dom.js';
 import { printCards } from './cards.js';
+import { toTop } from './tabs.js';
 
 export class RankedList {
   constructor(state, actions, kind) {
@@ -84,6 +85,7 @@ export class RankedList {
     }
     this.actions.zoomToTarget(rank);
     $('panel-targets').scrollTop = 0;
+    toTop();
   }
 
   showCard(item) {

@@ -17,7 +17,14 @@ export function openTab(name, focus = false) {
     button.hidden = !names().includes(tab);
     $(`panel-${tab}`).hidden = !(tab === open || (wide.matches && tab === 'layers'));
   }
+  toTop();
   if (focus) $(`tab-${open}`).focus();
+}
+
+/** Where map and panels stand in one column, scrolls back to where the open panel begins. */
+export function toTop() {
+  const begins = document.querySelector('main').offsetTop;
+  if (matchMedia('(max-width: 760px)').matches && scrollY > begins) scrollTo({ top: begins });
 }
 
 export function startTabs() {

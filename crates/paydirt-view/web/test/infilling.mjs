@@ -44,6 +44,7 @@ async function cluster(drive, page, name, of) {
   await page.click(`tr[data-rank="${first.rank}"] button.go`);
   await page.waitForFunction(() => /over masks/.test(document.getElementById('target-card').textContent));
   await page.waitForTimeout(700);
+  assert.ok((await page.locator('#target-card').boundingBox()).y > 0, 'the card is in sight');
   await drive.shot(page, `${name}-7-cluster`);
   await page.click('text=All values at its best cell');
   await page.waitForSelector('#panel-place .of-species');

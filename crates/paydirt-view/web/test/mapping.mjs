@@ -31,6 +31,7 @@ async function target(drive, page, name) {
   assert.ok(card.includes('Target 1') && card.includes('km²'), card);
   assert.match(await page.getAttribute('#target-card .bars svg', 'aria-label'), /(raises|lowers) the score by/);
   await page.waitForFunction(() => /cosine/.test(document.getElementById('target-card').textContent));
+  assert.ok((await page.locator('#target-card').boundingBox()).y > 0, 'the card is in sight');
   await drive.shot(page, `${name}-7-target`);
   await page.click('text=All values at its best cell');
   await page.waitForSelector('#panel-place .bars');

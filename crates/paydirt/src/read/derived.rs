@@ -40,6 +40,19 @@ impl Derived {
                 known: formula.names().join(", "),
             }));
         }
+        // Such a step draws from shapes, points or feature cells, never from what a formula gave.
+        if let Some(step) = settings.steps.iter().find(|step| step.surface().is_some()) {
+            return Err(Error::Project {
+                reason: format!(
+                    "the step `{}` of `{}` would not see its formula",
+                    step.key(),
+                    settings.name
+                ),
+                hint: "write the formula's layer with `paydirt prepare`, and give the step a layer of its own \
+                       that names the file"
+                    .into(),
+            });
+        }
         let meant = |name: &String| settings.from.get(name).unwrap_or(name).clone();
         let inputs = formula.names().iter().map(meant).collect();
         Ok(Some(Self { formula, inputs }))

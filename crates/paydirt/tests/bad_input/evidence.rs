@@ -34,6 +34,12 @@ const FORMULAS: &[Case] = &[
         &["no layer is named `fault_distance`"],
     ),
     Case::new(
+        "a distance that would not see the formula",
+        |p| layer(p, "formula = \"where(arsenic > 50, 1, 0)\"\nsteps = [{ distance = {} }]"),
+        2,
+        &["`distance` of `more` would not see its formula", "a layer of its own"],
+    ),
+    Case::new(
         "no formula",
         |p| layer(p, "formula = \"arsenic + * 2\""),
         2,
