@@ -188,7 +188,7 @@ pub enum Command {
     },
     /// Open the maps of a run in the browser: a local page that fetches nothing from elsewhere.
     View {
-        /// Run folder, or one that `paydirt predict` or `paydirt prepare` made.
+        /// Run folder, or one that `paydirt predict`, `prepare` or `infill` made.
         run: PathBuf,
         /// Address on which to answer; others than this machine's own let others see the maps.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

@@ -1,7 +1,7 @@
 //! Everything that a run folder holds, written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use paydirt_core::grid::{Grid, Point};
 use paydirt_core::layer::{CellState, LayerInfo};
@@ -372,4 +372,16 @@ fn deposits_layer(grid: &Grid, read: &Read) -> Result<gpkg::Layer> {
 
 fn point(place: Point) -> Geometry {
     Geometry::Points(vec![[place.easting, place.northing]])
+}
+
+/// The files of a folder that end so (all, for no ending), in the order of their names; none where there is no folder.
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = fs_err::read_dir(folder) else { return Ok(Vec::new()) };
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let wanted =
+        |path: &PathBuf| ending.is_empty() || path.extension().is_some_and(|end| end == ending);
+    let mut paths: Vec<PathBuf> =
+        paths.into_iter().filter(|path| path.is_file() && wanted(path)).collect();
+    paths.sort();
+    Ok(paths)
 }

@@ -43,14 +43,8 @@ impl Kept {
 
     /// Puts the numbers into a network of the same parameters.
     pub(crate) fn load(&self, parameters: &mut Parameters) -> crate::Result<()> {
-        let mut rest = &self.0[..];
-        let mut numbers = Vec::new();
-        for spec in parameters.specs() {
-            let (of_this, others) = rest.split_at(spec.len().min(rest.len()));
-            numbers.push(of_this.to_vec());
-            rest = others;
-        }
-        numbers.extend((!rest.is_empty()).then(|| rest.to_vec()));
+        let named = self.by_name(parameters.specs())?;
+        let numbers: Vec<Vec<f32>> = named.into_iter().map(|(_, numbers)| numbers).collect();
         parameters.load(&numbers)
     }
 

@@ -4,13 +4,10 @@ use std::path::Path;
 
 use super::Session;
 use crate::error::Result;
-use crate::infill::{self, project};
+use crate::infill;
 
 pub(super) fn infill(session: &Session, path: &Path, out: Option<&Path>) -> Result<()> {
-    let mut opened = project::open(path, &session.common.set)?;
-    if let Some(seed) = session.common.seed {
-        opened.project.seed = seed;
-    }
+    let opened = session.open_infilling(path, &[])?;
     let beside = || opened.folder.join(format!("{}.infill", opened.project.name));
     let out = out.map_or_else(beside, Path::to_path_buf);
     let report = infill::run(&opened, &out, session)?;

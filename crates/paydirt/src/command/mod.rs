@@ -25,6 +25,7 @@ use paydirt_model::neural::device;
 use crate::cli::{Arguments, Command, Common, DataCommand};
 use crate::console::Console;
 use crate::error::{Error, Result};
+use crate::infill::project as infilling;
 use crate::project::{self, Opened};
 
 /// What every command works with.
@@ -42,6 +43,18 @@ impl Session {
     /// As [`project::open`].
     pub fn open(&self, path: &Path) -> Result<Opened> {
         let mut opened = project::open(path, &self.common.set)?;
+        if let Some(seed) = self.common.seed {
+            opened.project.seed = seed;
+        }
+        Ok(opened)
+    }
+
+    /// Opens an infilling with the changes of the command line applied, then `changes`.
+    ///
+    /// # Errors
+    /// As [`crate::infill::project::open`].
+    pub fn open_infilling(&self, path: &Path, changes: &[String]) -> Result<infilling::Opened> {
+        let mut opened = infilling::open(path, &[&self.common.set, changes].concat())?;
         if let Some(seed) = self.common.seed {
             opened.project.seed = seed;
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
 use paydirt_core::infill::mask::Mode;
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::mask::Mask;
@@ -112,8 +111,7 @@ fn mean_and_deviation(all: &[f64]) -> [f64; 2] {
 fn pictures<'a>(read: &'a Read, maps: &Maps) -> Result<Vec<MapPicture<'a>>> {
     let picture = |(name, map): (&'a String, &Vec<f32>)| {
         let (small, classes) = miniature(read, name, map)?;
-        let png = base64::engine::general_purpose::STANDARD.encode(small.png(&classes)?);
-        Ok(MapPicture { name, image: format!("data:image/png;base64,{png}"), classes })
+        Ok(MapPicture { name, image: small.address(&classes)?, classes })
     };
     read.field.layers.names.iter().zip(&maps.mean).map(picture).collect()
 }

@@ -7,7 +7,7 @@ use paydirt_core::metric::Figure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::project::{self, Opened};
+use super::project::Opened;
 use super::report::{self, Report};
 use super::{judge, read};
 use crate::command::Session;
@@ -39,16 +39,8 @@ pub struct Study {
 /// # Errors
 /// Values that the project file does not take, and whatever goes wrong on the way.
 pub fn run(path: &Path, key: &str, values: &[String], session: &Session) -> Result<Study> {
-    let changes =
-        |value: &String| [session.common.set.clone(), vec![format!("{key}={value}")]].concat();
     // All of them are opened before the first is judged: a wrong value is told at once.
-    let open = |value: &String| {
-        let mut opened = project::open(path, &changes(value))?;
-        if let Some(seed) = session.common.seed {
-            opened.project.seed = seed;
-        }
-        Ok(opened)
-    };
+    let open = |value: &String| session.open_infilling(path, &[format!("{key}={value}")]);
     let opened: Vec<Opened> = values.iter().map(open).collect::<Result<_>>()?;
     let Some(first) = opened.first() else {
         return Err(Error::Usage {

@@ -118,11 +118,9 @@ fn rasters(
     group: Group,
     layers: &mut Vec<Layer>,
 ) -> Result<()> {
-    let Ok(entries) = fs_err::read_dir(root.join(folder)) else { return Ok(()) };
-    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    let tiffs = paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "tif"));
+    let tiffs = super::files(&root.join(folder), "tif")?;
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut stems: Vec<String> = tiffs.map(|path| stem(&path)).collect();
+    let mut stems: Vec<String> = tiffs.iter().map(|path| stem(path)).collect();
     // The probabilities first, then by name.
     stems.sort_by_key(|stem| (stem != crate::draw::PROSPECTIVITY, stem.clone()));
     for stem in stems {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::files;
 use crate::error::{Error, Result};
 use crate::fit::Contract;
 use crate::report::Report;
@@ -147,9 +148,8 @@ impl Catalogue<'_> {
                 if name.starts_with('.') || name.ends_with(".tif") {
                     continue;
                 }
-                let (kind, role) = kind_and_role(&path);
-                let mut asset = self.asset(&path, kind)?;
-                asset["roles"] = json!([role]);
+                let mut asset = self.asset(&path, media_type(&path))?;
+                asset["roles"] = json!([role(&path)]);
                 assets.insert(name.replace(['.', '/', '\\'], "-"), asset);
             }
         }
@@ -254,29 +254,33 @@ impl Catalogue<'_> {
     }
 }
 
-/// Media type and role of a file that is no raster.
-fn kind_and_role(path: &Path) -> (&'static str, &'static str) {
-    let targets = path.file_stem().is_some_and(|stem| stem == "targets");
+/// What a file is, by its ending.
+fn media_type(path: &Path) -> &'static str {
     match path.extension().and_then(|end| end.to_str()) {
-        Some("gpkg") => {
-            ("application/geopackage+sqlite3", if targets { "data" } else { "metadata" })
-        }
-        Some("qgz") => ("application/x-qgis-project", "visual"),
-        Some("qml") => ("application/xml", "style"),
-        Some("html") => ("text/html", "overview"),
-        Some("pdf") => ("application/pdf", "overview"),
-        Some("csv") => ("text/csv", "data"),
-        Some("toml") => ("application/toml", "metadata"),
-        _ => ("application/json", "metadata"),
+        Some("csv") => "text/csv",
+        Some("gpkg") => "application/geopackage+sqlite3",
+        Some("html") => "text/html",
+        Some("msgpack") => "application/vnd.msgpack",
+        Some("onnx") => "application/onnx",
+        Some("pdf") => "application/pdf",
+        Some("qgz") => "application/x-qgis-project",
+        Some("qml") => "application/xml",
+        Some("safetensors") => "application/vnd.safetensors",
+        Some("toml") => "application/toml",
+        _ => "application/json",
     }
 }
 
-fn media_type(path: &Path) -> &'static str {
+/// What a file of the maps that is no raster is for.
+fn role(path: &Path) -> &'static str {
+    let targets = path.file_stem().is_some_and(|stem| stem == "targets");
     match path.extension().and_then(|end| end.to_str()) {
-        Some("json") => "application/json",
-        Some("onnx") => "application/onnx",
-        Some("safetensors") => "application/vnd.safetensors",
-        _ => "application/vnd.msgpack",
+        Some("csv") => "data",
+        Some("gpkg") if targets => "data",
+        Some("html" | "pdf") => "overview",
+        Some("qgz") => "visual",
+        Some("qml") => "style",
+        _ => "metadata",
     }
 }
 
@@ -300,16 +304,4 @@ fn bands(path: &Path) -> Result<Value> {
         told
     };
     Ok(info.bands.iter().map(band).collect())
-}
-
-/// The files of a folder that end so (all, for no ending), in the order of their names; none where there is no folder.
-fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
-    let Ok(entries) = fs_err::read_dir(folder) else { return Ok(Vec::new()) };
-    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    let wanted =
-        |path: &PathBuf| ending.is_empty() || path.extension().is_some_and(|end| end == ending);
-    let mut paths: Vec<PathBuf> =
-        paths.into_iter().filter(|path| path.is_file() && wanted(path)).collect();
-    paths.sort();
-    Ok(paths)
 }

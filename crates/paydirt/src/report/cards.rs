@@ -1,6 +1,5 @@
 //! Cards of the best targets: a piece of the map, what is known of the target, and what speaks for it.
 
-use base64::Engine;
 use serde::Serialize;
 
 use super::TargetLine;
@@ -89,9 +88,8 @@ fn locate(
     let [left, top] = spot([col, row]);
     let wide_m = side as f64 * block * grid.transform.cell_width * grid.unit_m()[0];
     let bar_m = round_step(wide_m, 3.0);
-    let png = base64::engine::general_purpose::STANDARD.encode(piece.png(classes)?);
     Ok(Some(Locator {
-        image: format!("data:image/png;base64,{png}"),
+        image: piece.address(classes)?,
         left,
         top,
         deposits: deposits.filter(inside).collect(),

@@ -1,7 +1,6 @@
 //! The section of doubt: which cause, where the model may not speak, which labels cannot be ruled out,
 //! and mean against spread.
 
-use base64::Engine;
 use serde::Serialize;
 
 use super::figures::{Label, round};
@@ -115,9 +114,8 @@ impl Doubt {
 }
 
 fn small((cause, picture): &(Cause, Miniature)) -> Result<Small> {
-    let png =
-        base64::engine::general_purpose::STANDARD.encode(picture.png(&style::share_classes())?);
-    Ok(Small { title: style::cause_name(*cause), image: format!("data:image/png;base64,{png}") })
+    let image = picture.address(&style::share_classes())?;
+    Ok(Small { title: style::cause_name(*cause), image })
 }
 
 fn cause_row(line: &CauseLine, doubt: &DoubtLine) -> CauseRow {

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use base64::Engine;
 use paydirt_core::grid::{Grid, Point};
 use paydirt_core::stack::Stack;
 
@@ -200,6 +201,14 @@ impl Miniature {
         self.values.iter().zip(&self.inside).any(|(value, inside)| *inside && value.is_nan())
     }
 
+    /// The picture of [`Miniature::png`] as an address that holds it whole.
+    ///
+    /// # Errors
+    /// Where the picture cannot be encoded.
+    pub fn address(&self, classes: &[ColourClass]) -> Result<String> {
+        Ok(address_of(&self.png(classes)?))
+    }
+
     /// A classed PNG picture (the highest class first): outside the study area transparent, missing
     /// evidence hatched grey.
     ///
@@ -222,6 +231,11 @@ impl Miniature {
         encode(width, height, &pixels, classes)
             .map_err(|error| Error::Saved { path: "picture.png".into(), reason: error.to_string() })
     }
+}
+
+/// A PNG file as an address that holds it whole, for pages that fetch nothing.
+pub(crate) fn address_of(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png))
 }
 
 const OUTSIDE: u8 = 0;

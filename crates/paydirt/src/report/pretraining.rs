@@ -1,12 +1,12 @@
 //! Pretraining in the report: how well held-out ground is completed, in figures and pictures.
 
-use base64::Engine as _;
 use paydirt_core::metric::METRICS;
 use paydirt_model::neural::masked_autoencoder::{CompletedLayer, Quality};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gain::{self, Words};
+use super::picture::address_of;
 use crate::error::{Error, Result};
 use crate::judge::{Judged, ROC_AUC, from_scratch};
 use crate::project::Project;
@@ -146,8 +146,7 @@ fn png(
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&pixels)?;
     writer.finish()?;
-    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-    Ok(format!("data:image/png;base64,{text}"))
+    Ok(address_of(&bytes))
 }
 
 #[cfg(test)]

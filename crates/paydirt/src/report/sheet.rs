@@ -1,6 +1,5 @@
 //! The map sheet: what is drawn over and around a picture, in the units of its SVG view box.
 
-use base64::Engine;
 use paydirt_core::grid::{Grid, Point};
 use serde::Serialize;
 
@@ -78,7 +77,6 @@ impl Sheet {
         targets: &[TargetLine],
     ) -> Result<Self> {
         let frame = Frame::new(&pictures.grid);
-        let png = base64::engine::general_purpose::STANDARD.encode(picture.png(&classes)?);
         let deposits: Vec<Spot> =
             pictures.deposits.iter().filter_map(|&place| frame.spot(place)).collect();
         let targets = frame.marks(targets, &deposits);
@@ -86,7 +84,7 @@ impl Sheet {
         Ok(Self {
             width: frame.width,
             height: frame.height,
-            image: format!("data:image/png;base64,{png}"),
+            image: picture.address(&classes)?,
             classes,
             has_missing: picture.has_missing(),
             has_faded: picture.has_faded(),
