@@ -108,6 +108,14 @@ pub enum Error {
         /// Steps made.
         steps: usize,
     },
+    /// A device without the memory for a step.
+    #[error("model `{model}`: the device has too little memory for a step of {examples} example")]
+    NoMemory {
+        /// The model's key.
+        model: &'static str,
+        /// Examples that were computed together.
+        examples: usize,
+    },
     /// A device that is not there.
     #[error("there is no device `{found}` here")]
     NoDevice {
@@ -151,6 +159,10 @@ impl Error {
                     .into(),
             ),
             Self::Interrupted { .. } => Some("run it again: it goes on from its checkpoint".into()),
+            Self::NoMemory { .. } => Some(
+                "make the window, the width or the depth of the network smaller, or use `--device cpu`"
+                    .into(),
+            ),
             Self::NoDevice { present, .. } => Some(format!("those here are `{present}`")),
             Self::Weights { .. } => {
                 Some("name weights of the same network, or remove the file to begin anew".into())

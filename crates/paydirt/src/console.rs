@@ -176,6 +176,10 @@ impl Host for Networks {
         }
         !self.stop.load(Ordering::SeqCst)
     }
+
+    fn warn(&self, warning: &str) {
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
 }
 
 /// A task under way: a bar with rate and time left on a terminal, else a line now and then.

@@ -13,7 +13,7 @@ use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::ensemble::Ensemble;
-use paydirt_model::neural::Ground;
+use paydirt_model::neural::{Ground, Mapped};
 use paydirt_model::weights_of_evidence::count::in_unit_cells;
 use paydirt_model::{Attribution, FittedModel, Model};
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,9 @@ impl Trained {
         let features =
             if complete.len() == features.rows() { features } else { features.select(&complete) };
         let mut probability = vec![f32::NAN; evidence.rows()];
-        let mut members = self.ensemble.scores(&features, self.ground())?;
+        let mapped = self.ground().map(Mapped);
+        let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
+        let mut members = self.ensemble.scores(&features, mapped)?;
         let mut score = Vec::with_capacity(complete.len());
         for (index, &row) in complete.iter().enumerate() {
             let count = members.len() as f64;

@@ -68,6 +68,45 @@ pub trait Ground: Sync {
 
     /// Whether a network may learn from what is known of a cell: not so on held-out ground.
     fn may_train(&self, unit: usize) -> bool;
+
+    /// Whether a map of it is drawn, so that neighbours may share windows: see
+    /// [`super::classifier::Window::map_every_cells`].
+    fn is_mapped(&self) -> bool {
+        false
+    }
+}
+
+/// A ground of which a map is drawn.
+pub struct Mapped<'a>(pub &'a dyn Ground);
+
+impl Ground for Mapped<'_> {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.0.cols()
+    }
+
+    fn layers(&self) -> &[GroundLayer] {
+        self.0.layers()
+    }
+
+    fn read(&self, layer: usize, rows: Range<usize>, cols: Range<usize>) -> Result<Vec<f32>> {
+        self.0.read(layer, rows, cols)
+    }
+
+    fn seen_from(&self, layer: usize, unit: usize) -> usize {
+        self.0.seen_from(layer, unit)
+    }
+
+    fn may_train(&self, unit: usize) -> bool {
+        self.0.may_train(unit)
+    }
+
+    fn is_mapped(&self) -> bool {
+        true
+    }
 }
 
 /// What is around the samples of a training side.

@@ -76,8 +76,9 @@ impl Linear {
     /// The sums.
     #[must_use]
     pub fn forward<const D: usize>(&self, pass: &mut Pass<'_>, input: Tensor<D>) -> Tensor<D> {
-        let bias = self.bias.map(|bias| pass.get(bias));
-        let sums = kernels::linear(input, pass.get(self.weight), bias);
+        let bias = self.bias.map(|bias| pass.narrow(pass.get(bias)));
+        let weight = pass.narrow(pass.get(self.weight));
+        let sums = pass.widen(kernels::linear(pass.narrow(input), weight, bias));
         pass.leave(&self.name, sums)
     }
 
@@ -89,6 +90,9 @@ impl Linear {
         onto: Tensor<D>,
         input: Tensor<D>,
     ) -> Tensor<D> {
+        if pass.is_mixed() {
+            return onto + self.forward(pass, input);
+        }
         let bias = self.bias.map(|bias| pass.get(bias));
         let sums = kernels::linear_onto(onto, input, pass.get(self.weight), bias);
         pass.leave(&self.name, sums)
@@ -101,7 +105,8 @@ impl Linear {
         pass: &mut Pass<'_>,
         input: Tensor<D>,
     ) -> Tensor<D> {
-        let Some(bias) = self.bias else { return activation::gelu(self.forward(pass, input)) };
+        let bias = self.bias.filter(|_| !pass.is_mixed());
+        let Some(bias) = bias else { return activation::gelu(self.forward(pass, input)) };
         let output = kernels::linear_gelu(input, pass.get(self.weight), pass.get(bias));
         pass.leave(&self.name, output)
     }
@@ -204,7 +209,8 @@ impl Conv {
     /// The convolved layers.
     #[must_use]
     pub fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
-        let output = kernels::convolution(input, pass.get(self.weight), self.stride);
+        let weight = pass.narrow(pass.get(self.weight));
+        let output = pass.widen(kernels::convolution(pass.narrow(input), weight, self.stride));
         pass.leave(&self.name, output)
     }
 }

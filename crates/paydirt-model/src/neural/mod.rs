@@ -36,7 +36,9 @@ pub mod weights;
 mod window;
 
 pub use self::channels::Channels;
-pub use self::ground::{Around, Ground, GroundLayer, MemoryGround, OnGround, Placed, Shuffled};
+pub use self::ground::{
+    Around, Ground, GroundLayer, Mapped, MemoryGround, OnGround, Placed, Shuffled,
+};
 pub(crate) use self::hold_out::hold_out;
 pub(crate) use self::kept::Kept;
 pub use self::pass::{Pass, tensor, to_numbers};

@@ -1,11 +1,12 @@
 //! One walk through a network.
 
-use burn_tensor::{Device, Int, Shape, Tensor, TensorData, module};
+use burn_tensor::{Device, FloatDType, Int, Shape, Tensor, TensorData, module};
 use paydirt_core::seed::Seed;
 use rand::Rng;
 
 use super::kernels::{self, Spread, Then};
 use super::parameters::{Id, Parameters};
+use super::train::Precision;
 
 /// A tensor of these numbers.
 #[must_use]
@@ -63,6 +64,7 @@ pub struct Pass<'a> {
     drops: u64,
     updates: Vec<(Id, Tensor<1>)>,
     watch: Option<Option<String>>,
+    precision: Precision,
 }
 
 impl<'a> Pass<'a> {
@@ -97,7 +99,37 @@ impl<'a> Pass<'a> {
         mode: Mode,
         seed: Seed,
     ) -> Self {
-        Self { parameters, values, mode, seed, drops: 0, updates: Vec::new(), watch: None }
+        Self {
+            parameters,
+            values,
+            mode,
+            seed,
+            drops: 0,
+            updates: Vec::new(),
+            watch: None,
+            precision: Precision::Full,
+        }
+    }
+
+    /// The same, its products in another precision.
+    #[must_use]
+    pub(super) fn with(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
+    /// Whether products are computed in 16 bits.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.precision == Precision::Mixed
+    }
+
+    /// A factor of a product, in the precision of products.
+    pub(super) fn narrow<const D: usize>(&self, numbers: Tensor<D>) -> Tensor<D> {
+        if self.is_mixed() { numbers.cast(FloatDType::BF16) } else { numbers }
+    }
+
+    /// What a product made, in 32 bits.
+    pub(super) fn widen<const D: usize>(&self, numbers: Tensor<D>) -> Tensor<D> {
+        if self.is_mixed() { numbers.cast(FloatDType::F32) } else { numbers }
     }
 
     /// Where it runs; tensors that a walk needs are made there.

@@ -56,7 +56,8 @@ impl Block {
 
     fn forward(&self, pass: &mut Pass<'_>, input: Tensor<3>, stack: &Stack) -> Tensor<3> {
         let normal = self.norms[0].forward(pass, input.clone());
-        let seen = attention(self.joint.forward(pass, normal), stack.heads);
+        let joint = self.joint.forward(pass, normal);
+        let seen = pass.widen(attention(pass.narrow(joint), stack.heads));
         let input = onto(pass, input, seen, (&self.output, stack.dropout));
         let normal = self.norms[1].forward(pass, input.clone());
         let inner = self.inner[0].forward_gelu(pass, normal);

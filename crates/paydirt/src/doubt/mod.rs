@@ -17,7 +17,7 @@ use paydirt_core::hot_deck::HotDeck;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
-use paydirt_model::neural::{Ground, Placed};
+use paydirt_model::neural::{Ground, Mapped, Placed};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -280,7 +280,8 @@ impl Doubt {
         let mut squares = vec![0.0_f64; units.len()];
         for (number, network) in networks.iter().enumerate() {
             let seed = Seed(self.seed).derive("dropout", number as u64);
-            let drawn = network.drawn(&Placed { ground, units }, self.dropout, seed)?;
+            let placed = Placed { ground: &Mapped(ground), units };
+            let drawn = network.drawn(&placed, self.dropout, seed)?;
             for (sum, deviation) in squares.iter_mut().zip(drawn.deviation) {
                 *sum += f64::from(deviation).powi(2) / networks.len() as f64;
             }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::anchors::{self, Anchors};
 use super::{BATCH, Input, Network, Plan};
 use crate::columns::{checked_when_read, probability};
 use crate::neural::attribution::{self, Explained};
@@ -28,6 +29,14 @@ pub struct Fitted {
     channels: Channels,
     shape: WindowShape,
     weights: Kept,
+    /// Cells from one window to the next where a map is drawn.
+    #[serde(default = "each")]
+    every: usize,
+}
+
+/// A window for each cell.
+const fn each() -> usize {
+    1
 }
 
 checked_when_read!(Fitted);
@@ -52,9 +61,9 @@ impl Fitted {
         model: &str,
         plan: Plan,
         (channels, shape): (Channels, WindowShape),
-        weights: Kept,
+        (weights, every): (Kept, usize),
     ) -> Self {
-        Self { model: model.into(), plan, channels, shape, weights }
+        Self { model: model.into(), plan, channels, shape, weights, every }
     }
 
     /// Its numbers by name, and its shape.
@@ -73,6 +82,9 @@ impl Fitted {
         self.shape.check(&self.model).map_err(told)?;
         if self.plan.window != [self.shape.planes(&self.channels), self.shape.side] {
             return Err("the network is not one of its window".into());
+        }
+        if !anchors::EVERY.contains(&self.every) {
+            return Err(format!("a window every {} cells", self.every));
         }
         self.plan.check()?;
         self.weights.check()?;
@@ -115,11 +127,34 @@ impl Fitted {
         placed.units.par_chunks(BATCH).map(batch).collect()
     }
 
+    /// Cells from one window to the next where a map is drawn.
+    #[must_use]
+    pub const fn map_every_cells(&self) -> usize {
+        self.every
+    }
+
+    /// The windows that tell the units, where neighbours share them.
+    fn anchors(&self, placed: &Placed<'_>) -> Result<Option<Anchors>> {
+        if self.every == 1 || !placed.ground.is_mapped() {
+            return Ok(None);
+        }
+        placed.check("window", placed.units.len())?;
+        let shape = [placed.ground.rows(), placed.ground.cols()];
+        Ok(Some(Anchors::new(placed.units, shape, self.every)))
+    }
+
     /// Log odds of the units.
     ///
     /// # Errors
     /// Another ground than that of the fit, or one that cannot be read.
     pub fn log_odds(&self, placed: &Placed<'_>) -> Result<Vec<f32>> {
+        let Some(anchors) = self.anchors(placed)? else { return self.own_log_odds(placed) };
+        let told = self.own_log_odds(&anchors.placed(placed.ground))?;
+        Ok(anchors.between(&told))
+    }
+
+    /// Log odds of the units, each by its own window.
+    fn own_log_odds(&self, placed: &Placed<'_>) -> Result<Vec<f32>> {
         let of = |ready: &Ready, input: &Input, count: usize| {
             let mut found = to_numbers(ready.log_odds(&mut Pass::infer(&ready.parameters), input));
             found.truncate(count);
@@ -135,6 +170,16 @@ impl Fitted {
     /// # Errors
     /// As [`Fitted::log_odds`].
     pub fn drawn(&self, placed: &Placed<'_>, draws: usize, seed: Seed) -> Result<Drawn> {
+        let Some(anchors) = self.anchors(placed)? else {
+            return self.own_drawn(placed, draws, seed);
+        };
+        let Drawn { mean, deviation } =
+            self.own_drawn(&anchors.placed(placed.ground), draws, seed)?;
+        Ok(Drawn { mean: anchors.between(&mean), deviation: anchors.between(&deviation) })
+    }
+
+    /// The same, each unit by its own window.
+    fn own_drawn(&self, placed: &Placed<'_>, draws: usize, seed: Seed) -> Result<Drawn> {
         let of = |ready: &Ready, input: &Input, count: usize| {
             let mut sums = vec![[0.0_f64; 2]; count];
             let body = |pass: &mut Pass<'_>| ready.network.features_of_input(pass, input);

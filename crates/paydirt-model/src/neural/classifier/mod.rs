@@ -1,6 +1,7 @@
 //! Networks that read windows of the ground around samples: what `[model.vit]`, `[model.resnet]` and
 //! `[model.cnn]` share.
 
+mod anchors;
 mod body;
 mod fitted;
 mod task;
@@ -52,6 +53,11 @@ pub struct Window {
     /// Chance of each layer to be hidden in a window while the network learns, 0 to less than 1. With 0 the
     /// network never learns what to do where evidence is missing, and occlusion tells nothing.
     pub hidden_layers: f64,
+    /// Cells from one window to the next where a map is drawn, 1 to 16. With 1 each cell is told by its own
+    /// window. With 2 a quarter of the windows is computed, with 4 a sixteenth, and log odds between them are
+    /// interpolated: the report says by how much that differs. What is judged and explained is always told
+    /// by its own window.
+    pub map_every_cells: usize,
 }
 
 impl Default for Window {
@@ -62,6 +68,7 @@ impl Default for Window {
             directional: Vec::new(),
             augment: true,
             hidden_layers: 0.1,
+            map_every_cells: 1,
         }
     }
 }
@@ -169,6 +176,10 @@ impl Common<'_> {
         let model = self.model;
         self.shape().check(model)?;
         check_dropout(&format!("{model}.window.hidden_layers"), self.window.hidden_layers)?;
+        if !anchors::EVERY.contains(&self.window.map_every_cells) {
+            let key = format!("{model}.window.map_every_cells");
+            return Err(bad_setting(&key, self.window.map_every_cells, "1 to 16"));
+        }
         check_dropout(&format!("{model}.dropout"), self.dropout)?;
         check_dropout(&format!("{model}.head.dropout"), self.head.dropout)?;
         if !self.head.hidden.is_empty() {
@@ -219,7 +230,8 @@ impl Common<'_> {
             Windows { ground: placed.ground, channels: &channels, shape: &shape, training: true };
         self.learn((&network, &mut parameters), windows, (set, placed), seed)?;
         let weights = Kept::of(&parameters);
-        Ok(Fitted::new(self.model, plan, (channels, shape), weights))
+        let every = self.window.map_every_cells;
+        Ok(Fitted::new(self.model, plan, (channels, shape), (weights, every)))
     }
 
     /// The backbone of a file.

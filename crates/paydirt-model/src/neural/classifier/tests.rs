@@ -126,7 +126,9 @@ fn what_only_the_surroundings_tell_is_seen_by_windows_alone() {
         training: training(6),
         ..Default::default()
     };
-    for model in [Model::Cnn(cnn), Model::Resnet(resnet), Model::Vit(vit())] {
+    let mixed = Training { precision: crate::neural::train::Precision::Mixed, ..training(20) };
+    let mixed = crate::vit::Settings { training: mixed, ..vit() };
+    for model in [Model::Cnn(cnn), Model::Resnet(resnet), Model::Vit(vit()), Model::Vit(mixed)] {
         let found = held_out_auc(&model);
         assert!(found > 0.9, "{}: {found}", model.key());
     }
@@ -239,6 +241,39 @@ fn drawn_networks_scatter_around_the_network_and_a_row_is_drawn_alone_as_among_o
     assert!(all.deviation.iter().any(|deviation| *deviation > 0.005));
     let one = fitted.drawn(&Placed { ground: &ground, units: &units }, 1, Seed(7)).unwrap();
     assert!(one.deviation.iter().all(|deviation| *deviation < 1e-3));
+}
+
+#[test]
+fn a_map_shares_windows_where_it_is_asked_to_and_nothing_else_does() {
+    let ground = ground();
+    let settings = |every| crate::cnn::Settings {
+        window: Window { map_every_cells: every, ..window(5) },
+        widths: vec![8],
+        training: training(2),
+        ..Default::default()
+    };
+    let set = set(&ground, &units(false));
+    let fit = |every| match settings(every).fit_on(&set, Around::new(&ground), Seed(2)) {
+        Ok(FittedModel::Cnn(fitted)) => Ok(fitted),
+        Ok(_) => panic!("another model"),
+        Err(error) => Err(error),
+    };
+    let all: Vec<usize> = (0..SIDE * SIDE).collect();
+    let (fitted, mapped) = (fit(3).unwrap(), crate::neural::Mapped(&ground));
+    let own = fitted.log_odds(&Placed { ground: &ground, units: &all }).unwrap();
+    let shared = fitted.log_odds(&Placed { ground: &mapped, units: &all }).unwrap();
+    assert_eq!(own, fit(1).unwrap().log_odds(&Placed { ground: &mapped, units: &all }).unwrap());
+    for unit in all {
+        let of_window = (unit / SIDE).is_multiple_of(3) && (unit % SIDE).is_multiple_of(3);
+        if of_window {
+            assert!((own[unit] - shared[unit]).abs() < 1e-5, "{unit}");
+        }
+    }
+    assert_ne!(own, shared);
+    let saved = serde_json::to_string(&fitted).unwrap();
+    assert_eq!(serde_json::from_str::<Fitted>(&saved).unwrap(), *fitted);
+    assert!(serde_json::from_str::<Fitted>(&saved.replace("\"every\":3", "\"every\":0")).is_err());
+    assert!(matches!(fit(17), Err(Error::Core(paydirt_core::Error::BadSetting { .. }))));
 }
 
 #[test]

@@ -12,7 +12,8 @@ pub(super) struct Feed<'a, T> {
     task: &'a T,
     seed: Seed,
     batch: usize,
-    part: usize,
+    /// Most examples that are computed together.
+    pub(super) part: usize,
     pub(super) epoch_steps: usize,
     order: (usize, Vec<usize>),
 }
@@ -29,6 +30,13 @@ impl<'a, T: Task> Feed<'a, T> {
             epoch_steps: order.len().div_ceil(batch).max(1),
             order: (0, order),
         }
+    }
+
+    /// Computes half as many examples together from now on; `false` where it is one already.
+    pub(super) fn halve(&mut self) -> bool {
+        let more = self.part > 1;
+        self.part = self.part.div_ceil(2);
+        more
     }
 
     /// The parts of a step, each with its number of examples.

@@ -14,6 +14,9 @@ pub trait Host: Send + Sync {
 
     /// Sees a step; stops the fit by answering `false`.
     fn see(&self, model: &str, row: &Row, progress: Progress) -> bool;
+
+    /// Hears of something that a user should know.
+    fn warn(&self, _warning: &str) {}
 }
 
 static HOST: OnceLock<Box<dyn Host>> = OnceLock::new();
@@ -21,6 +24,16 @@ static HOST: OnceLock<Box<dyn Host>> = OnceLock::new();
 /// Hands all fits of this program to a host; the first one stays.
 pub fn host(host: Box<dyn Host>) {
     let _ = HOST.set(host);
+}
+
+/// Says that a device had too little memory for as many examples.
+pub(super) fn warn(model: &str, examples: usize) {
+    if let Some(host) = current() {
+        host.warn(&format!(
+            "model `{model}`: the device has too little memory for a step; {examples} examples are \
+             computed together from now on, and a step is the mean of its parts as before"
+        ));
+    }
 }
 
 pub(super) fn current() -> Option<&'static dyn Host> {

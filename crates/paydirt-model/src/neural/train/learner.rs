@@ -3,12 +3,16 @@
 use burn_tensor::Tensor;
 use paydirt_core::seed::Seed;
 
+use super::memory::within;
 use super::optimiser::{Rate, momentum};
 use super::state::State;
 use super::{Fit, Outcome, Progress, Schedule, Task, Training, checkpoint};
 use crate::neural::parameters::{Id, Parameters};
 use crate::neural::pass::{Pass, to_numbers, total};
 use crate::{Error, Result};
+
+/// The gradient of each parameter that has one.
+type Gradients = Vec<Option<Tensor<1>>>;
 
 /// What moves weights: all of a fit that knows nothing of files and callers.
 pub(super) struct Learner<'a, T> {
@@ -62,14 +66,25 @@ impl<'a, T: Task> Learner<'a, T> {
 
     /// Makes one step; its loss and the length of its gradient.
     pub(super) fn step(&mut self, parts: &[(usize, T::Batch)], rate: f64) -> Result<(f64, f64)> {
+        let examples = parts.iter().map(|(count, _)| *count).max().unwrap_or(0);
+        let Some(found) = within(|| self.gradients(parts)) else {
+            return Err(Error::NoMemory { model: self.model, examples });
+        };
+        let (loss, gradients, norm) = found?;
+        self.apply(gradients, norm, rate);
+        Ok((loss, norm))
+    }
+
+    /// The loss of a step, its gradients and their length.
+    fn gradients(&mut self, parts: &[(usize, T::Batch)]) -> Result<(f64, Gradients, f64)> {
         let step = self.state.step;
         let whole: usize = parts.iter().map(|(count, _)| count).sum();
-        let mut gradients: Vec<Option<Tensor<1>>> = vec![None; self.parameters.specs().len()];
+        let mut gradients: Gradients = vec![None; self.parameters.specs().len()];
         let mut loss = 0.0;
         for (number, (count, batch)) in parts.iter().enumerate() {
             let seed = self.seed.derive("step", step as u64).derive("part", number as u64);
             let share = *count as f64 / whole.max(1) as f64;
-            let mut pass = Pass::learn(self.parameters, seed);
+            let mut pass = self.pass(seed);
             let of_part = self.task.loss(&mut pass, batch) * share as f32;
             let told: f64 =
                 to_numbers(of_part.clone().inner()).iter().copied().map(f64::from).sum();
@@ -91,8 +106,11 @@ impl<'a, T: Task> Learner<'a, T> {
             }
         }
         let norm = self.norm(&gradients)?;
-        self.apply(gradients, norm, rate);
-        Ok((loss, norm))
+        Ok((loss, gradients, norm))
+    }
+
+    fn pass(&self, seed: Seed) -> Pass<'_> {
+        Pass::learn(self.parameters, seed).with(self.settings.precision)
     }
 
     /// The length of the gradient of all parameters.
@@ -118,7 +136,7 @@ impl<'a, T: Task> Learner<'a, T> {
         })
     }
 
-    fn apply(&mut self, gradients: Vec<Option<Tensor<1>>>, norm: f64, rate: f64) {
+    fn apply(&mut self, gradients: Gradients, norm: f64, rate: f64) {
         let short = match self.settings.clip_norm {
             Some(most) if norm > most => (most / norm) as f32,
             _ => 1.0,
@@ -139,7 +157,7 @@ impl<'a, T: Task> Learner<'a, T> {
 
     /// Which layer's numbers were the first that are not finite.
     fn not_finite(&self, batch: &T::Batch, seed: Seed) -> Error {
-        let mut pass = Pass::learn(self.parameters, seed).watched();
+        let mut pass = self.pass(seed).watched();
         let _ = self.task.loss(&mut pass, batch);
         let (layer, what) = match pass.broken() {
             Some(layer) => (layer.to_owned(), "output"),

@@ -11,6 +11,7 @@ mod flat;
 mod host;
 mod learner;
 mod log;
+mod memory;
 mod optimiser;
 mod schedule;
 mod settings;
@@ -34,7 +35,7 @@ use self::log::Log;
 pub use self::log::Row;
 pub use self::optimiser::Optimiser;
 pub use self::schedule::{Plateau, Progress, Schedule, Step};
-pub use self::settings::{EarlyStopping, Training};
+pub use self::settings::{EarlyStopping, Precision, Training};
 use super::parameters::Parameters;
 use super::pass::Pass;
 use crate::{Error, Result};
@@ -161,6 +162,11 @@ impl Run<'_> {
             let rate = learner.rate();
             let (next, moved) =
                 rayon::join(|| feed.at(before.step + 1), || learner.step(&parts, rate));
+            if matches!(moved, Err(Error::NoMemory { .. })) && feed.halve() {
+                host::warn(learner.model, feed.part);
+                parts = feed.at(before.step)?;
+                continue;
+            }
             let (loss, gradient_norm) = moved?;
             parts = next?;
             let held_out_loss = learner.after_step(loss)?;

@@ -36,8 +36,23 @@ pub struct Training {
     /// Greatest length of the gradient of all weights together; a longer one is shortened to it (Pascanu
     /// and others 2013, PMLR 28:1310-1318). Not shortened where it is not given.
     pub clip_norm: Option<f64>,
+    /// Numbers of the products while it learns: `full` or `mixed`.
+    pub precision: Precision,
     /// Stops when what is held out is predicted no better, and goes back to the best weights.
     pub early_stopping: Option<EarlyStopping>,
+}
+
+/// Numbers in which matrix products, convolutions and attention are computed while a network learns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    Full,
+    /// 16 bits with the exponent of 32 (bfloat16: Kalamkar and others 2019, arXiv 1905.12322), where the
+    /// device has units for them; slower on the CPU. Weights, sums of a layer, norms, losses and optimiser
+    /// stay in 32 bits, and a fitted network is used in 32.
+    Mixed,
 }
 
 /// When to stop.
@@ -69,6 +84,7 @@ impl Default for Training {
             schedule: Schedule::Cosine {},
             warmup_steps: 0,
             clip_norm: Some(1.0),
+            precision: Precision::Full,
             early_stopping: None,
         }
     }

@@ -16,6 +16,8 @@ struct Plane {
     targets: Vec<f32>,
     held_out: usize,
     dropout: f64,
+    /// Examples for which there is memory.
+    memory: usize,
 }
 
 impl Plane {
@@ -29,7 +31,7 @@ impl Plane {
         let mut builder = Builder::new(Seed(1));
         let layer = Linear::new(&mut builder, "plane", 2, 1);
         let parameters = builder.start("test", &Device::flex()).unwrap();
-        (Self { layer, inputs, targets, held_out: 0, dropout: 0.0 }, parameters)
+        (Self { layer, inputs, targets, held_out: 0, dropout: 0.0, memory: usize::MAX }, parameters)
     }
 
     /// The least-squares solution: slopes and intercept, by the normal equations.
@@ -64,6 +66,7 @@ impl Task for Plane {
 
     fn loss(&self, pass: &mut Pass<'_>, (inputs, targets): &Self::Batch) -> Tensor<1> {
         let count = targets.len();
+        assert!(count <= self.memory, "out of device memory allocating 8 bytes");
         let inputs = tensor(inputs.clone(), [count, 2], &pass.device());
         let inputs = pass.dropout(inputs, self.dropout);
         let found = self.layer.forward(pass, inputs).reshape([count]);
@@ -344,5 +347,30 @@ fn ten_steps_are_those_of_pytorch() {
         for (found, expected) in parameters.numbers()[0].iter().zip(expected) {
             assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
         }
+    }
+}
+
+#[test]
+fn a_device_without_memory_computes_fewer_examples_together() {
+    let of = |memory: usize, settings: &Training| {
+        run(settings, |task| task.memory = memory, Run::default()).map(|(numbers, _)| numbers)
+    };
+    let in_parts = Training { accumulate: 4, ..settings() };
+    assert_eq!(of(4, &settings()).unwrap(), of(64, &in_parts).unwrap());
+    assert!(matches!(of(0, &settings()), Err(Error::NoMemory { examples: 1, .. })));
+    let other = || run(&settings(), |task| task.targets.clear(), Run::default());
+    assert!(std::panic::catch_unwind(other).is_err(), "taken for a lack of memory");
+}
+
+#[test]
+fn mixed_precision_learns_the_same_to_its_few_digits() {
+    let of = |precision: Precision| {
+        let settings = Training { precision, epochs: 100, ..settings() };
+        run(&settings, |_| (), Run::default()).unwrap().0.concat()
+    };
+    let (full, mixed) = (of(Precision::Full), of(Precision::Mixed));
+    assert_ne!(full, mixed);
+    for (full, mixed) in full.iter().zip(&mixed) {
+        assert!((full - mixed).abs() < 0.05, "{full} {mixed}");
     }
 }
