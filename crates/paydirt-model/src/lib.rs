@@ -28,6 +28,7 @@ pub mod one_class;
 pub mod pretext;
 pub mod pretrain;
 pub mod prior;
+pub mod recording;
 #[cfg(test)]
 mod reference;
 pub mod resnet;

@@ -37,6 +37,7 @@ pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,
     ImputationSettings, RefitSettings, RiskSettings, Uncertainty, Way, Workflow,
 };
+pub(crate) use validate::check_layers;
 
 /// A Paydirt project: evidence, labels, and how they are judged and drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -141,6 +141,68 @@ fn a_run_judges_all_models_on_the_same_masks_and_flags_ground() {
     );
 }
 
+const BESIDE: &str = r#"
+[[auxiliary]]
+name = "faults"
+path = "faults.geojson"
+unit = "m"
+steps = [{ distance = {} }, { log = { offset = 1.0 } }]
+
+[[auxiliary]]
+name = "slip rate"
+path = "faults.geojson"
+attribute = "rate"
+legend = "rates.csv"
+steps = [{ rasterise = { background = 0.0 } }]
+
+[spectra]
+path = "scans.csv"
+crs = "EPSG:32635"
+bin_nm = 100
+"#;
+
+#[test]
+fn shapes_and_spectra_stand_beside_the_records() {
+    let project = project();
+    project.write("project.toml", format!("{PROJECT}{BESIDE}"));
+    let fault = |from: f64, rate: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"rate":"{rate}"}},"geometry":{{"type":"LineString","coordinates":[[{from},7001000],[{},7047000]]}}}}"#,
+            from + 9000.0
+        )
+    };
+    let crs = r#""crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::32635"}}"#;
+    let faults = [fault(405_000.0, "1-5"), fault(425_000.0, "<0.2")].join(",");
+    let text = format!(r#"{{"type":"FeatureCollection",{crs},"features":[{faults}]}}"#);
+    project.write("faults.geojson", text);
+    project.write("rates.csv", "value,score\n1-5,3.0\n<0.2,0.1\n");
+    let mut rng = Seed(8).rng();
+    let mut scans = String::from("easting,northing,X400,X430,X900\n");
+    for _ in 0..60 {
+        let mut at = |from: f64| from + rng.random_range(0.0..48_000.0);
+        let (east, north) = (at(400_000.0), at(7_000_000.0));
+        writeln!(scans, "{east},{north},{},0.3,0.5", rng.random::<f64>()).unwrap();
+    }
+    scans.push_str("9000000,7000000,0.1,0.2,0.3\n,,0.1,0.2,0.3\n");
+    project.write("scans.csv", scans);
+    let short = ["seeds=1", "networks.0.network.training.epochs=1", "judge.dependency=false"];
+    let sets: Vec<&str> = short.iter().flat_map(|set| ["--set", set]).collect();
+    project.paydirt(&[&["infill", "project.toml"], &sets[..]].concat()).expect(0, &[]);
+    let report: Value = serde_json::from_slice(&project.read("metals.infill/report.json")).unwrap();
+    let read = &report["read"];
+    assert_eq!(read["auxiliary"], serde_json::json!(["faults", "slip rate"]));
+    assert_eq!(read["layers"][0]["steps"], serde_json::json!(["distance", "log"]));
+    let spectra = &read["spectra"];
+    let counts = ["scans", "outside", "skipped", "bands"].map(|key| spectra[key].as_u64().unwrap());
+    assert_eq!(counts, [60, 1, 1, 2]);
+    let page = String::from_utf8(project.read("metals.infill/report.html")).unwrap();
+    assert!(page.contains("60 scans of 2 bands") && page.contains("steps distance, log"));
+    project.write("scans.csv", "easting,northing,clay\n400500,7000500,0.2\n");
+    project.paydirt(&["infill", "project.toml"]).expect(3, &["wavelengths", "clay"]);
+    project.edit("bin_nm = 100", "bin_nm = 0");
+    project.paydirt(&["infill", "project.toml"]).expect(2, &["`spectra.bin_nm`"]);
+}
+
 #[test]
 fn a_study_varies_one_key_and_draws_the_curve() {
     let project = project();

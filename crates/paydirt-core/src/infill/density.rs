@@ -73,7 +73,13 @@ mod tests {
     use super::*;
 
     fn view(states: Vec<State>, side: usize) -> View {
-        View { side, species: states.len() / (side * side), states, auxiliary: Vec::new() }
+        View {
+            side,
+            species: states.len() / (side * side),
+            states,
+            auxiliary: Vec::new(),
+            scans: Vec::new(),
+        }
     }
 
     /// SciPy 1.17 `gaussian_filter(plane, 1.0, mode="constant")` of a single 1 in a 5 x 5 plane, over that of

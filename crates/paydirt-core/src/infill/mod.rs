@@ -14,8 +14,10 @@ pub mod occurrence;
 mod sample;
 pub mod score;
 pub mod side;
+pub mod spectra;
 pub mod tile;
 
 pub use layers::SpeciesLayers;
 pub use mask::{Hidden, Mode};
+pub use spectra::{Scan, Spectra};
 pub use tile::{Field, State, Tile, View};

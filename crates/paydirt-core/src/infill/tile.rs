@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SpeciesLayers;
 use super::mask::Hidden;
+use super::{Scan, SpeciesLayers, Spectra};
 use crate::Result;
 use crate::error::require;
 use crate::grid::Grid;
@@ -39,6 +39,8 @@ pub struct View {
     pub states: Vec<State>,
     /// Values of the auxiliary layers, standardised, NaN where they are not known: `[layer][row][col]`.
     pub auxiliary: Vec<f32>,
+    /// Scans of soil, by cell.
+    pub scans: Vec<Scan>,
 }
 
 impl View {
@@ -62,6 +64,8 @@ pub struct Field {
     pub layers: SpeciesLayers,
     /// Auxiliary layers, standardised, NaN where not known: `[layer][unit]`.
     pub auxiliary: Vec<Vec<f32>>,
+    /// Scans of soil, where there are any.
+    pub spectra: Option<Spectra>,
     /// Cells along a tile's side.
     pub side: usize,
 }
@@ -111,7 +115,18 @@ impl Field {
         let known = |layer: &Vec<f32>| self.units(tile).map(|unit| layer[unit]).collect();
         let auxiliary =
             self.auxiliary.iter().flat_map(|layer| -> Vec<f32> { known(layer) }).collect();
-        View { side: self.side, species: self.layers.species(), states, auxiliary }
+        let scans = self.spectra.iter().flat_map(|spectra| self.scans(tile, spectra)).collect();
+        View { side: self.side, species: self.layers.species(), states, auxiliary, scans }
+    }
+
+    fn scans<'a>(
+        &'a self,
+        tile: Tile,
+        spectra: &'a Spectra,
+    ) -> impl Iterator<Item = Scan> + use<'a> {
+        self.units(tile).enumerate().flat_map(move |(cell, unit)| {
+            spectra.of(unit).map(move |values| Scan { cell, values: values.to_vec() })
+        })
     }
 
     /// Tiles side by side from the south-western corner; what is left over in the north and east has none.
@@ -171,7 +186,7 @@ mod tests {
         let layers =
             SpeciesLayers::new(grid(rows, cols), &sites, &["Gold".into(), "Silver".into()])
                 .unwrap();
-        Field { layers, auxiliary: Vec::new(), side }
+        Field { layers, auxiliary: Vec::new(), spectra: None, side }
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! Tables of text.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::{Column, Columns, Values};
 use crate::engine::plain;
 use crate::{Error, Result};
+
+/// Bytes from which it is told what parts the cells.
+const START: u64 = 1 << 16;
 
 /// A table whose cells are still text.
 pub(crate) struct TextTable {
@@ -62,6 +66,60 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let header = header.ok_or_else(|| bad(1, "the file is empty, without a header".into()))?;
     let warnings = latin.then(|| "is not UTF-8: read as Latin-1".into()).into_iter().collect();
     Ok(TextTable { header, rows, decimal_comma: delimiter != b',', warnings })
+}
+
+/// A table whose rows are read one after the other: for those too wide to be held.
+pub(crate) struct Stream {
+    path: PathBuf,
+    reader: csv::Reader<fs_err::File>,
+    decimal_comma: bool,
+    record: ByteRecord,
+    pub(crate) header: Vec<String>,
+}
+
+impl Stream {
+    /// Reads the header.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let unread =
+            |error: &std::io::Error| Error::Read { path: path.into(), source: plain(error) };
+        let bad = |reason: String| Error::BadTable { path: path.into(), line: 1, reason };
+        let mut file = fs_err::File::open(path).map_err(|error| unread(&error))?;
+        let mut start = Vec::new();
+        (&mut file).take(START).read_to_end(&mut start).map_err(|error| unread(&error))?;
+        file.rewind().map_err(|error| unread(&error))?;
+        let delimiter = delimiter(&start);
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(file);
+        let mut record = ByteRecord::new();
+        reader.read_byte_record(&mut record).map_err(|error| bad(error.to_string()))?;
+        let cells = record.iter().map(|cell| decode(cell, &mut false)).collect();
+        let header = check_header(cells).map_err(bad)?;
+        Ok(Self { path: path.into(), reader, decimal_comma: delimiter != b',', record, header })
+    }
+
+    /// The numbers of some columns in the next row, NaN where nothing is known; none after the last row.
+    pub(crate) fn numbers(&mut self, columns: &[usize]) -> Result<Option<Vec<f64>>> {
+        let path = &self.path;
+        let bad = |line: u64, reason: String| Error::BadTable { path: path.clone(), line, reason };
+        let more = self.reader.read_byte_record(&mut self.record);
+        if !more.map_err(|error| bad(0, error.to_string()))? {
+            return Ok(None);
+        }
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let (found, expected) = (self.record.len(), self.header.len());
+        if found != expected {
+            return Err(bad(line, format!("{found} cells, but the header has {expected}")));
+        }
+        let number = |column: &usize| {
+            let cell = decode(&self.record[*column], &mut false);
+            let odd = || bad(line, format!("`{cell}` in `{}` is no number", self.header[*column]));
+            number(&cell, self.decimal_comma).ok_or_else(odd)
+        };
+        columns.iter().map(number).collect::<Result<_>>().map(Some)
+    }
 }
 
 /// The line on which a record starts: the reader counts from the blank lines before it.
@@ -119,16 +177,21 @@ pub(crate) fn missing(cell: &str) -> bool {
     ["", "na", "n/a", "nan", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
+/// The number in a cell; NaN where nothing is known.
+fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
+    if missing(cell) {
+        return Some(f64::NAN);
+    }
+    match cell.split_once(',') {
+        Some((whole, part)) if decimal_comma => format!("{whole}.{part}").parse().ok(),
+        _ => cell.parse().ok(),
+    }
+}
+
 impl TextTable {
     /// The number in a cell; NaN where nothing is known.
     pub(crate) fn number(&self, cell: &str) -> Option<f64> {
-        if missing(cell) {
-            return Some(f64::NAN);
-        }
-        match cell.split_once(',') {
-            Some((whole, part)) if self.decimal_comma => format!("{whole}.{part}").parse().ok(),
-            _ => cell.parse().ok(),
-        }
+        number(cell, self.decimal_comma)
     }
 
     /// Columns of numbers and of text.

@@ -5,7 +5,7 @@ use std::path::Path;
 use paydirt_core::grid::Crs;
 
 use super::points::{Found, PointOptions};
-use crate::table::text::{self, TextTable};
+use crate::table::text;
 use crate::{Error, Result, crs};
 
 /// Pairs of names that columns of coordinates go by, and whether they are degrees.
@@ -18,12 +18,7 @@ const PAIRS: [(&[&str], &[&str], bool); 3] = [
 /// Reads the rows of a table in their own coordinates.
 pub(super) fn read(path: &Path, options: &PointOptions) -> Result<Found> {
     let table = text::read(path)?;
-    let [easting, northing, degrees] = columns(path, &table, options)?;
-    let system = match (&options.crs, degrees == 1) {
-        (Some(system), _) => system.clone(),
-        (None, true) => crs::parse("EPSG:4326")?,
-        (None, false) => return Err(Error::NoCrs { path: path.into() }),
-    };
+    let ([easting, northing], system) = coordinates(path, &table.header, options)?;
     let number = |cell: &str| table.number(cell).unwrap_or(f64::NAN);
     let kept = |name: &String| options.only.as_ref().is_none_or(|only| only.contains(name));
     let rows = table.rows.iter().enumerate().map(|(index, cells)| {
@@ -44,15 +39,30 @@ pub(super) fn read(path: &Path, options: &PointOptions) -> Result<Found> {
     })
 }
 
+/// The columns of easting and northing, and the system that they are in.
+pub(super) fn coordinates(
+    path: &Path,
+    header: &[String],
+    options: &PointOptions,
+) -> Result<([usize; 2], Crs)> {
+    let [easting, northing, degrees] = columns(path, header, options)?;
+    let system = match (&options.crs, degrees == 1) {
+        (Some(system), _) => system.clone(),
+        (None, true) => crs::parse("EPSG:4326")?,
+        (None, false) => return Err(Error::NoCrs { path: path.into() }),
+    };
+    Ok(([easting, northing], system))
+}
+
 /// Columns of easting and northing, and 1 if they are degrees. Of several pairs, the one that the
 /// given system asks for is taken: degrees for a geographic one or for none.
-fn columns(path: &Path, table: &TextTable, options: &PointOptions) -> Result<[usize; 3]> {
+fn columns(path: &Path, header: &[String], options: &PointOptions) -> Result<[usize; 3]> {
     let refuse = |reason: &str| Error::NoCoordinates {
         path: path.into(),
         reason: reason.into(),
-        columns: table.header.join(", "),
+        columns: header.join(", "),
     };
-    let named = |name: &str| table.header.iter().position(|known| known == name);
+    let named = |name: &str| header.iter().position(|known| known == name);
     if let (Some(easting), Some(northing)) = (&options.easting, &options.northing) {
         let find = |name: &String| {
             named(name).ok_or_else(|| refuse(&format!("there is no column `{name}`")))
@@ -65,7 +75,7 @@ fn columns(path: &Path, table: &TextTable, options: &PointOptions) -> Result<[us
     }
     let known = |names: &[&str]| {
         names.iter().find_map(|name| {
-            table.header.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
+            header.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
         })
     };
     let found = PAIRS.iter().filter_map(|(east, north, degrees)| {

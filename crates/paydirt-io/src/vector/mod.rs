@@ -5,6 +5,7 @@ mod csv;
 mod points;
 mod records;
 mod shapes;
+mod spectra;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ pub use attribute::Only;
 pub use points::{PointOptions, PointRecord, Points, read_points};
 pub use records::read_records;
 pub use shapes::{ShapeOptions, Shapes, read_shapes};
+pub use spectra::{SpectraOptions, SpectraTable, SpectrumRecord, read_spectra};
 
 use crate::crs;
 use crate::engine::{damaged, listen};

@@ -30,6 +30,7 @@ use super::trees::check_scales;
 use super::{Ask, Infiller};
 use crate::columns::bad_setting;
 use crate::neural::parameters::{Builder, Parameters};
+use crate::neural::spectral;
 use crate::neural::train::{Fit, Outcome, Run, Training, train};
 use crate::neural::weights::{self, Named};
 use crate::neural::{Pass, device, tensor, to_numbers};
@@ -58,6 +59,8 @@ pub struct Settings {
     /// Scales of densities that are given beside the layers, as standard deviations in cells: what the local
     /// trees see. None, as published, unless said.
     pub density_cells: Vec<f64>,
+    /// What makes planes of scans of soil, where the project has `[spectra]`; it learns with the network.
+    pub spectral: spectral::Size,
     /// Whether tiles are turned by quarters and mirrored at random while it learns.
     pub augment: bool,
     /// In how many ways a tile is turned when it is filled in, and the scores averaged: 1 to 8.
@@ -78,6 +81,7 @@ impl Default for Settings {
             body: Body::default(),
             mask_channel: true,
             density_cells: Vec::new(),
+            spectral: spectral::Size::default(),
             augment: true,
             turns: 1,
             tiles_per_epoch: 128,
@@ -96,6 +100,7 @@ impl Settings {
     pub fn check(&self) -> Result<()> {
         self.body.check(&format!("{KEY}.body"))?;
         check_scales(&format!("{KEY}.density_cells"), &self.density_cells)?;
+        self.spectral.check(&format!("{KEY}.spectral"))?;
         if !(1..=8).contains(&self.turns) {
             return Err(bad_setting(&format!("{KEY}.turns"), self.turns, "1 to 8"));
         }
@@ -150,9 +155,7 @@ pub struct Learning<'a> {
 impl Contract {
     fn build(&self, seed: Seed) -> Result<(Built, Parameters)> {
         let mut builder = Builder::new(seed.derive("weights", 0));
-        let planes = [self.shape.planes(&self.settings), self.shape.species];
-        let filled = self.settings.body.filled(self.shape.side);
-        let body = Built::new(&mut builder, planes, filled, self.settings.body);
+        let body = Built::new(&mut builder, self.shape, &self.settings);
         Ok((body, builder.start(KEY, &device::chosen())?))
     }
 
@@ -252,7 +255,8 @@ impl Network {
         let dims = [views.len(), shape.planes(settings), filled, filled];
         let mut pass = Pass::infer(&self.parameters);
         let input = tensor::<4>(made, dims, &pass.device());
-        let odds = self.body.forward(&mut pass, input)
+        let scans = planes::scans(views, filled, &vec![turn; views.len()]);
+        let odds = self.body.forward(&mut pass, input, &scans)
             + tensor::<4>(prior.clone(), [1, shape.species, 1, 1], &pass.device());
         let scores = to_numbers(activation::sigmoid(odds));
         let cells = shape.side * shape.side;
@@ -282,10 +286,11 @@ impl Network {
 
 impl Infiller for Network {
     fn fill(&self, asks: &[Ask]) -> Result<Vec<Vec<f32>>> {
-        let Shape { side, species, auxiliary } = self.contract.shape;
+        let Shape { side, species, auxiliary, bands } = self.contract.shape;
         let fits = |ask: &Ask| {
-            let View { side: found, species: of, auxiliary: planes, .. } = &ask.view;
+            let View { side: found, species: of, auxiliary: planes, scans, .. } = &ask.view;
             (*found, *of, planes.len()) == (side, species, auxiliary * side * side)
+                && scans.iter().all(|scan| scan.values.len() == bands)
         };
         if !asks.iter().all(fits) {
             let reason = "the tiles are not of the shape that the network was fitted on".into();

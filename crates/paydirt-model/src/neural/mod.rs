@@ -27,6 +27,7 @@ pub mod patches;
 #[cfg(test)]
 mod reference;
 pub mod rows;
+pub mod spectral;
 pub mod tile_vit;
 pub mod train;
 pub mod transformer;

@@ -53,7 +53,7 @@ pub struct Found {
     /// was spread over the layers in proportion to their shares.
     pub completeness_gap: f64,
     /// What the map loses where cells share windows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub shared_windows: Option<SharedWindows>,
     /// The layers, greatest integrated gradients first.
     pub layers: Vec<LayerLine>,

@@ -3,7 +3,7 @@
 use paydirt_core::infill::Hidden;
 use paydirt_core::infill::mask::Masked;
 use paydirt_core::infill::side::Side;
-use paydirt_model::infill::{self, Infiller};
+use paydirt_model::infill;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +30,7 @@ pub(super) fn measure(
 ) -> Result<Vec<DependencyLine>> {
     let field = &read.field;
     let names = &field.layers.names;
-    let model: &dyn Infiller = match (judged.networks.first(), &judged.trees) {
-        (Some(trained), _) => &trained.network,
-        (None, Some(trees)) => trees,
-        (None, None) => return Ok(Vec::new()),
-    };
+    let Some(model) = judged.drawer() else { return Ok(Vec::new()) };
     let tiles = read.sides.tiles(field, Side::Test);
     let count = names.len();
     let task = console.task("dependency", (count * count) as u64, "pairs");

@@ -112,6 +112,14 @@ pub(super) fn judge(
     Ok(Judged { series: bench.series, tiles, contestants, control, networks, trees })
 }
 
+impl Judged {
+    /// One of the models that draw the map: the first network, or the trees.
+    pub(super) fn drawer(&self) -> Option<&dyn Infiller> {
+        let network = self.networks.first().map(|trained| &trained.network as &dyn Infiller);
+        network.or(self.trees.as_ref().map(|trees| trees as &dyn Infiller))
+    }
+}
+
 /// What all contestants are judged on.
 struct Bench<'a> {
     project: &'a Project,

@@ -33,6 +33,8 @@ struct Sums {
     weight: Vec<f64>,
     score: Vec<f64>,
     square: Vec<f64>,
+    /// Masks and tiles in which a cell was hidden.
+    times: Vec<u32>,
 }
 
 pub(super) fn draw(
@@ -94,7 +96,8 @@ pub(super) fn draw(
 
 impl Sums {
     fn new(len: usize) -> Self {
-        Self { weight: vec![0.0; len], score: vec![0.0; len], square: vec![0.0; len] }
+        let none = || vec![0.0; len];
+        Self { weight: none(), score: none(), square: none(), times: vec![0; len] }
     }
 
     /// Adds the hidden cells of a tile, the middle ones with more weight than those at its edges: a tent, so
@@ -111,6 +114,7 @@ impl Sums {
             self.weight[unit] += weight;
             self.score[unit] += weight * score;
             self.square[unit] += weight * score * score;
+            self.times[unit] += 1;
         }
     }
 }
@@ -142,7 +146,11 @@ impl Blend {
             let mean = sums.score[unit] / sums.weight[unit];
             self.mean[unit] += mean;
             self.square[unit] += mean * mean;
-            self.within[unit] += (sums.square[unit] / sums.weight[unit] - mean * mean).max(0.0);
+            // Of one score there is no spread.
+            self.within[unit] += match sums.times[unit] {
+                0 | 1 => f64::NAN,
+                _ => (sums.square[unit] / sums.weight[unit] - mean * mean).max(0.0),
+            };
         }
     }
 
@@ -153,10 +161,7 @@ impl Blend {
             all.chunks_exact(cells).map(<[f32]>::to_vec).collect()
         };
         let mean = |unit: usize| self.mean[unit] / count;
-        let masks = |unit: usize| match self.mean[unit].is_nan() {
-            true => f64::NAN,
-            false => (self.within[unit] / count).sqrt(),
-        };
+        let masks = |unit: usize| (self.within[unit] / count).sqrt();
         let seeds = |unit: usize| match self.members < 2 {
             true => f64::NAN,
             false => {
@@ -175,17 +180,20 @@ mod tests {
 
     #[test]
     fn spreads_over_masks_and_over_seeds_are_told_apart() {
-        let mut blend = Blend::new(2, 2);
-        // One cell: seed one says 0.2 and 0.4, seed two 0.6 and 0.8; the other was never hidden.
+        let mut blend = Blend::new(3, 2);
+        // The last cell is hidden once. One cell: seed one says 0.2 and 0.4, seed two 0.6 and 0.8; the other was never hidden.
         for [low, high] in [[0.2_f64, 0.4], [0.6, 0.8]] {
-            let mut sums = Sums::new(2);
-            (sums.weight[0], sums.score[0]) = (2.0, low + high);
+            let mut sums = Sums::new(3);
+            (sums.weight[0], sums.score[0], sums.times[0]) = (2.0, low + high, 2);
             sums.square[0] = low * low + high * high;
+            (sums.weight[2], sums.score[2], sums.times[2]) = (1.0, low, 1);
+            sums.square[2] = low * low;
             blend.add(&sums);
         }
-        let [mean, masks, seeds] = blend.finish(2);
+        let [mean, masks, seeds] = blend.finish(3);
         assert!((mean[0][0] - 0.5).abs() < 1e-6 && (masks[0][0] - 0.1).abs() < 1e-6);
         assert!((f64::from(seeds[0][0]) - 0.08_f64.sqrt()).abs() < 1e-6);
+        assert!(mean[0][2].is_finite() && masks[0][2].is_nan() && seeds[0][2].is_finite());
         assert!(mean[0][1].is_nan() && masks[0][1].is_nan() && seeds[0][1].is_nan());
     }
 }

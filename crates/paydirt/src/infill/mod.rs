@@ -1,10 +1,14 @@
 //! `paydirt infill`: mineral records are a masked picture. Read, part, mask, fit, judge, draw, flag, report.
 
 pub mod project;
+pub mod recording;
 pub mod report;
+pub mod spectra;
 pub mod study;
 
+mod auxiliary;
 mod dependency;
+mod drivers;
 mod flags;
 mod judge;
 mod map;
@@ -42,12 +46,21 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         true => dependency::measure(&read, &judged, console)?,
         false => Vec::new(),
     };
+    let recordings = recording::fit(opened, &read, console)?;
     let mut report = report::build(opened, &read, &judged, &flagged, console);
     report.dependency = dependency;
+    report.explain(drivers::measure(&read, &judged, &flagged, console)?);
+    report.recording.clone_from(&recordings.lines);
     output::write(
         &folder,
         opened,
-        &output::Made { read: &read, judged: &judged, maps: maps.as_ref(), flagged: &flagged },
+        &output::Made {
+            read: &read,
+            judged: &judged,
+            maps: maps.as_ref(),
+            flagged: &flagged,
+            recordings: &recordings,
+        },
         &report,
     )?;
     folder.finish()?;

@@ -15,6 +15,7 @@ use super::map::Maps;
 use super::page;
 use super::project::Opened;
 use super::read::Read;
+use super::recording::Recordings;
 use super::report::{ClusterLine, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -29,6 +30,7 @@ pub(super) struct Made<'a> {
     pub(super) judged: &'a Judged,
     pub(super) maps: Option<&'a Maps>,
     pub(super) flagged: &'a [Flags],
+    pub(super) recordings: &'a Recordings,
 }
 
 pub(super) fn write(
@@ -61,7 +63,10 @@ pub(super) fn write(
         write_maps(&folder.inside("maps")?, made.read, maps, &tags)?;
         write_clusters(&root.join("clusters.gpkg"), made, report)?;
     }
-    let html = page::html(report, made.read, made.maps)?;
+    if !made.recordings.maps.is_empty() {
+        write_recordings(&folder.inside("recording")?, made, &tags)?;
+    }
+    let html = page::html(report, made)?;
     let foot = format!("{} · Paydirt {}", report.project, report.paydirt_version);
     fs_err::write(root.join(print::PDF), print::pdf(&html, &foot)?)?;
     Ok(fs_err::write(root.join("report.html"), html)?)
@@ -76,7 +81,9 @@ fn resolved(opened: &Opened) -> Result<String> {
     let mut project = opened.project.clone();
     let whole = |path: &mut std::path::PathBuf| project::whole(&opened.folder, path);
     whole(&mut project.records.path);
-    project.auxiliary.iter_mut().for_each(|raster| whole(&mut raster.path));
+    project.auxiliary.iter_mut().for_each(|layer| layer.make_absolute(&opened.folder));
+    project.recording.iter_mut().flat_map(|recording| &mut recording.anchor).for_each(whole);
+    project.spectra.iter_mut().for_each(|spectra| whole(&mut spectra.path));
     project.checkpoints.iter_mut().for_each(whole);
     let text = toml::to_string(&project).map_err(|error| unwritten(&error))?;
     Ok(format!(
@@ -155,6 +162,20 @@ fn write_maps(place: &Path, read: &Read, maps: &Maps, tags: &Tags) -> Result<()>
     Ok(())
 }
 
+/// What is there unrecorded, what is there, and what of it is recorded, of every species.
+fn write_recordings(place: &Path, made: &Made<'_>, tags: &Tags) -> Result<()> {
+    let layers = &made.read.field.layers;
+    for (name, maps) in layers.names.iter().zip(&made.recordings.maps) {
+        let bands = ["unrecorded", "resource", "recording"].map(|name| band(name, "probability"));
+        let planes = [&maps.unrecorded, &maps.resource, &maps.rate].map(Vec::as_slice);
+        let path = place.join(format!("{}.tif", file_of(name)));
+        write_bands(&path, &layers.grid, (bands.to_vec(), tags), &planes)?;
+        let classes = page::miniature(made.read, name, &maps.unrecorded)?.1;
+        fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?;
+    }
+    Ok(())
+}
+
 /// The clusters of all species as polygons.
 fn write_clusters(path: &Path, made: &Made<'_>, report: &Report) -> Result<()> {
     use FieldType::{Integer, Real, Text};
@@ -167,6 +188,7 @@ fn write_clusters(path: &Path, made: &Made<'_>, report: &Report) -> Result<()> {
         field("max_score", Real),
         field("record_distance_m", Real),
         field("match_distance_m", Real),
+        field("rests_on", Text),
     ];
     let mut features = Vec::new();
     for (flags, line) in made.flagged.iter().zip(&report.flagged) {
@@ -185,6 +207,12 @@ fn write_clusters(path: &Path, made: &Made<'_>, report: &Report) -> Result<()> {
     Ok(gpkg::write(path, &made.read.field.layers.grid.crs, &[layer])?)
 }
 
+/// The three strongest drivers in words.
+fn rests_on(line: &ClusterLine) -> String {
+    let told = line.drivers.iter().take(3).map(|d| format!("{} {:+.3}", d.name, d.share));
+    told.collect::<Vec<_>>().join(", ")
+}
+
 fn values(species: &str, line: &ClusterLine) -> Vec<Value> {
     let count = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
     let real = |number: Option<f64>| number.map_or(Value::Missing, Value::Real);
@@ -196,5 +224,6 @@ fn values(species: &str, line: &ClusterLine) -> Vec<Value> {
         Value::Real(line.max_score),
         real(line.record_distance_m),
         real(line.match_distance_m),
+        Value::Text(rests_on(line)),
     ]
 }

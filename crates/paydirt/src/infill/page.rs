@@ -8,7 +8,7 @@ use paydirt_core::mask::Mask;
 use paydirt_core::stack::GridStack;
 use serde::Serialize;
 
-use super::map::Maps;
+use super::output::Made;
 use super::read::Read;
 use super::report::{Figures, Report};
 use crate::error::Result;
@@ -22,6 +22,7 @@ struct Page<'a> {
     report: &'a Report,
     modes: Vec<ModeTable<'a>>,
     maps: Vec<MapPicture<'a>>,
+    unrecorded: Vec<MapPicture<'a>>,
     passes: Option<[usize; 2]>,
     drawn_by: Option<&'a str>,
     clusters: usize,
@@ -53,7 +54,8 @@ struct MapPicture<'a> {
     classes: Vec<style::ColourClass>,
 }
 
-pub(super) fn html(report: &Report, read: &Read, maps: Option<&Maps>) -> Result<String> {
+pub(super) fn html(report: &Report, made: &Made<'_>) -> Result<String> {
+    let (read, maps) = (made.read, made.maps);
     let mut modes: Vec<Mode> = Vec::new();
     report.figures.iter().for_each(|figures| {
         if !modes.contains(&figures.mode) {
@@ -64,7 +66,8 @@ pub(super) fn html(report: &Report, read: &Read, maps: Option<&Maps>) -> Result<
         css: include_str!("../report/style.css"),
         report,
         modes: modes.into_iter().map(|mode| table(report, mode)).collect(),
-        maps: maps.map(|maps| pictures(read, maps)).transpose()?.unwrap_or_default(),
+        maps: pictures(read, maps.iter().flat_map(|maps| &maps.mean))?,
+        unrecorded: pictures(read, made.recordings.maps.iter().map(|maps| &maps.unrecorded))?,
         passes: maps.map(|maps| maps.passes),
         drawn_by: maps.map(|maps| maps.model.as_str()),
         clusters: report.flagged.iter().map(|line| line.clusters.len()).sum(),
@@ -108,12 +111,16 @@ fn mean_and_deviation(all: &[f64]) -> [f64; 2] {
     [mean, (squares / (count - 1.0)).sqrt()]
 }
 
-fn pictures<'a>(read: &'a Read, maps: &Maps) -> Result<Vec<MapPicture<'a>>> {
-    let picture = |(name, map): (&'a String, &Vec<f32>)| {
+/// A picture of each species' map.
+fn pictures<'a, 'b>(
+    read: &'a Read,
+    maps: impl Iterator<Item = &'b Vec<f32>>,
+) -> Result<Vec<MapPicture<'a>>> {
+    let picture = |(name, map): (&'a String, &'b Vec<f32>)| {
         let (small, classes) = miniature(read, name, map)?;
         Ok(MapPicture { name, image: small.address(&classes)?, classes })
     };
-    read.field.layers.names.iter().zip(&maps.mean).map(picture).collect()
+    read.field.layers.names.iter().zip(maps).map(picture).collect()
 }
 
 /// A map of scores small, with its classes by share of area.

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use paydirt_core::infill::mask::{self, Mode};
 use paydirt_core::infill::occurrence::Rules;
 use paydirt_core::infill::{flag, side};
-use paydirt_core::layer::EvidenceType;
 use paydirt_model::infill::{kriging, network, trees};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{recording, spectra};
 use crate::error::{Error, Result};
+use crate::project::Evidence;
 
 /// An infilling: records of several species, what is hidden of them, what fills them in, and what is flagged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,9 +33,17 @@ pub struct Project {
     /// Cells along the side of a tile.
     #[serde(default = "tile_cells")]
     pub tile_cells: usize,
-    /// Rasters that every model may see beside the records, one `[[auxiliary]]` table each; never hidden.
+    /// Layers that every model may see beside the records, one `[[auxiliary]]` table each, with the keys and
+    /// steps of `[[evidence]]`: rasters, or shapes with `{ rasterise = {} }`, `{ distance = {} }` or
+    /// `{ density = {} }`; never hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub auxiliary: Vec<Auxiliary>,
+    pub auxiliary: Vec<Evidence>,
+    /// Spectra of soil, which networks may see beside the records; never hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spectra: Option<spectra::Settings>,
+    /// Two models of each species beside the infilling: what is there, and what of it is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<recording::Settings>,
     /// Which ground is held out.
     #[serde(default)]
     pub split: side::Settings,
@@ -122,19 +131,6 @@ impl Default for Area {
     fn default() -> Self {
         Self { crs: "EPSG:5070".into(), cell_m: 1609.344, region: None }
     }
-}
-
-/// A raster beside the records.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Auxiliary {
-    /// Name.
-    pub name: String,
-    /// File.
-    pub path: PathBuf,
-    /// What kind of number it holds; each class of a `categorical` one becomes a layer.
-    #[serde(rename = "type", default)]
-    pub evidence_type: EvidenceType,
 }
 
 /// How models are judged.
@@ -257,6 +253,9 @@ impl Project {
     }
 
     fn check_parts(&self) -> Result<()> {
+        crate::project::check_layers("auxiliary", &self.auxiliary)?;
+        self.recording.as_ref().map_or(Ok(()), recording::Settings::check)?;
+        self.spectra.as_ref().map_or(Ok(()), spectra::Settings::check)?;
         self.split.check()?;
         self.mask.check()?;
         self.flag.check()?;

@@ -1,23 +1,19 @@
 //! Reading the records and the rasters beside them.
 
-use std::collections::BTreeSet;
-
 use paydirt_core::grid::{Crs, GeoTransform, Grid};
 use paydirt_core::infill::occurrence::{Record, Sites, sites};
 use paydirt_core::infill::side::{Side, Sides};
 use paydirt_core::infill::{Field, SpeciesLayers};
-use paydirt_core::layer::EvidenceType;
 use paydirt_core::seed::Seed;
-use paydirt_io::{crs, digest, mrds, raster};
+use paydirt_io::{crs, digest, mrds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::project::{Area, Auxiliary, Opened};
+use super::project::{Area, Opened};
+use super::{auxiliary, spectra};
 use crate::console::Console;
 use crate::error::{Error, Result};
-
-/// Most classes of a categorical raster.
-const MOST_CLASSES: usize = 64;
+use crate::receipt::LayerReceipt;
 
 /// What was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,8 +44,32 @@ pub struct ReadLine {
     pub occupied_cells: usize,
     /// Each species and the cells that hold it.
     pub species: Vec<SpeciesLine>,
-    /// Auxiliary layers; of a categorical raster one a class.
+    /// Auxiliary planes; of classes one each.
     pub auxiliary: Vec<String>,
+    /// The files of auxiliary layers, and what became of each.
+    pub layers: Vec<LayerReceipt>,
+    /// The spectra of soil.
+    #[serde(default)]
+    pub spectra: Option<SpectraLine>,
+}
+
+/// Spectra of soil.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpectraLine {
+    /// The file.
+    pub path: String,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Scans on the grid.
+    pub scans: usize,
+    /// Cells that hold any.
+    pub cells: usize,
+    /// Scans outside of the grid.
+    pub outside: usize,
+    /// Rows without a place or a number.
+    pub skipped: usize,
+    /// Bands, after averaging.
+    pub bands: usize,
 }
 
 /// A species.
@@ -89,25 +109,33 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
     let found = sites(&table.records, &records.rules);
     let grid = grid(&project.grid, target, &table.records)?;
     let layers = SpeciesLayers::new(grid, &found, &project.species)?;
-    let mut field = Field { layers, auxiliary: Vec::new(), side: project.tile_cells };
+    let side = project.tile_cells;
+    let mut field = Field { layers, auxiliary: Vec::new(), spectra: None, side };
     field.check()?;
     let sides = project.split.part(&field.layers, Seed(project.seed).derive("split", 0))?;
-    let mut auxiliary = Vec::new();
-    for raster in &project.auxiliary {
-        add(opened, raster, &sides, (&mut field, &mut auxiliary))?;
-    }
+    let auxiliary::Layers { names, values, receipts } =
+        auxiliary::read(opened, &field.layers.grid, &sides, console)?;
+    field.auxiliary = values;
+    let (scans, spectra) = spectra::read(opened, &field.layers.grid, &sides, console)?.unzip();
+    field.spectra = scans;
     let line = ReadLine {
         path: records.path.display().to_string(),
         sha256: digest::sha256(&path)?,
         columns: table.commodities,
         records: table.records.len(),
         without_place: table.skipped.len(),
-        ..line(&field, &sides, &found, auxiliary)
+        spectra,
+        ..line(&field, &sides, &found, (names, receipts))
     };
     Ok(Read { field, sides, line })
 }
 
-fn line(field: &Field, sides: &Sides, found: &Sites, auxiliary: Vec<String>) -> ReadLine {
+fn line(
+    field: &Field,
+    sides: &Sides,
+    found: &Sites,
+    (auxiliary, layers_read): (Vec<String>, Vec<LayerReceipt>),
+) -> ReadLine {
     let layers = &field.layers;
     let species = layers.names.iter().zip(&layers.presence).map(|(name, cells)| {
         let on = |side: Side| cells.iter().filter(|unit| sides.of[*unit] == side).count();
@@ -129,6 +157,8 @@ fn line(field: &Field, sides: &Sides, found: &Sites, auxiliary: Vec<String>) -> 
         occupied_cells: layers.occupied().count(),
         species: species.collect(),
         auxiliary,
+        layers: layers_read,
+        spectra: None,
     }
 }
 
@@ -156,60 +186,4 @@ fn grid(area: &Area, crs: Crs, records: &[Record]) -> Result<Grid> {
     let north = south + rows as f64 * cell;
     let transform = GeoTransform { west, north, cell_width: cell, cell_height: cell };
     Ok(Grid::new(crs, transform, rows, cols)?)
-}
-
-/// Reads a raster onto the grid, and standardises it by the cells of the training side.
-fn add(
-    opened: &Opened,
-    raster: &Auxiliary,
-    sides: &Sides,
-    (field, names): (&mut Field, &mut Vec<String>),
-) -> Result<()> {
-    let request =
-        raster::Request { evidence_type: raster.evidence_type, ..raster::Request::default() };
-    let path = opened.folder.join(&raster.path);
-    let (values, _) = raster::read(&path, &field.layers.grid, &request)?;
-    let trains = |unit: &usize| sides.of[*unit] == Side::Training;
-    let known: Vec<f32> = (0..values.len())
-        .filter(trains)
-        .map(|unit| values[unit])
-        .filter(|value| value.is_finite())
-        .collect();
-    if known.is_empty() {
-        return Err(Error::Data {
-            reason: format!("`{}` is known in no cell of the training side", raster.name),
-            hint: "give a raster that covers the records, or leave it out".into(),
-        });
-    }
-    if raster.evidence_type != EvidenceType::Categorical {
-        let count = known.len() as f64;
-        let mean = known.iter().copied().map(f64::from).sum::<f64>() / count;
-        let variance = known.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count;
-        let deviation = variance.sqrt().max(f64::MIN_POSITIVE);
-        let scaled = |value: &f32| ((f64::from(*value) - mean) / deviation) as f32;
-        field.auxiliary.push(values.iter().map(scaled).collect());
-        names.push(raster.name.clone());
-        return Ok(());
-    }
-    // Classes that the training side does not know say nothing: they are 0 in all layers.
-    let classes: BTreeSet<i64> = known.iter().map(|value| *value as i64).collect();
-    if classes.len() > MOST_CLASSES {
-        return Err(Error::Data {
-            reason: format!(
-                "`{}` has {} classes, more than {MOST_CLASSES}",
-                raster.name,
-                classes.len()
-            ),
-            hint: "join its classes, or give it `type = \"continuous\"` if they are numbers".into(),
-        });
-    }
-    for class in classes {
-        let of = |value: &f32| match value.is_finite() {
-            true => f32::from(u8::from(*value as i64 == class)),
-            false => f32::NAN,
-        };
-        field.auxiliary.push(values.iter().map(of).collect());
-        names.push(format!("{} {class}", raster.name));
-    }
-    Ok(())
 }

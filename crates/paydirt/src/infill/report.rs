@@ -8,11 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::dependency::DependencyLine;
+pub use super::drivers::Driver;
 use super::flags::Flags;
 use super::judge::{Contestant, Judged, Outcomes};
 use super::project::Opened;
 use super::read::Read;
 pub use super::read::{ReadLine, SpeciesLine};
+pub use super::recording::RecordingLine;
 use crate::console::Console;
 
 /// What a run came to.
@@ -41,6 +43,9 @@ pub struct Report {
     pub flagged: Vec<FlagLine>,
     /// Which species tells of which, one line for each that is hidden; none unless it was asked for.
     pub dependency: Vec<DependencyLine>,
+    /// What is there and what of it is recorded, species by species; none without `[recording]`.
+    #[serde(default)]
+    pub recording: Vec<RecordingLine>,
     /// Partial trouble.
     pub warnings: Vec<String>,
 }
@@ -175,6 +180,9 @@ pub struct ClusterLine {
     pub match_distance_m: Option<f64>,
     /// Whether its best cell lies on ground that was held out from the model.
     pub on_test_ground: bool,
+    /// What its score rests on, the strongest first; none beyond the first ten clusters of a species.
+    #[serde(default)]
+    pub drivers: Vec<Driver>,
 }
 
 const CONVENTION: &str = "Hidden cells of test tiles alone. Dice = 2 found / (2 found + wrong + missed). Micro: all \
@@ -224,6 +232,7 @@ pub(super) fn build(
             .collect(),
         flagged: flagged.iter().map(|flags| flag_line(flags, read)).collect(),
         dependency: Vec::new(),
+        recording: Vec::new(),
         warnings: console.warnings(),
     }
 }
@@ -288,6 +297,7 @@ fn flag_line(flags: &Flags, read: &Read) -> FlagLine {
             record_distance_m: target.deposit_distance_m,
             match_distance_m: cluster.match_distance_m,
             on_test_ground: side == Some(paydirt_core::infill::side::Side::Test),
+            drivers: Vec::new(),
         }
     });
     FlagLine {
@@ -301,6 +311,15 @@ fn flag_line(flags: &Flags, read: &Read) -> FlagLine {
 }
 
 impl Report {
+    /// Adds what the clusters rest on: `[species][cluster]`.
+    pub(super) fn explain(&mut self, drivers: Vec<Vec<Vec<Driver>>>) {
+        for (line, of_species) in self.flagged.iter_mut().zip(drivers) {
+            for (cluster, drivers) in line.clusters.iter_mut().zip(of_species) {
+                cluster.drivers = drivers;
+            }
+        }
+    }
+
     /// The figures as a table for the terminal.
     #[must_use]
     pub fn table(&self) -> String {

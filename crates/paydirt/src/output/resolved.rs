@@ -38,11 +38,7 @@ fn absolute(opened: &Opened) -> Project {
         grid.like.iter_mut().for_each(whole);
         grid.study_area.iter_mut().for_each(whole);
     }
-    for evidence in &mut project.evidence {
-        evidence.path.iter_mut().for_each(whole);
-        evidence.within.iter_mut().for_each(whole);
-        evidence.legend.iter_mut().for_each(whole);
-    }
+    project.evidence.iter_mut().for_each(|layer| layer.make_absolute(&opened.folder));
     project.assays.iter_mut().for_each(|assays| whole(&mut assays.path));
     project.labels.iter_mut().for_each(|labels| whole(&mut labels.path));
     if let Some(table) = &mut project.table {

@@ -1,7 +1,7 @@
 //! What the project file says of evidence: layers and tables of assays.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::step::AnyStep;
@@ -89,6 +89,16 @@ pub struct Evidence {
     /// Steps, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<AnyStep>,
+}
+
+impl Evidence {
+    /// Makes its paths absolute, which stand in a project file in some folder.
+    pub(crate) fn make_absolute(&mut self, folder: &Path) {
+        [&mut self.path, &mut self.within, &mut self.legend]
+            .into_iter()
+            .flatten()
+            .for_each(|path| super::whole(folder, path));
+    }
 }
 
 /// A laboratory's table: cleaned, then gridded into one layer an element, called `NAME_ELEMENT`.

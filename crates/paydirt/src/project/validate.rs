@@ -84,10 +84,7 @@ impl Project {
                 "`paydirt init FOLDER` writes a project file that runs",
             ));
         }
-        for (number, evidence) in self.evidence.iter().enumerate() {
-            check_name(&format!("evidence {}", number + 1), &evidence.name)?;
-            evidence.validate_attributes()?;
-        }
+        check_layers("evidence", &self.evidence)?;
         for (number, assays) in self.assays.iter().enumerate() {
             check_name(&format!("assays {}", number + 1), &assays.name)?;
         }
@@ -96,6 +93,15 @@ impl Project {
         }
         Ok(())
     }
+}
+
+/// Refuses layers whose names or attributes cannot be meant; `what` is how they are called.
+pub(crate) fn check_layers(what: &str, layers: &[Evidence]) -> Result<()> {
+    for (number, layer) in layers.iter().enumerate() {
+        check_name(&format!("{what} {}", number + 1), &layer.name)?;
+        layer.validate_attributes()?;
+    }
+    Ok(())
 }
 
 /// Names become names of files and folders, on any system.

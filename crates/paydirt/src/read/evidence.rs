@@ -17,12 +17,12 @@ use super::legend::{self, Legend};
 use super::way::{self, Kept, Way, count, grid};
 use super::{layer_info, shown};
 use crate::error::{Error, Result};
-use crate::project::{Evidence, Opened};
+use crate::project::Evidence;
 use crate::receipt::LayerReceipt;
 
-/// Reads a layer into the stack; returns its receipt and its column steps.
-pub(super) fn read(
-    opened: &Opened,
+/// Reads a layer of a project in `folder` into the stack; returns its receipt and its column steps.
+pub(crate) fn read(
+    folder: &Path,
     settings: &Evidence,
     kept: &mut Kept<'_>,
 ) -> Result<(LayerReceipt, Vec<AnyStep>)> {
@@ -41,12 +41,12 @@ pub(super) fn read(
         steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
         ..LayerReceipt::default()
     };
-    match (settings.path.as_ref().map(|path| opened.path(path)), &derived) {
+    match (settings.path.as_ref().map(|path| folder.join(path)), &derived) {
         (Some(path), _) => {
             line.path = shown(&path);
             line.sha256 = digest::sha256(&path)?;
-            let legend = settings.legend.as_ref().map(|path| Legend::read(&opened.path(path)));
-            let wanted = Wanted { opened, path: &path, settings, way, legend: legend.transpose()? };
+            let legend = settings.legend.as_ref().map(|path| Legend::read(&folder.join(path)));
+            let wanted = Wanted { folder, path: &path, settings, way, legend: legend.transpose()? };
             wanted.read_file(derived.as_ref(), kept, &mut line)?;
         }
         (None, Some(derived)) => from_layers(derived, &way, kept, &mut line)?,
@@ -91,7 +91,7 @@ fn from_layers(
 
 /// A file and what is to be made of it.
 struct Wanted<'a> {
-    opened: &'a Opened,
+    folder: &'a Path,
     path: &'a Path,
     settings: &'a Evidence,
     way: Way<'a>,
@@ -125,13 +125,13 @@ impl Wanted<'_> {
     }
 
     fn request(&self, band: usize) -> Result<raster::Request> {
-        let Self { opened, settings, .. } = *self;
+        let Self { folder, settings, .. } = *self;
         Ok(raster::Request {
             band,
             evidence_type: settings.evidence_type,
             resample: settings.resample,
             nodata: settings.nodata.clone(),
-            within: settings.within.as_ref().map(|within| opened.path(within)),
+            within: settings.within.as_ref().map(|within| folder.join(within)),
             assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
             ..raster::Request::default()
         })

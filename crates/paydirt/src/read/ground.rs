@@ -94,19 +94,25 @@ fn neither_polygons(error: paydirt_io::Error) -> Error {
     }
 }
 
-/// The study area: known cells of a raster that are not 0, or polygons.
+/// The study area; all cells where none is named.
 pub(super) fn study_area(opened: &Opened, settings: &GridSettings, grid: &Grid) -> Result<Mask> {
-    let Some(path) = &settings.study_area else { return Ok(Mask::new(grid.cells(), true)) };
-    let path = opened.path(path);
-    let values = match raster::inspect(&path) {
+    match &settings.study_area {
+        Some(path) => mask_of(&opened.path(path), grid),
+        None => Ok(Mask::new(grid.cells(), true)),
+    }
+}
+
+/// Ground that a file names: known cells of a raster that are not 0, or polygons.
+pub(crate) fn mask_of(path: &Path, grid: &Grid) -> Result<Mask> {
+    let values = match raster::inspect(path) {
         Ok(_) => {
             let request = raster::Request {
                 evidence_type: EvidenceType::Categorical,
                 ..raster::Request::default()
             };
-            raster::read(&path, grid, &request)?.0
+            raster::read(path, grid, &request)?.0
         }
-        Err(not_raster) => polygons(&path, grid, not_raster)?,
+        Err(not_raster) => polygons(path, grid, not_raster)?,
     };
     Ok(Mask::from_fn(grid.cells(), |unit| values[unit].is_finite() && values[unit] != 0.0))
 }
@@ -122,7 +128,10 @@ fn polygons(path: &Path, grid: &Grid, not_raster: paydirt_io::Error) -> Result<V
         return Ok(rasterise::Settings::default().draw(&Source::Shapes(&found.shapes), grid)?);
     }
     Err(Error::Data {
-        reason: format!("the study area `{}` holds points or lines, not polygons", path.display()),
+        reason: format!(
+            "the ground that `{}` names is points or lines, not polygons",
+            path.display()
+        ),
         hint: "give it polygons or a raster".into(),
     })
 }

@@ -4,7 +4,7 @@
 mod assays;
 mod contract;
 mod derived;
-mod evidence;
+pub(crate) mod evidence;
 mod ground;
 mod groups;
 mod label_cells;
@@ -13,7 +13,7 @@ mod places;
 mod quality;
 mod rocks;
 mod table;
-mod way;
+pub(crate) mod way;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,6 +39,8 @@ use crate::labels::{self, Placed};
 use crate::plan::{self, Purpose};
 use crate::project::{Labels, Opened};
 use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
+
+pub(crate) use self::ground::mask_of;
 
 pub(crate) use groups::matches;
 
@@ -228,7 +230,7 @@ fn on_grid(
     let console = &session.console;
     let task = console.task("read", project.evidence.len() as u64, "layers");
     for settings in &project.evidence {
-        let (line, steps) = evidence::read(opened, settings, &mut kept)?;
+        let (line, steps) = evidence::read(&opened.folder, settings, &mut kept)?;
         receipt.layers.push(line);
         if settings.modelled && project.told_layer() != Some(settings.name.as_str()) {
             pipeline.layers.push((settings.name.clone(), steps));

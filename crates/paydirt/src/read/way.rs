@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 use crate::receipt::LayerReceipt;
 
 /// Where layers are kept: those that are evidence, and the bands that surfaces draw beside them.
-pub(super) struct Kept<'a> {
-    pub(super) stack: GridStack,
-    pub(super) extras: GridStack,
+pub(crate) struct Kept<'a> {
+    pub(crate) stack: GridStack,
+    pub(crate) extras: GridStack,
     /// Points on edges that steps found, by layer.
-    pub(super) edges: Vec<(String, Vec<Edge>)>,
+    pub(crate) edges: Vec<(String, Vec<Edge>)>,
     /// Where to keep them on disk, if not in memory.
-    pub(super) spool: Option<&'a Path>,
+    pub(crate) spool: Option<&'a Path>,
 }
 
 /// What a condition of `keep_where` calls the layer itself.

@@ -4,9 +4,11 @@ use burn_tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Settings, Shape};
 use crate::Result;
 use crate::neural::Pass;
 use crate::neural::parameters::Builder;
+use crate::neural::spectral::{self, Scans};
 use crate::neural::tile_vit::{self, TileVit};
 use crate::neural::unet::{self, UNet};
 
@@ -44,31 +46,55 @@ impl Body {
     }
 }
 
-/// A declared network.
+/// A declared network: a body, and the encoder of scans where there are any.
 #[derive(Clone, Debug)]
-pub(super) enum Built {
+pub(super) struct Built {
+    body: AnyBody,
+    spectral: Option<spectral::Encoder>,
+}
+
+#[derive(Clone, Debug)]
+enum AnyBody {
     Unet(UNet),
     Vit(TileVit),
 }
 
 impl Built {
-    pub(super) fn new(
-        builder: &mut Builder,
-        planes: [usize; 2],
-        filled: usize,
-        body: Body,
-    ) -> Self {
-        match body {
-            Body::Unet(size) => Self::Unet(UNet::new(builder, planes, size)),
-            Body::Vit(size) => Self::Vit(TileVit::new(builder, planes, filled, size)),
-        }
+    pub(super) fn new(builder: &mut Builder, shape: Shape, settings: &Settings) -> Self {
+        let planes = [shape.inputs(settings), shape.species];
+        let body = match settings.body {
+            Body::Unet(size) => AnyBody::Unet(UNet::new(builder, planes, size)),
+            Body::Vit(size) => {
+                let filled = settings.body.filled(shape.side);
+                AnyBody::Vit(TileVit::new(builder, planes, filled, size))
+            }
+        };
+        let spectral = (shape.bands > 0).then(|| {
+            builder.under("spectral", |builder| {
+                spectral::Encoder::new(builder, shape.bands, settings.spectral)
+            })
+        });
+        Self { body, spectral }
     }
 
-    /// Planes in, log odds out.
-    pub(super) fn forward(&self, pass: &mut Pass<'_>, input: Tensor<4>) -> Tensor<4> {
-        match self {
-            Self::Unet(network) => network.forward(pass, input),
-            Self::Vit(network) => network.forward(pass, input),
+    /// Planes and scans in, log odds out.
+    pub(super) fn forward(
+        &self,
+        pass: &mut Pass<'_>,
+        input: Tensor<4>,
+        scans: &Scans,
+    ) -> Tensor<4> {
+        let [tiles, _, side, _] = input.dims();
+        let input = match &self.spectral {
+            None => input,
+            Some(encoder) => {
+                let told = encoder.forward(pass, scans, [tiles, side]);
+                Tensor::cat(vec![input, told], 1)
+            }
+        };
+        match &self.body {
+            AnyBody::Unet(network) => network.forward(pass, input),
+            AnyBody::Vit(network) => network.forward(pass, input),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use paydirt_core::infill::density::densities;
 use paydirt_core::infill::tile::turned;
-use paydirt_core::infill::{Field, State, View};
+use paydirt_core::infill::{Field, Spectra, State, View};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
+use crate::neural::spectral::Scans;
 
 /// Shape of the tiles that a network knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,14 +18,32 @@ pub struct Shape {
     pub species: usize,
     /// Number of auxiliary layers.
     pub auxiliary: usize,
+    /// Numbers of a scan of soil; 0 where there are none.
+    #[serde(default)]
+    pub bands: usize,
 }
 
 impl Shape {
     pub(super) fn of(field: &Field) -> Self {
-        Self { side: field.side, species: field.layers.species(), auxiliary: field.auxiliary.len() }
+        Self {
+            side: field.side,
+            species: field.layers.species(),
+            auxiliary: field.auxiliary.len(),
+            bands: field.spectra.as_ref().map_or(0, Spectra::bands),
+        }
     }
 
-    /// Planes in: presence of each species, what is hidden of it, its densities, each auxiliary layer and
+    /// Planes that scans of soil become.
+    fn spectral(self, settings: &Settings) -> usize {
+        if self.bands == 0 { 0 } else { settings.spectral.width }
+    }
+
+    /// Planes in: those of [`of_views`], and those of scans.
+    pub(super) fn inputs(self, settings: &Settings) -> usize {
+        self.planes(settings) + self.spectral(settings)
+    }
+
+    /// Planes of a view: presence of each species, what is hidden of it, its densities, each auxiliary layer and
     /// where it is known, and where the tile is.
     pub(super) fn planes(self, settings: &Settings) -> usize {
         let each = 1 + usize::from(settings.mask_channel) + settings.density_cells.len();
@@ -79,4 +98,22 @@ pub(super) fn of_views(
         .map(|(view, turn)| laid(&of_view(view, settings), view.side, filled, *turn))
         .collect();
     each.concat()
+}
+
+/// Scans of some views, each turned its way.
+pub(super) fn scans(views: &[&View], filled: usize, turns: &[usize]) -> Scans {
+    let mut scans = Scans::default();
+    for (tile, (view, turn)) in views.iter().zip(turns).enumerate() {
+        // Scans stand by cell.
+        for of_cell in view.scans.chunk_by(|one, other| one.cell == other.cell) {
+            let to = turned(of_cell[0].cell, view.side, *turn);
+            let cell = (tile * filled + to / view.side) * filled + to % view.side;
+            for scan in of_cell {
+                scans.values.extend(&scan.values);
+                scans.cells.push(cell as i64);
+                scans.shares.push(1.0 / of_cell.len() as f32);
+            }
+        }
+    }
+    scans
 }

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::body::Built;
 use super::{Contract, KEY, Learning, checked_modes, planes};
 use crate::columns::bad_setting;
-use crate::neural::train::Task;
+use crate::neural::spectral::Scans;
+use crate::neural::train::{Task, digest};
 use crate::neural::{Pass, tensor};
 use crate::{Error, Result};
 
@@ -193,6 +194,7 @@ fn sums(numbers: Tensor<4>) -> Tensor<1> {
 /// Tiles as tensors are made of them.
 pub(super) struct Batch {
     planes: Vec<f32>,
+    scans: Scans,
     truth: Vec<f32>,
     counts: Vec<f32>,
     tiles: usize,
@@ -287,6 +289,13 @@ fn tiles(field: &Field, sides: &Sides, without: &BTreeSet<usize>) -> Vec<Tile> {
         .collect()
 }
 
+/// A number that tells numbers from others, by their bits (Fowler, Noll and Vo's hash).
+fn of_bits(numbers: &[f32]) -> u64 {
+    numbers.iter().fold(0xcbf2_9ce4_8422_2325, |hash, number| {
+        (hash ^ u64::from(number.to_bits())).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 impl Task for Infilling<'_> {
     type Batch = Batch;
 
@@ -296,6 +305,15 @@ impl Task for Infilling<'_> {
 
     fn held_out(&self) -> usize {
         self.checks.len()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let Field { layers, auxiliary, spectra, .. } = self.field;
+        let present: Vec<Vec<usize>> =
+            layers.presence.iter().map(|cells| cells.iter().collect()).collect();
+        let planes: Vec<u64> = auxiliary.iter().map(|plane| of_bits(plane)).collect();
+        let scans = spectra.as_ref().map(|spectra| of_bits(spectra.values()));
+        digest(&(&self.tiles, present, planes, scans))
     }
 
     fn batch(&self, examples: &[usize], seed: Seed) -> Result<Batch> {
@@ -310,7 +328,9 @@ impl Task for Infilling<'_> {
             .map(|(masked, _)| self.field.view(masked.tile, &masked.hidden))
             .collect();
         let turns: Vec<usize> = drawn.iter().map(|(_, turn)| *turn).collect();
-        let planes = planes::of_views(&views.iter().collect::<Vec<_>>(), settings, filled, &turns);
+        let seen: Vec<&View> = views.iter().collect();
+        let planes = planes::of_views(&seen, settings, filled, &turns);
+        let scans = planes::scans(&seen, filled, &turns);
         let number = |holds: bool| f32::from(u8::from(holds));
         let all = !settings.loss.hidden_only && !checks;
         let (mut truth, mut counts) = (Vec::new(), Vec::new());
@@ -323,7 +343,7 @@ impl Task for Infilling<'_> {
             truth.extend(planes::laid(&present, side, filled, *turn));
             counts.extend(planes::laid(&hidden, side, filled, *turn));
         }
-        Ok(Batch { planes, truth, counts, tiles: drawn.len(), checks })
+        Ok(Batch { planes, scans, truth, counts, tiles: drawn.len(), checks })
     }
 
     fn loss(&self, pass: &mut Pass<'_>, batch: &Batch) -> Tensor<1> {
@@ -333,7 +353,8 @@ impl Task for Infilling<'_> {
         let of = |numbers: &[f32], planes: usize| {
             tensor::<4>(numbers.to_vec(), [batch.tiles, planes, filled, filled], &device)
         };
-        let odds = self.body.forward(pass, of(&batch.planes, shape.planes(settings)))
+        let planes = of(&batch.planes, shape.planes(settings));
+        let odds = self.body.forward(pass, planes, &batch.scans)
             + tensor::<4>(prior.clone(), [1, shape.species, 1, 1], &device);
         let (truth, counts) = (of(&batch.truth, shape.species), of(&batch.counts, shape.species));
         match batch.checks {

@@ -36,7 +36,7 @@ fn world() -> (Field, Sides) {
         ..side::Settings::default()
     };
     let sides = split.part(&layers, Seed(1)).unwrap();
-    (Field { layers, auxiliary: Vec::new(), side: 8 }, sides)
+    (Field { layers, auxiliary: Vec::new(), spectra: None, side: 8 }, sides)
 }
 
 fn settings() -> Settings {
@@ -229,4 +229,36 @@ fn settings_and_shapes_that_cannot_be_are_refused() {
     let tile = paydirt_core::infill::Tile { row: 0, col: 0 };
     let asked = asks(&other, &[mask::Masked { tile, hidden }]);
     assert!(matches!(network.fill(&asked), Err(Error::Weights { .. })));
+}
+
+/// Scans of soil tell where lead is in the whole world; the records of the tile are all hidden.
+#[test]
+fn scans_of_soil_tell_what_records_do_not() {
+    let (mut field, sides) = world();
+    let mut rng = Seed(6).rng();
+    let lead = &field.layers.presence[0];
+    let mut scans = Vec::new();
+    for unit in 0..64 * 64 {
+        for _ in 0..rng.random_range(0..3) {
+            let dip = if lead.get(unit) { 1.0 } else { 0.0 };
+            let band =
+                |band: i32| (f64::from(band) * 0.4).sin() - dip * f64::from(i32::from(band == 9));
+            let noise = 0.1 * rng.random::<f64>();
+            scans.push((unit, (0..16).map(|number| (band(number) + noise) as f32).collect()));
+        }
+    }
+    let trains = |unit: usize| sides.of[unit] == Side::Training;
+    let spectra = paydirt_core::infill::Spectra::new(scans, 64 * 64, trains).unwrap();
+    let mask = mask::Settings { modes: vec![Mode::Rectangle], ..mask::Settings::default() };
+    let spectral = crate::neural::spectral::Size { channels: 8, convolutions: 2, width: 4 };
+    let with = Settings { spectral, ..settings() };
+    let mut of = |spectra: Option<paydirt_core::infill::Spectra>| {
+        field.spectra = spectra;
+        let on = Learning { field: &field, sides: &sides, mask: &mask };
+        let network = with.fit(on, Seed(1), Run::default()).unwrap().0;
+        let masks = masks(Mode::Rectangle, &field, &sides, Side::Test);
+        judge(&network, &field, &masks).unwrap().pr_auc_of(0).unwrap()
+    };
+    let (without, with) = (of(None), of(Some(spectra)));
+    assert!(without < 0.3 && with > without + 0.2, "{without} {with}");
 }

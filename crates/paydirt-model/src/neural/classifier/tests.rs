@@ -271,7 +271,7 @@ fn a_map_shares_windows_where_it_is_asked_to_and_nothing_else_does() {
     }
     assert_ne!(own, shared);
     let saved = serde_json::to_string(&fitted).unwrap();
-    assert_eq!(serde_json::from_str::<Fitted>(&saved).unwrap(), *fitted);
+    assert_eq!(serde_json::from_str::<Fitted>(&saved).unwrap(), fitted);
     assert!(serde_json::from_str::<Fitted>(&saved.replace("\"every\":3", "\"every\":0")).is_err());
     assert!(matches!(fit(17), Err(Error::Core(paydirt_core::Error::BadSetting { .. }))));
 }
