@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cnn::{Layer, Residual};
+use super::kernels::doubled_beside;
 use super::layers::Conv;
 use super::parameters::{Builder, Id, Start};
 use super::pass::Pass;
@@ -216,23 +217,12 @@ impl UNet {
             skips.push(planes.clone());
         }
         skips.pop();
-        for layer in &self.decoder {
-            let mut wide = vec![doubled(planes)];
-            wide.extend(skips.pop());
-            let beside = Tensor::cat(wide, 1);
-            planes = layer.forward(pass, beside);
+        for (layer, skip) in self.decoder.iter().zip(skips.into_iter().rev()) {
+            planes = layer.forward(pass, doubled_beside(planes, skip));
         }
         let output = self.head.forward(pass, Tensor::cat(vec![planes, entered], 1));
         output + pass.get::<4>(self.bias)
     }
-}
-
-/// Each cell four times, so that both sides double.
-fn doubled(planes: Tensor<4>) -> Tensor<4> {
-    let [samples, channels, rows, cols] = planes.dims();
-    let wide: Tensor<6> = planes.reshape([samples, channels, rows, 1, cols, 1]);
-    let wide: Tensor<6> = wide.expand([samples, channels, rows, 2, cols, 2]);
-    wide.reshape([samples, channels, 2 * rows, 2 * cols])
 }
 
 #[cfg(test)]
@@ -242,20 +232,6 @@ mod tests {
 
     use super::*;
     use crate::neural::{tensor, to_numbers};
-
-    #[test]
-    fn doubling_repeats_each_cell_and_sums_its_gradients() {
-        let device = Device::flex().autodiff();
-        let planes = tensor::<4>(vec![1.0, 2.0, 3.0, 4.0], [1, 1, 2, 2], &device).require_grad();
-        let wide = doubled(planes.clone());
-        let expected =
-            [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 3.0, 3.0, 4.0, 4.0];
-        assert_eq!(to_numbers(wide.clone().inner()), expected);
-        let weights = tensor::<4>((0..16).map(|k| k as f32).collect(), [1, 1, 4, 4], &device);
-        let gradients = (wide * weights).sum().backward();
-        // 0 + 1 + 4 + 5, and so on.
-        assert_eq!(to_numbers(planes.grad(&gradients).unwrap()), [10.0, 18.0, 42.0, 50.0]);
-    }
 
     /// Learned numbers of the published encoders: of the whole ResNet-18, -34 and -50 (11,689,512, 21,797,672
     /// and 25,557,032) less entrance (9,536) and head (513,000; 2,049,000).

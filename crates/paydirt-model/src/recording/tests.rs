@@ -125,9 +125,10 @@ fn with_anchored_ground_unrecorded_and_absent_part() {
         let rate: Vec<f64> = rate.into_iter().map(f64::from).collect();
         assert!(correlation(&rate, &truth) > 0.8, "{}", correlation(&rate, &truth));
     }
-    // Records alone would tell half of it or less.
+    // Records alone tell 27 to 42 % of it. Neither part is logistic in truth, so a gap is left; more than half of it
+    // is closed.
     for (told, records) in &levels {
-        assert!((told - 1.0).abs() < 0.25 && *records < 0.6, "{levels:?}");
+        assert!((1.0 - told).abs() < 0.5 * (1.0 - records) && *records < 0.5, "{levels:?}");
     }
 }
 

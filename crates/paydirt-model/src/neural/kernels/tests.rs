@@ -6,8 +6,12 @@ use paydirt_core::seed::Seed;
 use rand::RngExt;
 
 use super::batch::Then;
+use super::doubled::doubled;
 use super::step::{Factors, step};
-use super::{attention, batch_norm, convolution, layer_norm, linear, linear_gelu, linear_onto};
+use super::{
+    attention, batch_norm, convolution, doubled_beside, layer_norm, linear, linear_gelu,
+    linear_onto,
+};
 use crate::neural::{tensor, to_numbers};
 
 /// Numbers between -1 and 1.
@@ -181,6 +185,31 @@ fn attention_of_heads() {
         hold(&inputs, &|inputs| flat(attention(shaped(&inputs[0], &shape), heads)), &|inputs| {
             flat(super::attention::composed(shaped(&inputs[0], &shape), heads))
         });
+    }
+}
+
+#[test]
+fn doubled_planes_stand_before_those_beside_them() {
+    for [samples, channels, others, rows, cols] in
+        [[1, 1, 1, 1, 1], [2, 3, 2, 4, 5], [5, 2, 1, 3, 2]]
+    {
+        let planes = [samples, channels, rows, cols];
+        let beside = [samples, others, 2 * rows, 2 * cols];
+        let flat = |tensor: Tensor<4>| -> Tensor<1> { tensor.flatten(0, 3) };
+        let each = |given: &[Tensor<1>]| {
+            (shaped::<4>(&given[0], &planes), shaped::<4>(&given[1], &beside))
+        };
+        hold(
+            &given(&[&planes, &beside]),
+            &|given| {
+                let (planes, beside) = each(given);
+                flat(doubled_beside(planes, beside))
+            },
+            &|given| {
+                let (planes, beside) = each(given);
+                flat(Tensor::cat(vec![doubled(planes), beside], 1))
+            },
+        );
     }
 }
 
