@@ -19,7 +19,7 @@ pub struct Console {
     quiet: bool,
     json: bool,
     terminal: bool,
-    warnings: Mutex<Vec<String>>,
+    warnings: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -39,7 +39,7 @@ impl Console {
             quiet: common.quiet,
             json: common.json,
             terminal: std::io::stderr().is_terminal(),
-            warnings: Mutex::default(),
+            warnings: Arc::default(),
             stop,
         }
     }
@@ -51,7 +51,7 @@ impl Console {
             quiet: true,
             json: false,
             terminal: false,
-            warnings: Mutex::default(),
+            warnings: Arc::default(),
             stop: Arc::default(),
         }
     }
@@ -119,6 +119,7 @@ impl Console {
             stop,
             folder,
             said: Mutex::new(Instant::now()),
+            warnings: Arc::clone(&self.warnings),
         }));
     }
 
@@ -153,6 +154,7 @@ struct Networks {
     stop: Arc<AtomicBool>,
     folder: Option<PathBuf>,
     said: Mutex<Instant>,
+    warnings: Arc<Mutex<Vec<String>>>,
 }
 
 impl Host for Networks {
@@ -178,7 +180,12 @@ impl Host for Networks {
     }
 
     fn warn(&self, warning: &str) {
-        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr(), "warning: {warning}");
+        }
+        if let Ok(mut warnings) = self.warnings.lock() {
+            warnings.push(warning.into());
+        }
     }
 }
 

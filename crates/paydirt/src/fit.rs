@@ -318,8 +318,10 @@ pub(crate) fn level(
     let units: Vec<usize> = bench.eligible.iter().step_by(step).collect();
     let features = contract.pipeline.apply(&bench.stack.read_units(&units)?)?;
     let mut probabilities = Vec::new();
+    let mapped = trained.ground().map(Mapped);
+    let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
     for member in members {
-        let scores = member.score(&features, trained.ground())?;
+        let scores = member.score(&features, mapped)?;
         probabilities.extend(scores.iter().map(|score| calibration.apply(f64::from(*score))));
     }
     let wanted = contract.prior * probabilities.len() as f64;

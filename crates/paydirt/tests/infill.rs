@@ -159,10 +159,15 @@ steps = [{ rasterise = { background = 0.0 } }]
 path = "scans.csv"
 crs = "EPSG:32635"
 bin_nm = 100
+
+[recording]
+access = ["faults"]
+neighbour_cells = [3.0]
+cells = 500
 "#;
 
 #[test]
-fn shapes_and_spectra_stand_beside_the_records() {
+fn shapes_spectra_and_models_of_recording_stand_beside_the_records() {
     let project = project();
     project.write("project.toml", format!("{PROJECT}{BESIDE}"));
     let fault = |from: f64, rate: &str| {
@@ -197,8 +202,22 @@ fn shapes_and_spectra_stand_beside_the_records() {
     assert_eq!(counts, [60, 1, 1, 2]);
     let page = String::from_utf8(project.read("metals.infill/report.html")).unwrap();
     assert!(page.contains("60 scans of 2 bands") && page.contains("steps distance, log"));
+    let lines = report["recording"].as_array().unwrap();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        assert!(line["doubts"][0].as_str().unwrap().contains("anchored"));
+        assert!(line["expected"].as_f64().unwrap() >= line["recorded"].as_f64().unwrap());
+    }
+    assert!(page.contains("Recorded, unrecorded, absent") && page.contains("Lead, unrecorded"));
+    let info = raster::inspect(&project.path("metals.infill/recording/lead.tif")).unwrap();
+    assert_eq!((info.rows, info.cols, info.bands.len()), (48, 48, 3));
+    project.edit("access = [\"faults\"]", "access = [\"roads\"]");
+    project
+        .paydirt(&["infill", "project.toml", "--overwrite"])
+        .expect(2, &["`roads`", "`faults`, `slip rate`"]);
+    project.edit("access = [\"roads\"]", "access = [\"faults\"]");
     project.write("scans.csv", "easting,northing,clay\n400500,7000500,0.2\n");
-    project.paydirt(&["infill", "project.toml"]).expect(3, &["wavelengths", "clay"]);
+    project.paydirt(&["infill", "project.toml", "--overwrite"]).expect(3, &["wavelengths", "clay"]);
     project.edit("bin_nm = 100", "bin_nm = 0");
     project.paydirt(&["infill", "project.toml"]).expect(2, &["`spectra.bin_nm`"]);
 }

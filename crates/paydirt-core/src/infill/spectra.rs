@@ -28,7 +28,7 @@ impl Spectra {
     /// it is not known it is 0, the mean.
     ///
     /// # Errors
-    /// [`Error::BadSetting`] where scans differ in length, and [`Error::Data`] where none lies on
+    /// [`Error::BadSetting`] where scans differ in length, and [`Error::TooFew`] where none lies on
     /// ground that trains.
     pub fn new(
         mut scans: Vec<(usize, Vec<f32>)>,
@@ -80,6 +80,12 @@ impl Spectra {
     #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// Where the scans of each unit begin among all, and where those of the last end.
+    #[must_use]
+    pub fn starts(&self) -> &[usize] {
+        &self.first
     }
 
     /// Scans in all.

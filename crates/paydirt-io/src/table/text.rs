@@ -33,13 +33,7 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let bytes = fs_err::read(path)
         .map_err(|error| Error::Read { path: path.into(), source: plain(&error) })?;
     let bad = |line: u64, reason: String| Error::BadTable { path: path.into(), line, reason };
-    if bytes.contains(&0) {
-        return Err(Error::NotThat {
-            path: path.into(),
-            expected: "table of text in UTF-8 or Latin-1",
-            reason: "it holds zero bytes, as UTF-16 and binary files do".into(),
-        });
-    }
+    refuse_binary(path, &bytes)?;
     let delimiter = delimiter(&bytes);
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
@@ -68,6 +62,18 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     Ok(TextTable { header, rows, decimal_comma: delimiter != b',', warnings })
 }
 
+/// Refuses bytes that are no text.
+fn refuse_binary(path: &Path, bytes: &[u8]) -> Result<()> {
+    if !bytes.contains(&0) {
+        return Ok(());
+    }
+    Err(Error::NotThat {
+        path: path.into(),
+        expected: "table of text in UTF-8 or Latin-1",
+        reason: "it holds zero bytes, as UTF-16 and binary files do".into(),
+    })
+}
+
 /// A table whose rows are read one after the other: for those too wide to be held.
 pub(crate) struct Stream {
     path: PathBuf,
@@ -87,6 +93,7 @@ impl Stream {
         let mut start = Vec::new();
         (&mut file).take(START).read_to_end(&mut start).map_err(|error| unread(&error))?;
         file.rewind().map_err(|error| unread(&error))?;
+        refuse_binary(path, &start)?;
         let delimiter = delimiter(&start);
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)

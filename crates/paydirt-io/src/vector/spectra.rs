@@ -11,6 +11,9 @@ use crate::crs::{self, Transformer};
 use crate::table::text::Stream;
 use crate::{Error, Result};
 
+/// Columns that are named where none is one of a wavelength.
+const NAMED: usize = 20;
+
 /// What is asked of a table of spectra.
 #[derive(Clone, Debug)]
 pub struct SpectraOptions {
@@ -59,7 +62,7 @@ pub fn read_spectra(path: &Path, target: &Crs, options: &SpectraOptions) -> Resu
             path: path.into(),
             what: "column of wavelengths",
             name: format!("{from} to {to} nm"),
-            known: stream.header.join(", "),
+            known: some(&stream.header),
         });
     }
     let way = Transformer::between(&system, target)?;
@@ -121,6 +124,15 @@ impl Bands {
     }
 }
 
+/// The first names of a header.
+fn some(header: &[String]) -> String {
+    let first = header[..header.len().min(NAMED)].join(", ");
+    match header.len() - header.len().min(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// The number in a name that has one alone.
 fn only_number(name: &str) -> Option<f64> {
     let mut numbers = name
@@ -167,5 +179,6 @@ mod tests {
         let odd = read("lon,lat,365\n1,2,3\n1,2,dark\n", 1.0).unwrap_err();
         assert!(odd.to_string().contains("dark") && odd.to_string().contains('3'), "{odd}");
         assert!(read("", 1.0).is_err());
+        assert!(matches!(read("lon,lat,365\n1,2,\0\n", 1.0), Err(Error::NotThat { .. })));
     }
 }

@@ -89,7 +89,7 @@ impl Settings {
     /// # Errors
     /// [`paydirt_core::Error::BadSetting`].
     pub fn check(&self) -> Result<()> {
-        let key = |name: &str| format!("{KEY}.{name}");
+        let key = |name: &str| format!("{KEY}.models.{name}");
         if !(self.anchor_recorded > 0.0 && self.anchor_recorded <= 1.0) {
             let key = key("anchor_recorded");
             return Err(bad_setting(&key, self.anchor_recorded, "over 0, up to 1"));
@@ -270,8 +270,9 @@ impl Fitted {
         let [cells, records] = self.anchored;
         if cells == 0 {
             doubts.push(
-                "no ground is anchored: how much of the resource is unrecorded rests on the form of \
-                 the models alone, and only its course over the map can be read"
+                "none of the ground learned from is anchored: how much of the resource is \
+                 unrecorded rests on the form of the models alone, and only its course over the map \
+                 can be read"
                     .into(),
             );
         } else if records == 0 {

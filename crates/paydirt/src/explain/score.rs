@@ -24,7 +24,7 @@ fn mean_of(
     Ok(scores)
 }
 
-/// The probability that the map shows.
+/// The probability that the map shows, told by the cell's own window.
 pub(super) fn probability(
     trained: &Trained,
 ) -> impl Fn(&Table) -> paydirt_model::Result<Vec<f32>> + '_ {

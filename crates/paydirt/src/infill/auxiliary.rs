@@ -24,6 +24,8 @@ const MOST_CLASSES: usize = 64;
 pub(super) struct Layers {
     /// Name of each plane.
     pub(super) names: Vec<String>,
+    /// The layer that each came from.
+    pub(super) layers: Vec<String>,
     /// `[plane][unit]`: standardised, or 1 in the cells of a class; NaN where not known.
     pub(super) values: Vec<Vec<f32>>,
     pub(super) receipts: Vec<LayerReceipt>,
@@ -51,7 +53,7 @@ pub(super) fn read(
             pipeline.layers.push((settings.name.clone(), steps));
         }
     }
-    let mut layers = Layers { names: Vec::new(), values: Vec::new(), receipts };
+    let mut layers = Layers { names: Vec::new(), layers: Vec::new(), values: Vec::new(), receipts };
     for column in features(&kept.stack, &pipeline, sides)? {
         layers.add(&column, sides)?;
     }
@@ -88,8 +90,9 @@ impl Layers {
         let count = known.len() as f64;
         let mean = known.iter().copied().map(f64::from).sum::<f64>() / count;
         let variance = known.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count;
-        let deviation = variance.sqrt().max(f64::MIN_POSITIVE);
-        let scaled = |value: f32| ((f64::from(value) - mean) / deviation) as f32;
+        // What is one everywhere on the training side tells nothing.
+        let scale = if variance > 0.0 { variance.sqrt().recip() } else { 0.0 };
+        let scaled = |value: f32| ((f64::from(value) - mean) * scale) as f32;
         self.push(column.name.clone(), column, scaled);
         Ok(())
     }
@@ -120,5 +123,6 @@ impl Layers {
         let plane = column.values.iter().zip(&column.known);
         self.values.push(plane.map(|(v, known)| if *known { of(*v) } else { f32::NAN }).collect());
         self.names.push(name);
+        self.layers.push(column.layer.clone());
     }
 }

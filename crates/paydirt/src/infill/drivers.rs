@@ -1,6 +1,7 @@
 //! What the flagged clusters rest on: what is left of their scores when something is not known.
 
 use paydirt_core::infill::{Hidden, Tile, View};
+use paydirt_core::target::Target;
 use paydirt_model::infill::{Ask, Infiller};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,19 +41,14 @@ pub(super) fn measure(
     console: &Console,
 ) -> Result<Vec<Vec<Vec<Driver>>>> {
     let Some(model) = judged.drawer() else { return Ok(Vec::new()) };
-    let parts = parts(read);
+    let asked = Asked { read, model, layers: layers(read), scans: !judged.networks.is_empty() };
     let all: usize = flagged.iter().map(|f| f.flagged.clusters.len().min(EXPLAINED)).sum();
     let task = console.task("drivers", all as u64, "clusters");
     let mut found = Vec::new();
     for flags in flagged {
         let mut of_species = Vec::new();
         for cluster in flags.flagged.clusters.iter().take(EXPLAINED) {
-            of_species.push(of_cluster(
-                read,
-                model,
-                (flags.species, &cluster.target.units),
-                &parts,
-            )?);
+            of_species.push(of_cluster(&asked, flags.species, &cluster.target)?);
             task.advance(1)?;
         }
         found.push(of_species);
@@ -60,40 +56,40 @@ pub(super) fn measure(
     Ok(found)
 }
 
-/// What can be hidden, by name; planes of one layer together.
-fn parts(read: &Read) -> Vec<(String, Vec<usize>)> {
+/// What all clusters are explained with.
+struct Asked<'a> {
+    read: &'a Read,
+    model: &'a dyn Infiller,
+    /// The auxiliary layers and the planes of each.
+    layers: Vec<(String, Vec<usize>)>,
+    /// Whether the model sees spectra where there are any.
+    scans: bool,
+}
+
+fn layers(read: &Read) -> Vec<(String, Vec<usize>)> {
     let mut layers: Vec<(String, Vec<usize>)> = Vec::new();
-    for (plane, name) in read.line.auxiliary.iter().enumerate() {
-        let layer = read.line.layers.iter().find(|layer| {
-            name.strip_prefix(&layer.name)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        });
-        let name = layer.map_or(name, |layer| &layer.name);
-        match layers.iter_mut().find(|(known, _)| known == name) {
+    for (plane, layer) in read.plane_layers.iter().enumerate() {
+        match layers.iter_mut().find(|(known, _)| known == layer) {
             Some((_, planes)) => planes.push(plane),
-            None => layers.push((name.clone(), vec![plane])),
+            None => layers.push((layer.clone(), vec![plane])),
         }
     }
     layers
 }
 
-fn of_cluster(
-    read: &Read,
-    model: &dyn Infiller,
-    (species, units): (usize, &[usize]),
-    layers: &[(String, Vec<usize>)],
-) -> Result<Vec<Driver>> {
-    let field = &read.field;
+fn of_cluster<'a>(asked: &'a Asked<'_>, species: usize, cluster: &Target) -> Result<Vec<Driver>> {
+    let field = &asked.read.field;
     let names = &field.layers.names;
-    let mut without: Vec<(String, Without<'_>)> = (0..names.len())
+    let Some((tile, cells)) = around(asked.read, cluster) else { return Ok(Vec::new()) };
+    let mut without: Vec<(String, Without<'a>)> = (0..names.len())
         .filter(|other| *other != species)
         .map(|other| (names[other].clone(), Without::Species(other)))
         .collect();
-    without.extend(layers.iter().map(|(name, planes)| (name.clone(), Without::Planes(planes))));
-    if field.spectra.is_some() {
+    let planes = |(name, planes): &'a (String, Vec<usize>)| (name.clone(), Without::Planes(planes));
+    without.extend(asked.layers.iter().map(planes));
+    if asked.scans && field.spectra.is_some() {
         without.push(("spectra of soil".into(), Without::Scans));
     }
-    let (tile, cells) = around(read, units);
     let whole = field.side * field.side;
     let base = Hidden::layer(names.len(), field.side, species);
     let view = |hidden: &Hidden| field.view(tile, hidden);
@@ -117,7 +113,7 @@ fn of_cluster(
         };
         asks.push(Ask { tile, view });
     }
-    let scores = model.fill(&asks)?;
+    let scores = asked.model.fill(&asks)?;
     let mean = |scores: &[f32]| {
         let sum: f64 = cells.iter().map(|cell| f64::from(scores[species * whole + cell])).sum();
         sum / cells.len().max(1) as f64
@@ -132,19 +128,17 @@ fn of_cluster(
     Ok(drivers)
 }
 
-/// The tile around some units, inside the grid, and the cells of theirs that lie in it.
-fn around(read: &Read, units: &[usize]) -> (Tile, Vec<usize>) {
+/// The tile around the best cell of a cluster, inside the grid, and the cluster's cells in it.
+fn around(read: &Read, cluster: &Target) -> Option<(Tile, Vec<usize>)> {
     let (grid, side) = (&read.field.layers.grid, read.field.side);
-    let middle = |of: &dyn Fn(usize) -> usize, most: usize| {
-        let sum: usize = units.iter().map(|unit| of(*unit)).sum();
-        (sum / units.len().max(1)).saturating_sub(side / 2).min(most - side)
-    };
-    let row = middle(&|unit| unit / grid.cols, grid.rows);
-    let col = middle(&|unit| unit % grid.cols, grid.cols);
+    let best = grid.locate(cluster.peak)?;
+    let from = |at: usize, most: usize| at.saturating_sub(side / 2).min(most - side);
+    let (row, col) = (from(best / grid.cols, grid.rows), from(best % grid.cols, grid.cols));
     let inside = |unit: &usize| {
         let (down, across) =
             ((unit / grid.cols).checked_sub(row)?, (unit % grid.cols).checked_sub(col)?);
         (down < side && across < side).then_some(down * side + across)
     };
-    (Tile { row, col }, units.iter().filter_map(inside).collect())
+    let cells = cluster.units.iter().filter_map(inside).collect();
+    Some((Tile { row, col }, cells))
 }

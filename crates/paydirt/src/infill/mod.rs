@@ -34,6 +34,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let console = &session.console;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let read = read::read(opened, console)?;
+    let recordings = recording::fit(opened, &read, console)?;
     let models = folder.inside("models")?;
     let judged = judge::judge(opened, &read, &models, console)?;
     let maps = map::draw(&opened.project, &read, &judged, console)?;
@@ -46,7 +47,6 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
         true => dependency::measure(&read, &judged, console)?,
         false => Vec::new(),
     };
-    let recordings = recording::fit(opened, &read, console)?;
     let mut report = report::build(opened, &read, &judged, &flagged, console);
     report.dependency = dependency;
     report.explain(drivers::measure(&read, &judged, &flagged, console)?);

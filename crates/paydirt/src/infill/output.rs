@@ -165,7 +165,8 @@ fn write_maps(place: &Path, read: &Read, maps: &Maps, tags: &Tags) -> Result<()>
 /// What is there unrecorded, what is there, and what of it is recorded, of every species.
 fn write_recordings(place: &Path, made: &Made<'_>, tags: &Tags) -> Result<()> {
     let layers = &made.read.field.layers;
-    for (name, maps) in layers.names.iter().zip(&made.recordings.maps) {
+    for maps in &made.recordings.maps {
+        let name = &layers.names[maps.species];
         let bands = ["unrecorded", "resource", "recording"].map(|name| band(name, "probability"));
         let planes = [&maps.unrecorded, &maps.resource, &maps.rate].map(Vec::as_slice);
         let path = place.join(format!("{}.tif", file_of(name)));

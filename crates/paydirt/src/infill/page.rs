@@ -66,8 +66,11 @@ pub(super) fn html(report: &Report, made: &Made<'_>) -> Result<String> {
         css: include_str!("../report/style.css"),
         report,
         modes: modes.into_iter().map(|mode| table(report, mode)).collect(),
-        maps: pictures(read, maps.iter().flat_map(|maps| &maps.mean))?,
-        unrecorded: pictures(read, made.recordings.maps.iter().map(|maps| &maps.unrecorded))?,
+        maps: pictures(read, maps.iter().flat_map(|maps| maps.mean.iter().enumerate()))?,
+        unrecorded: pictures(
+            read,
+            made.recordings.maps.iter().map(|of| (of.species, &of.unrecorded)),
+        )?,
         passes: maps.map(|maps| maps.passes),
         drawn_by: maps.map(|maps| maps.model.as_str()),
         clusters: report.flagged.iter().map(|line| line.clusters.len()).sum(),
@@ -114,13 +117,14 @@ fn mean_and_deviation(all: &[f64]) -> [f64; 2] {
 /// A picture of each species' map.
 fn pictures<'a, 'b>(
     read: &'a Read,
-    maps: impl Iterator<Item = &'b Vec<f32>>,
+    maps: impl Iterator<Item = (usize, &'b Vec<f32>)>,
 ) -> Result<Vec<MapPicture<'a>>> {
-    let picture = |(name, map): (&'a String, &'b Vec<f32>)| {
+    let picture = |(species, map): (usize, &'b Vec<f32>)| {
+        let name = &read.field.layers.names[species];
         let (small, classes) = miniature(read, name, map)?;
         Ok(MapPicture { name, image: small.address(&classes)?, classes })
     };
-    read.field.layers.names.iter().zip(maps).map(picture).collect()
+    maps.map(picture).collect()
 }
 
 /// A map of scores small, with its classes by share of area.

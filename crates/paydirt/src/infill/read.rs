@@ -89,6 +89,8 @@ pub struct SpeciesLine {
 pub(super) struct Read {
     pub(super) field: Field,
     pub(super) sides: Sides,
+    /// The layer that each auxiliary plane came from.
+    pub(super) plane_layers: Vec<String>,
     pub(super) line: ReadLine,
 }
 
@@ -113,7 +115,7 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
     let mut field = Field { layers, auxiliary: Vec::new(), spectra: None, side };
     field.check()?;
     let sides = project.split.part(&field.layers, Seed(project.seed).derive("split", 0))?;
-    let auxiliary::Layers { names, values, receipts } =
+    let auxiliary::Layers { names, layers: plane_layers, values, receipts } =
         auxiliary::read(opened, &field.layers.grid, &sides, console)?;
     field.auxiliary = values;
     let (scans, spectra) = spectra::read(opened, &field.layers.grid, &sides, console)?.unzip();
@@ -127,7 +129,7 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
         spectra,
         ..line(&field, &sides, &found, (names, receipts))
     };
-    Ok(Read { field, sides, line })
+    Ok(Read { field, sides, plane_layers, line })
 }
 
 fn line(

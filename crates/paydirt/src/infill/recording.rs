@@ -9,6 +9,7 @@ use paydirt_core::mask::Mask;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::recording::{self, Fitted, Samples, unrecorded};
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,14 +27,16 @@ pub struct Settings {
     /// Auxiliary layers that tell who looked where, by name, such as the distance to roads; all others tell
     /// the resource.
     pub access: Vec<String>,
-    /// How far records of any species around a cell tell that people looked there, as standard deviations in
-    /// cells; the cell's own records are left out. With an empty list they do not.
+    /// How far records of the other species around a cell tell that people looked there, as standard deviations
+    /// in cells; the cell's own records are left out. With an empty list they do not. Where species lie
+    /// together for geological reasons, this is told of the recording, too.
     pub neighbour_cells: Vec<f64>,
     /// Ground that is surveyed so densely that it is known what share is recorded there: polygons, or a
-    /// raster that is over 0 there.
+    /// raster that is known and not 0 there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<PathBuf>,
-    /// Cells without a record that are learned from, drawn from the training side; 100 or more.
+    /// Cells without a record that are learned from beside the anchored ones, drawn from the training side;
+    /// 100 or more.
     pub cells: usize,
     /// How both models are fitted.
     pub models: recording::Settings,
@@ -59,6 +62,12 @@ impl Settings {
         };
         if self.neighbour_cells.iter().any(|scale| !(0.5..=100.0).contains(scale)) {
             return wrong("neighbour_cells", format!("{:?}", self.neighbour_cells), "0.5 to 100");
+        }
+        let mut scales = self.neighbour_cells.clone();
+        scales.sort_by(f64::total_cmp);
+        if scales.windows(2).any(|pair| pair[0] == pair[1]) {
+            let found = format!("{:?}", self.neighbour_cells);
+            return wrong("neighbour_cells", found, "each scale once");
         }
         if self.cells < 100 {
             return wrong("cells", self.cells.to_string(), "100 or more");
@@ -95,6 +104,8 @@ pub struct RecordingLine {
 
 /// Maps of one species: NaN where a layer is not known.
 pub(super) struct RecordingMaps {
+    /// Which species.
+    pub(super) species: usize,
     /// Probability of a resource that nobody recorded; 0 on cells with a record.
     pub(super) unrecorded: Vec<f32>,
     pub(super) resource: Vec<f32>,
@@ -114,13 +125,21 @@ pub(super) fn fit(opened: &Opened, read: &Read, console: &Console) -> Result<Rec
     let mut all = Recordings::default();
     let task = console.task("recording", read.field.layers.species() as u64, "species");
     for species in 0..read.field.layers.species() {
-        let (line, maps) = bench.species(species)?;
+        task.advance(1)?;
+        // One species of which too little is recorded does not end the run.
+        let (line, maps) = match bench.species(species) {
+            Err(Error::Model(paydirt_model::Error::Untrainable { reason, .. })) => {
+                let name = &read.field.layers.names[species];
+                console.warn(format!("the recording of {name} cannot be modelled: {reason}"));
+                continue;
+            }
+            found => found?,
+        };
         for doubt in &line.doubts {
-            console.warn(format!("recording of {}: {doubt}", line.species));
+            console.say(&format!("recording of {}: {doubt}", line.species));
         }
         all.lines.push(line);
         all.maps.push(maps);
-        task.advance(1)?;
     }
     Ok(all)
 }
@@ -135,8 +154,6 @@ struct Bench<'a> {
     /// Planes that tell the resource, and that tell the recording, by name.
     evidence: Vec<(&'a str, &'a [f32])>,
     access: Vec<(&'a str, &'a [f32])>,
-    /// Nearness of records at each scale: of those of the training side, and of all.
-    near: [Vec<Vec<f32>>; 2],
     seed: Seed,
 }
 
@@ -147,25 +164,21 @@ impl<'a> Bench<'a> {
             Some(path) => mask_of(&opened.folder.join(path), grid)?,
             None => Mask::new(grid.cells(), false),
         };
-        // A plane of a class is called after its layer and the class.
-        let is = |plane: &str, layer: &str| {
-            plane.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        };
-        let names = &read.line.auxiliary;
-        for layer in &settings.access {
-            if !names.iter().any(|plane| is(plane, layer)) {
-                return Err(Error::Project {
-                    reason: format!(
-                        "`recording.access` names `{layer}`, which is no auxiliary layer"
-                    ),
-                    hint: format!("those here are `{}`", names.join("`, `")),
-                });
-            }
+        let layers = &read.plane_layers;
+        if let Some(odd) = settings.access.iter().find(|layer| !layers.contains(layer)) {
+            let mut known = layers.clone();
+            known.dedup();
+            return Err(Error::Project {
+                reason: format!("`recording.access` names `{odd}`, which is no auxiliary layer"),
+                hint: format!("those here are `{}`", known.join("`, `")),
+            });
         }
-        let tells = |plane: &str| settings.access.iter().any(|layer| is(plane, layer));
-        let planes = names.iter().map(String::as_str).zip(&read.field.auxiliary);
-        let planes = planes.map(|(name, plane)| (name, plane.as_slice()));
-        let (access, evidence): (Vec<_>, Vec<_>) = planes.partition(|(name, _)| tells(name));
+        let (mut access, mut evidence) = (Vec::new(), Vec::new());
+        let planes = read.line.auxiliary.iter().zip(&read.field.auxiliary);
+        for (layer, (name, plane)) in layers.iter().zip(planes) {
+            let side = if settings.access.contains(layer) { &mut access } else { &mut evidence };
+            side.push((name.as_str(), plane.as_slice()));
+        }
         if evidence.is_empty() {
             return Err(Error::Project {
                 reason: "no auxiliary layer is left that tells the resource".into(),
@@ -177,15 +190,8 @@ impl<'a> Bench<'a> {
         let known = (0..grid.cells())
             .filter(|unit| all().all(|(_, plane)| !plane[*unit].is_nan()))
             .collect();
-        let trains = |unit: &usize| read.sides.of[*unit] == Side::Training;
-        let occupied = read.field.layers.occupied();
-        let training = Mask::from_fn(grid.cells(), |unit| occupied.get(unit) && trains(&unit));
-        let near = [&training, &occupied].map(|records| {
-            let of = |scale: &f64| nearness(records, [grid.rows, grid.cols], *scale);
-            settings.neighbour_cells.iter().map(of).collect()
-        });
         let seed = Seed(opened.project.seed).derive("recording", 0);
-        Ok(Self { settings, read, anchored, known, evidence, access, near, seed })
+        Ok(Self { settings, read, anchored, known, evidence, access, seed })
     }
 
     fn table(&self, units: &[usize], planes: &[(&str, &[f32])]) -> Result<Table> {
@@ -196,12 +202,25 @@ impl<'a> Bench<'a> {
         Ok(Table::new(units.len(), planes.iter().map(column).collect())?)
     }
 
-    /// Access to some cells; nearness of the records of the training side, or of all.
-    fn access(&self, units: &[usize], all: bool) -> Result<Table> {
+    /// How near records of the other species lie, at each scale: those of the training side, or all.
+    fn near(&self, species: usize, all: bool) -> Vec<Vec<f32>> {
+        let layers = &self.read.field.layers;
+        let others = || (0..layers.species()).filter(|other| *other != species);
+        let counts = |unit: usize| all || self.read.sides.of[unit] == Side::Training;
+        let records = Mask::from_fn(layers.grid.cells(), |unit| {
+            counts(unit) && others().any(|other| layers.presence[other].get(unit))
+        });
+        let shape = [layers.grid.rows, layers.grid.cols];
+        let scales = self.settings.neighbour_cells.iter();
+        scales.map(|scale| nearness(&records, shape, *scale)).collect()
+    }
+
+    /// Access to some cells, with how near records lie.
+    fn access(&self, units: &[usize], near: &[Vec<f32>]) -> Result<Table> {
         let names: Vec<String> = (self.settings.neighbour_cells.iter())
             .map(|scale| format!("records within {scale} cells"))
             .collect();
-        let near = names.iter().zip(&self.near[usize::from(all)]);
+        let near = names.iter().zip(near);
         let near = near.map(|(name, plane)| (name.as_str(), plane.as_slice()));
         self.table(units, &self.access.iter().copied().chain(near).collect::<Vec<_>>())
     }
@@ -210,11 +229,12 @@ impl<'a> Bench<'a> {
         self.known.iter().copied().filter(move |unit| self.read.sides.of[*unit] == side)
     }
 
-    /// Cells of the training side to learn from, and how much each counts: all with a record, and a draw of
-    /// those without.
+    /// Cells of the training side to learn from, and how much each counts: all with a record, all anchored ones,
+    /// and a draw of the others.
     fn drawn(&self, recorded: &Mask, seed: Seed) -> (Vec<usize>, Vec<f32>) {
-        let (with, without): (Vec<usize>, Vec<usize>) =
-            self.on(Side::Training).partition(|unit| recorded.get(*unit));
+        let (with, without): (Vec<usize>, Vec<usize>) = self
+            .on(Side::Training)
+            .partition(|unit| recorded.get(*unit) || self.anchored.get(*unit));
         let count = self.settings.cells.min(without.len());
         let chosen = rand::seq::index::sample(&mut seed.rng(), without.len(), count);
         let weight = without.len() as f32 / count.max(1) as f32;
@@ -230,17 +250,18 @@ impl<'a> Bench<'a> {
         let recorded = &layers.presence[species];
         let seed = self.seed.derive("species", species as u64);
         let (units, weight) = self.drawn(recorded, seed);
+        let near = self.near(species, false);
         let of = |mask: &Mask| units.iter().map(|unit| mask.get(*unit)).collect::<Vec<bool>>();
         let samples = Samples {
             evidence: &self.table(&units, &self.evidence)?,
-            access: &self.access(&units, false)?,
+            access: &self.access(&units, &near)?,
             recorded: &of(recorded),
             anchored: &of(&self.anchored),
             weight: &weight,
         };
         let fitted = self.settings.models.fit(samples, seed)?;
-        let (held_out, held_out_share) = self.judge(&fitted, recorded)?;
-        let maps = self.draw(&fitted, recorded)?;
+        let (held_out, held_out_share) = self.judge(&fitted, recorded, &near)?;
+        let maps = self.draw(&fitted, species)?;
         let expected = self
             .known
             .iter()
@@ -259,7 +280,12 @@ impl<'a> Bench<'a> {
     }
 
     /// Average precision for records of held-out cells, from what the training side knows.
-    fn judge(&self, fitted: &Fitted, recorded: &Mask) -> Result<(Option<[f64; 3]>, f64)> {
+    fn judge(
+        &self,
+        fitted: &Fitted,
+        recorded: &Mask,
+        near: &[Vec<f32>],
+    ) -> Result<(Option<[f64; 3]>, f64)> {
         let units: Vec<usize> = self.on(Side::Test).collect();
         let count = units.iter().filter(|unit| recorded.get(**unit)).count();
         let share = count as f64 / units.len().max(1) as f64;
@@ -267,7 +293,7 @@ impl<'a> Bench<'a> {
             return Ok((None, share));
         }
         let resource = fitted.resource(&self.table(&units, &self.evidence)?)?;
-        let rate = fitted.recording(&self.access(&units, false)?)?;
+        let rate = self.rate(fitted, &units, near)?;
         let mut scored = [Scored::new(1), Scored::new(1), Scored::new(1)];
         for ((unit, resource), rate) in units.iter().zip(resource).zip(rate) {
             let scores = [resource * rate, resource, rate];
@@ -279,17 +305,25 @@ impl<'a> Bench<'a> {
         Ok((found.try_into().ok(), share))
     }
 
-    fn draw(&self, fitted: &Fitted, recorded: &Mask) -> Result<RecordingMaps> {
+    /// How likely a resource is recorded in some cells; known on anchored ground.
+    fn rate(&self, fitted: &Fitted, units: &[usize], near: &[Vec<f32>]) -> Result<Vec<f32>> {
+        let mut rates = fitted.recording(&self.access(units, near)?)?;
+        for (unit, rate) in units.iter().zip(&mut rates) {
+            if self.anchored.get(*unit) {
+                *rate = self.settings.models.anchor_recorded as f32;
+            }
+        }
+        Ok(rates)
+    }
+
+    fn draw(&self, fitted: &Fitted, species: usize) -> Result<RecordingMaps> {
+        let recorded = &self.read.field.layers.presence[species];
         let nowhere = || vec![f32::NAN; self.read.field.layers.grid.cells()];
         let mut maps =
-            RecordingMaps { unrecorded: nowhere(), resource: nowhere(), rate: nowhere() };
+            RecordingMaps { species, unrecorded: nowhere(), resource: nowhere(), rate: nowhere() };
         let resource = fitted.resource(&self.table(&self.known, &self.evidence)?)?;
-        let rate = fitted.recording(&self.access(&self.known, true)?)?;
+        let rate = self.rate(fitted, &self.known, &self.near(species, true))?;
         for ((unit, resource), rate) in self.known.iter().copied().zip(resource).zip(rate) {
-            let rate = match self.anchored.get(unit) {
-                true => self.settings.models.anchor_recorded as f32,
-                false => rate,
-            };
             let hidden = unrecorded(f64::from(resource), f64::from(rate)) as f32;
             maps.unrecorded[unit] = if recorded.get(unit) { 0.0 } else { hidden };
             (maps.resource[unit], maps.rate[unit]) = (resource, rate);
@@ -298,25 +332,29 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// ln(1 + how many records lie near), each by `exp(-d^2 / 2 s^2)` up to four deviations, without those of the
-/// cell itself.
+/// ln(1 + how many records lie near), each by `exp(-d^2 / 2 s^2)` up to four deviations along each axis, without
+/// those of the cell itself.
 fn nearness(records: &Mask, [rows, cols]: [usize; 2], scale: f64) -> Vec<f32> {
     let reach = (4.0 * scale).ceil() as usize;
-    let mut sums = vec![0.0_f64; rows * cols];
+    let weight = |away: usize| (-0.5 * (away as f64 / scale).powi(2)).exp();
+    let weights: Vec<f64> = (0..=reach).map(weight).collect();
+    // Along the rows, then along the columns.
+    let mut along = vec![0.0_f64; rows * cols];
     for unit in records.iter() {
         let (row, col) = (unit / cols, unit % cols);
-        for near_row in row.saturating_sub(reach)..(row + reach + 1).min(rows) {
-            for near_col in col.saturating_sub(reach)..(col + reach + 1).min(cols) {
-                let near = near_row * cols + near_col;
-                let [down, across] = [near_row.abs_diff(row), near_col.abs_diff(col)];
-                let squares = (down * down + across * across) as f64;
-                if near != unit {
-                    sums[near] += (-squares / (2.0 * scale * scale)).exp();
-                }
-            }
+        for near in col.saturating_sub(reach)..(col + reach + 1).min(cols) {
+            along[row * cols + near] += weights[near.abs_diff(col)];
         }
     }
-    sums.into_iter().map(|sum| sum.ln_1p() as f32).collect()
+    let sum = |unit: usize| {
+        let (row, col) = (unit / cols, unit % cols);
+        let rows = row.saturating_sub(reach)..(row + reach + 1).min(rows);
+        let sum: f64 =
+            rows.map(|near| along[near * cols + col] * weights[near.abs_diff(row)]).sum();
+        let own = if records.get(unit) { 1.0 } else { 0.0 };
+        (sum - own).max(0.0).ln_1p() as f32
+    };
+    (0..rows * cols).into_par_iter().map(sum).collect()
 }
 
 #[cfg(test)]

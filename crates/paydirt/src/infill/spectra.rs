@@ -90,6 +90,9 @@ pub(super) fn read(
     };
     let table = read_spectra(&path, &grid.crs, &options)?;
     let told = path.display();
+    if opened.project.networks.is_empty() {
+        console.warn("`spectra` are seen by networks alone, and the project has no `[[networks]]`");
+    }
     if table.skipped > 0 {
         console.warn(format!("`{told}`: {} rows without a place or a number", table.skipped));
     }

@@ -312,7 +312,7 @@ impl Task for Infilling<'_> {
         let present: Vec<Vec<usize>> =
             layers.presence.iter().map(|cells| cells.iter().collect()).collect();
         let planes: Vec<u64> = auxiliary.iter().map(|plane| of_bits(plane)).collect();
-        let scans = spectra.as_ref().map(|spectra| of_bits(spectra.values()));
+        let scans = spectra.as_ref().map(|spectra| (of_bits(spectra.values()), spectra.starts()));
         digest(&(&self.tiles, present, planes, scans))
     }
 

@@ -55,8 +55,9 @@ pub struct Window {
     pub hidden_layers: f64,
     /// Cells from one window to the next where a map is drawn, 1 to 16. With 1 each cell is told by its own
     /// window. With 2 a quarter of the windows is computed, with 4 a sixteenth, and log odds between them are
-    /// interpolated: the report says by how much that differs. What is judged and explained is always told
-    /// by its own window.
+    /// interpolated: the report says by how much that differs. Where such a window lies around a cell
+    /// without evidence, as at the edge of the study area, it tells its neighbours all the same. What is
+    /// judged and explained is always told by its own window.
     pub map_every_cells: usize,
 }
 

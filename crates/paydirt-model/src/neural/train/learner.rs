@@ -24,6 +24,8 @@ pub(super) struct Learner<'a, T> {
     pub(super) state: State,
     /// Steps of an epoch, and of the whole fit.
     steps: [usize; 2],
+    /// Most held-out examples that are computed together.
+    pub(super) together: usize,
 }
 
 impl<'a, T: Task> Learner<'a, T> {
@@ -36,7 +38,8 @@ impl<'a, T: Task> Learner<'a, T> {
         let all = settings.epochs.saturating_mul(epoch_steps);
         let steps = [epoch_steps, settings.steps.unwrap_or(all).min(all)];
         let state = State::new(parameters);
-        Self { model, parameters, task, settings, seed, state, steps }
+        let together = settings.batch;
+        Self { model, parameters, task, settings, seed, state, steps, together }
     }
 
     /// What tells this fit from all others.
@@ -67,9 +70,13 @@ impl<'a, T: Task> Learner<'a, T> {
     /// Makes one step; its loss and the length of its gradient.
     pub(super) fn step(&mut self, parts: &[(usize, T::Batch)], rate: f64) -> Result<(f64, f64)> {
         let examples = parts.iter().map(|(count, _)| *count).max().unwrap_or(0);
+        // Running statistics move with each part: a step that is made again begins where it began.
+        let before = self.parameters.values().to_vec();
         let Some(found) = within(|| self.gradients(parts)) else {
+            before.into_iter().enumerate().for_each(|(i, value)| self.parameters.set(Id(i), value));
             return Err(Error::NoMemory { model: self.model, examples });
         };
+        drop(before);
         let (loss, gradients, norm) = found?;
         self.apply(gradients, norm, rate);
         Ok((loss, norm))
@@ -191,7 +198,7 @@ impl<'a, T: Task> Learner<'a, T> {
         }
         let numbers: Vec<usize> = (from..from + count).collect();
         let mut sum = 0.0;
-        for (part, examples) in numbers.chunks(self.settings.batch).enumerate() {
+        for (part, examples) in numbers.chunks(self.together).enumerate() {
             let seed = self.seed.derive("held out", part as u64);
             let batch = self.task.batch(examples, seed)?;
             let loss = self.task.loss(&mut Pass::infer(self.parameters), &batch);

@@ -164,6 +164,7 @@ impl Run<'_> {
                 rayon::join(|| feed.at(before.step + 1), || learner.step(&parts, rate));
             if matches!(moved, Err(Error::NoMemory { .. })) && feed.halve() {
                 host::warn(learner.model, feed.part);
+                learner.together = feed.part;
                 parts = feed.at(before.step)?;
                 continue;
             }

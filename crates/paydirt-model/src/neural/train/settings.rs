@@ -50,8 +50,8 @@ pub enum Precision {
     #[default]
     Full,
     /// 16 bits with the exponent of 32 (bfloat16: Kalamkar and others 2019, arXiv 1905.12322), where the
-    /// device has units for them; slower on the CPU. Weights, sums of a layer, norms, losses and optimiser
-    /// stay in 32 bits, and a fitted network is used in 32.
+    /// device has units for them; slower on the CPU. Weights, norms, losses and optimiser stay in 32 bits,
+    /// and a fitted network is used in 32.
     Mixed,
 }
 
