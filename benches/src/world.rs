@@ -14,6 +14,9 @@ use paydirt_model::neural::{Around, GroundLayer, MemoryGround};
 use paydirt_model::{FittedModel, Model, TrainingSet};
 use rand::seq::IndexedRandom;
 
+/// Of how many cells one is asked where a held-out cell is ranked among all.
+const ASKED: usize = 5;
+
 /// Layers of a grid and its deposits.
 pub struct World {
     /// Rows and columns.
@@ -163,7 +166,8 @@ impl World {
         model.score(&self.table(units)?, Some(&ground)).map_err(Error::other)
     }
 
-    /// How high a model ranks held-out cells among all that it was not fitted on.
+    /// How high a model ranks held-out cells among all that it was not fitted on, of which every fifth is
+    /// asked and counts for five.
     ///
     /// # Errors
     /// Where it cannot be asked.
@@ -171,15 +175,16 @@ impl World {
         let used = Mask::from_fn(self.cells(), |unit| {
             used.contains(&unit) || self.deposits.contains(&unit)
         });
-        let others: Vec<usize> = (0..self.cells()).filter(|unit| !used.get(*unit)).collect();
+        let others = (0..self.cells()).filter(|unit| !used.get(*unit));
+        let others: Vec<usize> = others.step_by(ASKED).collect();
         let scores = self.score(model, &[held_out, &others].concat())?;
-        Ok(tell(&scores, held_out.len()))
+        Ok(tell(&scores, held_out.len(), ASKED))
     }
 }
 
-/// What scores say of which the first ones are those of deposits.
+/// What scores say of which the first ones are those of deposits; each of the others counts for so many.
 #[must_use]
-pub fn tell(scores: &[f32], deposits: usize) -> Told {
+pub fn tell(scores: &[f32], deposits: usize, each: usize) -> Told {
     let (of_deposits, of_others) = scores.split_at(deposits);
     let below = |score: f32| {
         let each = of_others.iter().map(|other| match other.total_cmp(&score) {
@@ -194,7 +199,9 @@ pub fn tell(scores: &[f32], deposits: usize) -> Told {
     let held = HeldOut {
         score: scores.iter().map(|score| f64::from(*score)).collect(),
         deposit: (0..scores.len()).map(|row| row < deposits).collect(),
-        weight: vec![1.0; scores.len()],
+        weight: (0..scores.len())
+            .map(|row| if row < deposits { 1.0 } else { each as f64 })
+            .collect(),
         group: vec![0; scores.len()],
         ..HeldOut::default()
     };

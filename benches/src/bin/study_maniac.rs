@@ -120,7 +120,7 @@ fn published(world: &World) -> Result<Value> {
             let model = world.fit(contestant, [&train, &others], &everywhere, seed)?;
             let scores = world.score(&model, &[&test[..], &test_others].concat())?;
             let on_map = world.rank(&model, &test, &[&train[..], &others].concat())?;
-            told.push([tell(&scores, test.len()), on_map]);
+            told.push([tell(&scores, test.len(), 1), on_map]);
             say(name, told.last().map(|told| told[0]));
         }
     }

@@ -156,7 +156,7 @@ fn write_maps(place: &Path, read: &Read, maps: &Maps, tags: &Tags) -> Result<()>
             [&maps.mean, &maps.over_masks, &maps.over_seeds].map(|planes| &*planes[species]);
         let path = place.join(format!("{}.tif", file_of(name)));
         write_bands(&path, &layers.grid, (bands, &tags), &planes)?;
-        let classes = page::miniature(read, name, &maps.mean[species])?.1;
+        let classes = page::miniature(read, name, (&maps.mean[species], "score"))?.1;
         fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?;
     }
     Ok(())
@@ -171,7 +171,7 @@ fn write_recordings(place: &Path, made: &Made<'_>, tags: &Tags) -> Result<()> {
         let planes = [&maps.unrecorded, &maps.resource, &maps.rate].map(Vec::as_slice);
         let path = place.join(format!("{}.tif", file_of(name)));
         write_bands(&path, &layers.grid, (bands.to_vec(), tags), &planes)?;
-        let classes = page::miniature(made.read, name, &maps.unrecorded)?.1;
+        let classes = page::miniature(made.read, name, (&maps.unrecorded, "probability"))?.1;
         fs_err::write(path.with_extension("qml"), style::discrete(&classes)?)?;
     }
     Ok(())

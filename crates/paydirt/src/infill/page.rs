@@ -23,6 +23,8 @@ struct Page<'a> {
     modes: Vec<ModeTable<'a>>,
     maps: Vec<MapPicture<'a>>,
     unrecorded: Vec<MapPicture<'a>>,
+    /// Why resource and recording may not be told apart, and of which species.
+    doubts: Vec<(&'a str, Vec<&'a str>)>,
     passes: Option<[usize; 2]>,
     drawn_by: Option<&'a str>,
     clusters: usize,
@@ -66,11 +68,13 @@ pub(super) fn html(report: &Report, made: &Made<'_>) -> Result<String> {
         css: include_str!("../report/style.css"),
         report,
         modes: modes.into_iter().map(|mode| table(report, mode)).collect(),
-        maps: pictures(read, maps.iter().flat_map(|maps| maps.mean.iter().enumerate()))?,
+        maps: pictures(read, maps.iter().flat_map(|maps| maps.mean.iter().enumerate()), "score")?,
         unrecorded: pictures(
             read,
             made.recordings.maps.iter().map(|of| (of.species, &of.unrecorded)),
+            "probability",
         )?,
+        doubts: doubts(report),
         passes: maps.map(|maps| maps.passes),
         drawn_by: maps.map(|maps| maps.model.as_str()),
         clusters: report.flagged.iter().map(|line| line.clusters.len()).sum(),
@@ -90,6 +94,19 @@ fn table(report: &Report, mode: Mode) -> ModeTable<'_> {
     let control =
         control.map(|figures| Line { control: true, ..Line::new(figures, [f64::INFINITY; 2]) });
     ModeTable { name: mode.name(), lines: models.chain(control).collect() }
+}
+
+fn doubts(report: &Report) -> Vec<(&str, Vec<&str>)> {
+    let mut doubts: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in &report.recording {
+        for doubt in &line.doubts {
+            match doubts.iter_mut().find(|(known, _)| known == doubt) {
+                Some((_, species)) => species.push(&line.species),
+                None => doubts.push((doubt, vec![&line.species])),
+            }
+        }
+    }
+    doubts
 }
 
 /// Micro and macro Dice at the tuned threshold.
@@ -114,14 +131,15 @@ fn mean_and_deviation(all: &[f64]) -> [f64; 2] {
     [mean, (squares / (count - 1.0)).sqrt()]
 }
 
-/// A picture of each species' map.
+/// A picture of each species' map, in a unit.
 fn pictures<'a, 'b>(
     read: &'a Read,
     maps: impl Iterator<Item = (usize, &'b Vec<f32>)>,
+    unit: &str,
 ) -> Result<Vec<MapPicture<'a>>> {
     let picture = |(species, map): (usize, &'b Vec<f32>)| {
         let name = &read.field.layers.names[species];
-        let (small, classes) = miniature(read, name, map)?;
+        let (small, classes) = miniature(read, name, (map, unit))?;
         Ok(MapPicture { name, image: small.address(&classes)?, classes })
     };
     maps.map(picture).collect()
@@ -131,20 +149,17 @@ fn pictures<'a, 'b>(
 pub(super) fn miniature(
     read: &Read,
     name: &str,
-    map: &[f32],
+    (map, unit): (&[f32], &str),
 ) -> Result<(Miniature, Vec<style::ColourClass>)> {
     let grid = &read.field.layers.grid;
     let mut stack = GridStack::new(grid.clone(), Arc::new(Mask::new(grid.cells(), true)));
-    let info = LayerInfo {
-        name: name.into(),
-        evidence_type: EvidenceType::Continuous,
-        unit: "score".into(),
-    };
+    let info =
+        LayerInfo { name: name.into(), evidence_type: EvidenceType::Continuous, unit: unit.into() };
     let mut writer = stack.begin(info, None)?;
     writer.write(map)?;
     stack.finish(writer)?;
     let small = Miniature::read(&stack, name, Keep::Greatest)?;
     let shares = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.75, 0.5];
-    let classes = style::evidence_classes(small.quantiles(shares), "score");
+    let classes = style::evidence_classes(small.quantiles(shares), unit);
     Ok((small, classes))
 }
