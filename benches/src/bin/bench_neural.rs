@@ -154,7 +154,10 @@ fn records() -> Result<(Field, Sides)> {
         ..side::Settings::default()
     };
     let sides = split.part(&layers, Seed(1)).map_err(Error::other)?;
-    Ok((Field { layers, auxiliary: Vec::new(), spectra: None, side: 50 }, sides))
+    Ok((
+        Field { layers, auxiliary: Vec::new(), plane_layers: Vec::new(), spectra: None, side: 50 },
+        sides,
+    ))
 }
 
 /// CPU seconds of a step of the network that fills in records, and of as many tiles filled in.

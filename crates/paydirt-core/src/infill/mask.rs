@@ -81,6 +81,9 @@ pub struct Settings {
     pub area_intensity: f64,
     /// Probability that a cell that a mask covers is hidden by it, over 0 to 1; whole layers are hidden whole.
     pub probability: f64,
+    /// Chance of each auxiliary layer, and of the scans of soil, to be unknown in a tile while networks learn, 0
+    /// to less than 1. With 0 they never learn what to do without one.
+    pub auxiliary: f64,
 }
 
 impl Default for Settings {
@@ -90,6 +93,7 @@ impl Default for Settings {
             layer_intensity: 1.0,
             area_intensity: 1.0,
             probability: 1.0,
+            auxiliary: 0.0,
         }
     }
 }
@@ -175,7 +179,8 @@ impl Settings {
         ] {
             require(found > 0.0 && found <= 1.0, &format!("mask.{key}"), found, "over 0, up to 1")?;
         }
-        Ok(())
+        let chance = (0.0..1.0).contains(&self.auxiliary);
+        require(chance, "mask.auxiliary", self.auxiliary, "0 to less than 1")
     }
 
     /// Draws a mask of any of the modes.

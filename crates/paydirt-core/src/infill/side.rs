@@ -279,7 +279,13 @@ mod tests {
             |seed| Settings { test_share: 0.25, ..settings(vec![]) }.part(&layers, Seed(seed));
         let found: Vec<Sides> = (0..20).filter_map(|seed| part(seed).ok()).collect();
         assert!(found.len() > 5 && found.iter().any(|sides| sides.test != found[0].test));
-        let field = Field { layers, auxiliary: Vec::new(), spectra: None, side: 5 };
+        let field = Field {
+            layers,
+            auxiliary: Vec::new(),
+            plane_layers: Vec::new(),
+            spectra: None,
+            side: 5,
+        };
         for sides in &found {
             assert_eq!(sides.test.len(), 4);
             let checked = sides.checked(&field, 0.2, Seed(9));

@@ -50,6 +50,14 @@ impl View {
         self.side * self.side
     }
 
+    /// Makes some auxiliary planes unknown.
+    pub fn forget(&mut self, planes: impl IntoIterator<Item = usize>) {
+        let cells = self.cells();
+        for plane in planes {
+            self.auxiliary[plane * cells..(plane + 1) * cells].fill(f32::NAN);
+        }
+    }
+
     /// The states of a species.
     #[must_use]
     pub fn of(&self, species: usize) -> &[State] {
@@ -64,6 +72,8 @@ pub struct Field {
     pub layers: SpeciesLayers,
     /// Auxiliary layers, standardised, NaN where not known: `[layer][unit]`.
     pub auxiliary: Vec<Vec<f32>>,
+    /// The layer that each auxiliary plane came from: planes of one layer are known or unknown together.
+    pub plane_layers: Vec<String>,
     /// Scans of soil, where there are any.
     pub spectra: Option<Spectra>,
     /// Cells along a tile's side.
@@ -186,7 +196,7 @@ mod tests {
         let layers =
             SpeciesLayers::new(grid(rows, cols), &sites, &["Gold".into(), "Silver".into()])
                 .unwrap();
-        Field { layers, auxiliary: Vec::new(), spectra: None, side }
+        Field { layers, auxiliary: Vec::new(), plane_layers: Vec::new(), spectra: None, side }
     }
 
     #[test]

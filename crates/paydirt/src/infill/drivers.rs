@@ -68,7 +68,7 @@ struct Asked<'a> {
 
 fn layers(read: &Read) -> Vec<(String, Vec<usize>)> {
     let mut layers: Vec<(String, Vec<usize>)> = Vec::new();
-    for (plane, layer) in read.plane_layers.iter().enumerate() {
+    for (plane, layer) in read.field.plane_layers.iter().enumerate() {
         match layers.iter_mut().find(|(known, _)| known == layer) {
             Some((_, planes)) => planes.push(plane),
             None => layers.push((layer.clone(), vec![plane])),
@@ -104,9 +104,7 @@ fn of_cluster<'a>(asked: &'a Asked<'_>, species: usize, cluster: &Target) -> Res
             }
             Without::Planes(planes) => {
                 let mut view = known.clone();
-                for plane in *planes {
-                    view.auxiliary[plane * whole..(plane + 1) * whole].fill(f32::NAN);
-                }
+                view.forget(planes.iter().copied());
                 view
             }
             Without::Scans => View { scans: Vec::new(), ..known.clone() },

@@ -89,8 +89,6 @@ pub struct SpeciesLine {
 pub(super) struct Read {
     pub(super) field: Field,
     pub(super) sides: Sides,
-    /// The layer that each auxiliary plane came from.
-    pub(super) plane_layers: Vec<String>,
     pub(super) line: ReadLine,
 }
 
@@ -111,13 +109,18 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
     let found = sites(&table.records, &records.rules);
     let grid = grid(&project.grid, target, &table.records)?;
     let layers = SpeciesLayers::new(grid, &found, &project.species)?;
-    let side = project.tile_cells;
-    let mut field = Field { layers, auxiliary: Vec::new(), spectra: None, side };
+    let mut field = Field {
+        layers,
+        auxiliary: Vec::new(),
+        plane_layers: Vec::new(),
+        spectra: None,
+        side: project.tile_cells,
+    };
     field.check()?;
     let sides = project.split.part(&field.layers, Seed(project.seed).derive("split", 0))?;
-    let auxiliary::Layers { names, layers: plane_layers, values, receipts } =
+    let auxiliary::Layers { names, layers, values, receipts } =
         auxiliary::read(opened, &field.layers.grid, &sides, console)?;
-    field.auxiliary = values;
+    (field.auxiliary, field.plane_layers) = (values, layers);
     let (scans, spectra) = spectra::read(opened, &field.layers.grid, &sides, console)?.unzip();
     field.spectra = scans;
     let line = ReadLine {
@@ -129,7 +132,7 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
         spectra,
         ..line(&field, &sides, &found, (names, receipts))
     };
-    Ok(Read { field, sides, plane_layers, line })
+    Ok(Read { field, sides, line })
 }
 
 fn line(

@@ -164,7 +164,7 @@ impl<'a> Bench<'a> {
             Some(path) => mask_of(&opened.folder.join(path), grid)?,
             None => Mask::new(grid.cells(), false),
         };
-        let layers = &read.plane_layers;
+        let layers = &read.field.plane_layers;
         if let Some(odd) = settings.access.iter().find(|layer| !layers.contains(layer)) {
             let mut known = layers.clone();
             known.dedup();

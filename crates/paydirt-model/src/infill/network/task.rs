@@ -1,6 +1,6 @@
 //! What a network learns: hidden cells of tiles of the training side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn_tensor::{Tensor, activation};
 use paydirt_core::infill::mask::{self, Masked};
@@ -238,6 +238,21 @@ impl<'a> Infilling<'a> {
         Ok(Self { body, contract, field, tiles, checks })
     }
 
+    /// Makes layers beside the records unknown, each by chance, and the scans as one.
+    fn forget(&self, view: &mut View, seed: Seed) {
+        let mut rng = seed.rng();
+        let chance = self.contract.mask.auxiliary;
+        let mut forgotten: BTreeMap<&str, bool> = BTreeMap::new();
+        for (plane, layer) in self.field.plane_layers.iter().enumerate() {
+            if *forgotten.entry(layer).or_insert_with(|| rng.random::<f64>() < chance) {
+                view.forget([plane]);
+            }
+        }
+        if rng.random::<f64>() < chance {
+            view.scans.clear();
+        }
+    }
+
     /// The tile, mask and turn of an example.
     fn example(&self, example: usize, seed: Seed) -> (Masked, usize) {
         if let Some(check) = example.checked_sub(self.examples()) {
@@ -323,10 +338,15 @@ impl Task for Infilling<'_> {
         let filled = settings.body.filled(side);
         let drawn: Vec<(Masked, usize)> =
             examples.iter().map(|example| self.example(*example, seed)).collect();
-        let views: Vec<View> = drawn
+        let mut views: Vec<View> = drawn
             .par_iter()
             .map(|(masked, _)| self.field.view(masked.tile, &masked.hidden))
             .collect();
+        if !checks && self.contract.mask.auxiliary > 0.0 {
+            for (view, example) in views.iter_mut().zip(examples) {
+                self.forget(view, seed.derive("auxiliary", *example as u64));
+            }
+        }
         let turns: Vec<usize> = drawn.iter().map(|(_, turn)| *turn).collect();
         let seen: Vec<&View> = views.iter().collect();
         let planes = planes::of_views(&seen, settings, filled, &turns);

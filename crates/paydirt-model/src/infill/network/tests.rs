@@ -36,7 +36,10 @@ fn world() -> (Field, Sides) {
         ..side::Settings::default()
     };
     let sides = split.part(&layers, Seed(1)).unwrap();
-    (Field { layers, auxiliary: Vec::new(), spectra: None, side: 8 }, sides)
+    (
+        Field { layers, auxiliary: Vec::new(), plane_layers: Vec::new(), spectra: None, side: 8 },
+        sides,
+    )
 }
 
 fn settings() -> Settings {
@@ -259,6 +262,15 @@ fn scans_of_soil_tell_what_records_do_not() {
         let masks = masks(Mode::Rectangle, &field, &sides, Side::Test);
         judge(&network, &field, &masks).unwrap().pr_auc_of(0).unwrap()
     };
-    let (without, with) = (of(None), of(Some(spectra)));
+    let (without, with) = (of(None), of(Some(spectra.clone())));
     assert!(without < 0.3 && with > without + 0.2, "{without} {with}");
+    // Where scans are nearly always unknown while it learns, they are hardly learned from.
+    let forgetful = mask::Settings { auxiliary: 0.95, ..mask.clone() };
+    field.spectra = Some(spectra);
+    let on = Learning { field: &field, sides: &sides, mask: &forgetful };
+    let network = settings().fit(on, Seed(1), Run::default()).unwrap().0;
+    let masks = masks(Mode::Rectangle, &field, &sides, Side::Test);
+    let seldom = judge(&network, &field, &masks).unwrap().pr_auc_of(0).unwrap();
+    assert!(seldom < with - 0.1, "{seldom} {with}");
+    assert!(mask::Settings { auxiliary: 1.0, ..forgetful }.check().is_err());
 }
