@@ -33,7 +33,10 @@ pub(crate) fn pages(schema: &Schema) -> BTreeMap<PathBuf, String> {
 
 /// The generated part of the summary.
 pub(crate) fn summary(schema: &Schema) -> String {
-    let mut text = String::from("- [The project file, key by key](project-file.md)\n");
+    let mut text = String::from(
+        "- [The project file, key by key](project-file.md)\n\
+         - [The file of an infilling, key by key](infill-file.md)\n",
+    );
     let mut chapter = |title: &str, folder: &str, keys: &mut dyn Iterator<Item = String>| {
         let _ = writeln!(text, "- [{title}](reference/{folder}.md)");
         for key in keys {

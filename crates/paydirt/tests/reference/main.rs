@@ -1,5 +1,5 @@
 //! The reference of the guide is made from the types and their comments: `UPDATE_DOCS=1 cargo test --workspace
-//! --test reference` writes `docs/project-file.md`, `docs/reference` and its part of `docs/SUMMARY.md`.
+//! --test reference` writes `docs/project-file.md`, `docs/infill-file.md`, `docs/reference` and its part of `docs/SUMMARY.md`.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod catalogue;
@@ -50,7 +50,10 @@ fn hold(path: &Path, made: &str) {
 
 #[test]
 fn the_reference_of_the_project_file_is_what_the_types_say() {
-    hold(Path::new("project-file.md"), &project_file::text(&Schema::of_the_project()));
+    let project = Schema::of_the_project();
+    hold(Path::new("project-file.md"), &project_file::text(&project));
+    let infilling = project_file::infilling(&Schema::of_the_infilling(), &project);
+    hold(Path::new("infill-file.md"), &infilling);
 }
 
 #[test]

@@ -22,7 +22,14 @@ pub(crate) struct Choice<'a> {
 
 impl Schema {
     pub(crate) fn of_the_project() -> Self {
-        let root = paydirt::project::schema();
+        Self::of(paydirt::project::schema())
+    }
+
+    pub(crate) fn of_the_infilling() -> Self {
+        Self::of(paydirt::infill::project::schema())
+    }
+
+    fn of(root: Value) -> Self {
         let titles = titles(&root);
         Self { root, titles }
     }

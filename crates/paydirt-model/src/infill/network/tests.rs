@@ -264,13 +264,13 @@ fn scans_of_soil_tell_what_records_do_not() {
     };
     let (without, with) = (of(None), of(Some(spectra.clone())));
     assert!(without < 0.3 && with > without + 0.2, "{without} {with}");
-    // Where scans are nearly always unknown while it learns, they are hardly learned from.
-    let forgetful = mask::Settings { auxiliary: 0.95, ..mask.clone() };
+    // Where scans are never known while it learns, nothing is learned from them.
+    let forgetful = mask::Settings { auxiliary: 0.999_999, ..mask.clone() };
     field.spectra = Some(spectra);
     let on = Learning { field: &field, sides: &sides, mask: &forgetful };
     let network = settings().fit(on, Seed(1), Run::default()).unwrap().0;
     let masks = masks(Mode::Rectangle, &field, &sides, Side::Test);
-    let seldom = judge(&network, &field, &masks).unwrap().pr_auc_of(0).unwrap();
-    assert!(seldom < with - 0.1, "{seldom} {with}");
+    let never = judge(&network, &field, &masks).unwrap().pr_auc_of(0).unwrap();
+    assert!(never < with - 0.2, "{never} {with}");
     assert!(mask::Settings { auxiliary: 1.0, ..forgetful }.check().is_err());
 }
