@@ -128,10 +128,7 @@ fn polygons(path: &Path, grid: &Grid, not_raster: paydirt_io::Error) -> Result<V
         return Ok(rasterise::Settings::default().draw(&Source::Shapes(&found.shapes), grid)?);
     }
     Err(Error::Data {
-        reason: format!(
-            "the ground that `{}` names is points or lines, not polygons",
-            path.display()
-        ),
+        reason: format!("the area `{}` holds points or lines, not polygons", path.display()),
         hint: "give it polygons or a raster".into(),
     })
 }

@@ -174,7 +174,7 @@ const GRIDS_AND_STUDY_AREAS: &[Case] = &[
         |p| p.edit("study_area = \"data/study_area.tif\"", "study_area = \"data/faults.gpkg\""),
         3,
         &[
-            "the study area `./data/faults.gpkg` holds points or lines, not polygons",
+            "the area `./data/faults.gpkg` holds points or lines, not polygons",
             "hint: give it polygons",
         ],
     ),
