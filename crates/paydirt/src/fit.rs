@@ -147,9 +147,7 @@ impl Trained {
         let features =
             if complete.len() == features.rows() { features } else { features.select(&complete) };
         let mut probability = vec![f32::NAN; evidence.rows()];
-        let mapped = self.ground().map(Mapped);
-        let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
-        let mut members = self.ensemble.scores(&features, mapped)?;
+        let mut members = self.scores_on_map(&self.ensemble.members, &features)?;
         let mut score = Vec::with_capacity(complete.len());
         for (index, &row) in complete.iter().enumerate() {
             let count = members.len() as f64;
@@ -164,6 +162,17 @@ impl Trained {
             probability[row] = (sum / count) as f32;
         }
         Ok(Estimates { probability, complete, score, members, features })
+    }
+
+    /// The score of each model for each row, as a map tells it.
+    pub(crate) fn scores_on_map(
+        &self,
+        models: &[FittedModel],
+        features: &Table,
+    ) -> Result<Vec<Vec<f32>>> {
+        let mapped = self.ground().map(Mapped);
+        let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
+        models.iter().map(|model| Ok(model.score(features, mapped)?)).collect()
     }
 
     /// The probability of a unit cell for a member's score.
@@ -318,10 +327,7 @@ pub(crate) fn level(
     let units: Vec<usize> = bench.eligible.iter().step_by(step).collect();
     let features = contract.pipeline.apply(&bench.stack.read_units(&units)?)?;
     let mut probabilities = Vec::new();
-    let mapped = trained.ground().map(Mapped);
-    let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
-    for member in members {
-        let scores = member.score(&features, mapped)?;
+    for scores in trained.scores_on_map(members, &features)? {
         probabilities.extend(scores.iter().map(|score| calibration.apply(f64::from(*score))));
     }
     let wanted = contract.prior * probabilities.len() as f64;

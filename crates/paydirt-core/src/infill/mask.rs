@@ -145,7 +145,8 @@ impl Hidden {
         self.cells.count() as f64 / self.cells.len().max(1) as f64
     }
 
-    fn hide_layer(&mut self, species: usize) {
+    /// Hides a layer whole.
+    pub fn hide_layer(&mut self, species: usize) {
         let cells = self.side * self.side;
         (species * cells..(species + 1) * cells).for_each(|index| self.cells.set(index, true));
     }

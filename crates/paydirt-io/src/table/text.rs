@@ -35,11 +35,7 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let bad = |line: u64, reason: String| Error::BadTable { path: path.into(), line, reason };
     refuse_binary(path, &bytes)?;
     let delimiter = delimiter(&bytes);
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(bytes.as_slice());
+    let mut reader = rows(bytes.as_slice(), delimiter);
     let mut latin = false;
     let mut record = ByteRecord::new();
     let mut header: Option<Vec<String>> = None;
@@ -60,6 +56,11 @@ pub(crate) fn read(path: &Path) -> Result<TextTable> {
     let header = header.ok_or_else(|| bad(1, "the file is empty, without a header".into()))?;
     let warnings = latin.then(|| "is not UTF-8: read as Latin-1".into()).into_iter().collect();
     Ok(TextTable { header, rows, decimal_comma: delimiter != b',', warnings })
+}
+
+/// The rows of a table, the header among them.
+fn rows<R: Read>(from: R, delimiter: u8) -> csv::Reader<R> {
+    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(from)
 }
 
 /// Refuses bytes that are no text.
@@ -95,11 +96,7 @@ impl Stream {
         file.rewind().map_err(|error| unread(&error))?;
         refuse_binary(path, &start)?;
         let delimiter = delimiter(&start);
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(file);
+        let mut reader = rows(file, delimiter);
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record).map_err(|error| bad(error.to_string()))?;
         let cells = record.iter().map(|cell| decode(cell, &mut false)).collect();

@@ -17,7 +17,7 @@ use paydirt_core::hot_deck::HotDeck;
 use paydirt_core::seed::Seed;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::FittedModel;
-use paydirt_model::neural::{Ground, Mapped, Placed};
+use paydirt_model::neural::{Mapped, Placed};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -192,7 +192,7 @@ impl Doubt {
     fn draws_and_refits(&self, trained: &Trained, estimates: &Estimates) -> Result<[Vec<f64>; 2]> {
         let draws = self.draws.max(1);
         let of_members = self.refits.is_empty();
-        let scores = scores(&self.refits, &estimates.features, trained.ground())?;
+        let scores = trained.scores_on_map(&self.refits, &estimates.features)?;
         let fits = if of_members { estimates.members.len() } else { scores.len() };
         // Without refits each draw was seen by one member; where draws do not differ, all are of one.
         let repetitions = fits / draws;
@@ -220,7 +220,7 @@ impl Doubt {
         let draws = self.alternatives.first().map_or(0, |other| other.members.len());
         let mut others = Vec::new();
         for other in &self.alternatives {
-            others.push(scores(&other.members, &estimates.features, trained.ground())?);
+            others.push(trained.scores_on_map(&other.members, &estimates.features)?);
         }
         let rows = (0..estimates.complete.len()).into_par_iter();
         Ok(rows
@@ -310,15 +310,4 @@ impl Alternative {
     fn probability(&self, score: f64) -> f64 {
         with_level(self.calibration.apply(score), self.level)
     }
-}
-
-/// The score of each model for each row, as a map tells it.
-fn scores(
-    models: &[FittedModel],
-    features: &Table,
-    ground: Option<&dyn Ground>,
-) -> Result<Vec<Vec<f32>>> {
-    let mapped = ground.map(Mapped);
-    let mapped = mapped.as_ref().map(|ground| ground as &dyn Ground);
-    models.iter().map(|model| Ok(model.score(features, mapped)?)).collect()
 }

@@ -34,11 +34,10 @@ pub(super) fn measure(
     let tiles = read.sides.tiles(field, Side::Test);
     let count = names.len();
     let task = console.task("dependency", (count * count) as u64, "pairs");
-    let cells = field.side * field.side;
     // Average precision of one species while it and another are hidden; itself twice is it alone.
     let together = |of: usize, other: usize| -> Result<Option<f64>> {
         let mut hidden = Hidden::layer(count, field.side, of);
-        (other * cells..(other + 1) * cells).for_each(|index| hidden.set(index, true));
+        hidden.hide_layer(other);
         let masks: Vec<Masked> =
             tiles.iter().map(|tile| Masked { tile: *tile, hidden: hidden.clone() }).collect();
         let found = infill::judge(model, field, &masks)?.pr_auc_of(of);

@@ -92,15 +92,14 @@ fn of_cluster<'a>(asked: &'a Asked<'_>, species: usize, cluster: &Target) -> Res
     }
     let whole = field.side * field.side;
     let base = Hidden::layer(names.len(), field.side, species);
-    let view = |hidden: &Hidden| field.view(tile, hidden);
-    let known = view(&base);
+    let known = field.view(tile, &base);
     let mut asks = vec![Ask { tile, view: known.clone() }];
     for (_, without) in &without {
         let view: View = match without {
             Without::Species(other) => {
                 let mut hidden = base.clone();
-                (other * whole..(other + 1) * whole).for_each(|index| hidden.set(index, true));
-                view(&hidden)
+                hidden.hide_layer(*other);
+                field.view(tile, &hidden)
             }
             Without::Planes(planes) => {
                 let mut view = known.clone();
