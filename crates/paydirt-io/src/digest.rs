@@ -32,11 +32,21 @@ pub fn sha256(path: &Path) -> Result<String> {
             }
         }
     }
-    Ok(digest.finalize().iter().fold(String::new(), |mut text, byte| {
+    Ok(text(digest))
+}
+
+/// The SHA-256 of some bytes, as 64 hexadecimal digits.
+#[must_use]
+pub fn sha256_of(bytes: &[u8]) -> String {
+    text(Sha256::new_with_prefix(bytes))
+}
+
+fn text(digest: Sha256) -> String {
+    digest.finalize().iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
-    }))
+    })
 }
 
 /// The files of a folder or Shapefile in the order of their names, or `None` for one plain file.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::pieces::Shard;
+
 /// Mineral prospectivity maps that can be believed: judged on ground the model never saw, with
 /// uncertainty, explanations and ranked targets.
 #[derive(Debug, Parser)]
@@ -44,10 +46,14 @@ pub struct Common {
     /// Where networks run: `cpu`, or `cuda`, `vulkan` or `metal` where the program was built for it.
     #[arg(long, global = true, default_value = "cpu")]
     pub device: String,
-    /// Folder for the states and logs of networks that learn: with it an interrupted command goes on where
-    /// it was, to the same result, and a fit that had ended is not made again.
+    /// Folder for folds that were judged, members that were fitted, strips that were drawn, and the states
+    /// and logs of networks: with it an interrupted command goes on where it was, to the same result.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub states: Option<PathBuf>,
+    /// Make this share of what `run` or `predict` makes, as in `3/8`, and no result: shares on many machines
+    /// fill one `--states`, phase by phase; the same command without it then ends quickly.
+    #[arg(long, global = true, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Most memory to use, such as `2GiB`; layers that do not fit are kept on disk.
     #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
     pub max_memory: Option<u64>,

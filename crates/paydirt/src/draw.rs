@@ -1,6 +1,8 @@
 //! Drawing: the fitted model over every cell, in strips of rows, so that memory does not grow with
 //! the map.
 
+mod strip;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -12,16 +14,16 @@ use paydirt_core::mask::Mask;
 use paydirt_core::stack::{GridStack, LayerWriter, Stack};
 use paydirt_core::table::Table;
 
+use self::strip::Strip;
 use crate::console::Console;
-use crate::doubt::maps::Layers;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fit::Trained;
-use crate::posterior;
+use crate::pieces::Pieces;
 
 /// The maps of a run, kept like evidence: in memory, or in spool files.
 #[derive(Debug)]
 pub struct Maps {
-    /// `prospectivity`, `spread`, `prospectivity_rank`, then those of [`crate::doubt::maps`] and
+    /// `prospectivity`, `spread`, those of [`crate::doubt::maps`], `prospectivity_rank`, and
     /// `attribution_LAYER` for each layer.
     pub stack: GridStack,
     /// Unit of the attributions.
@@ -69,7 +71,8 @@ pub(crate) fn by_layer(features: &Table, shares: &[Vec<f32>]) -> BTreeMap<String
 /// Draws every map of a run.
 ///
 /// # Errors
-/// Where the evidence is not what the model was fitted on, a full disk, or an interrupt.
+/// Where the evidence is not what the model was fitted on, a full disk, or an interrupt;
+/// [`crate::error::Error::Share`] where this process makes a share of the map alone.
 pub fn draw(
     evidence: &dyn Stack,
     grid: &Grid,
@@ -77,41 +80,39 @@ pub fn draw(
     plan: &Drawing<'_>,
     console: &Console,
 ) -> Result<Maps> {
+    let layers = match plan.attributions {
+        true => strip::attributed(evidence, trained)?,
+        false => Vec::new(),
+    };
+    let later = plan.explained_from(trained).filter(|_| !layers.is_empty());
+    let now = if later.is_some() { &[][..] } else { &layers[..] };
+    let strips: Vec<Range<usize>> = strips(grid).collect();
+    let make = |number: usize| Strip::draw(evidence, trained, strips[number].clone(), now);
+    plan.pieces.share("draw", strips.len(), make)?;
+    if later.is_none() {
+        plan.pieces.end("draw")?;
+    }
+
     let mut maps = GridStack::new(grid.clone(), Arc::new(evidence.area().clone()));
-    let mut writers = Writers::begin(&maps, evidence, trained, plan)?;
+    let mut writers = plan.begin(&maps, strip::names(evidence, trained)?.into_iter())?;
+    writers.extend(plan.begin(&maps, attributions(now))?);
     let mut census = RankCensus::default();
+    let mut explained = None;
     let task = console.task("draw", grid.cells() as u64, "cells");
-    let (mut base, mut unit) = (0.0, String::new());
-    let explained_from = plan.explained_from(trained);
-    for strip in strips(grid) {
-        let rows = evidence.read_range(strip.clone())?;
-        let inside = |row: usize| evidence.area().get(strip.start + row);
-        let estimates = trained.estimate(&rows, inside)?;
-        let measured = trained.doubt.measure(trained, &rows, &estimates, strip.start)?;
-        census.count(&estimates.probability);
-        writers.prospectivity.write(&estimates.probability)?;
-        writers.spread.write(&measured.spread)?;
-        writers.doubt.write(&measured)?;
-        writers.posterior.write(trained, &rows, inside)?;
-        if explained_from.is_none() && !writers.attributions.is_empty() {
-            let attribution = trained.explain(&estimates.features)?;
-            (base, unit) = (attribution.base, attribution.unit.to_string());
-            let shares = by_layer(&estimates.features, &attribution.shares);
-            attribute(&mut writers.attributions, &shares, (&estimates.complete, strip.len()))?;
-        }
-        task.advance(strip.len() as u64)?;
+    for (number, units) in strips.iter().enumerate() {
+        let strip = plan.whole("draw", number, || make(number))?;
+        census.count(&strip.maps[0]);
+        explained = strip.write(&mut writers)?.or(explained);
+        task.advance(units.len() as u64)?;
     }
     drop(task);
-    let (doubt, mut attributions) = writers.finish(&mut maps)?;
-    draw_rank(&mut maps, grid, &census.into_ranks(), plan)?;
-    if let Some(from) = explained_from.filter(|_| !attributions.is_empty()) {
-        (base, unit) = explain_best(evidence, (&maps, from), trained, &mut attributions, console)?;
+    writers.into_iter().try_for_each(|writer| maps.finish(writer))?;
+    draw_rank(&mut maps, &strips, &census.into_ranks(), plan)?;
+    if let Some(from) = later {
+        explained = explain_best(evidence, (&mut maps, from), trained, (&layers, plan), console)?;
     }
-    doubt.finish(&mut maps)?;
-    for (_, writer) in attributions {
-        maps.finish(writer)?;
-    }
-    Ok(Maps { stack: maps, attribution_unit: unit, attribution_base: base })
+    let (attribution_base, attribution_unit) = explained.unwrap_or_default();
+    Ok(Maps { stack: maps, attribution_unit, attribution_base })
 }
 
 /// How the maps are kept.
@@ -124,6 +125,8 @@ pub struct Drawing<'a> {
     /// Share of the area whose cells are explained in them, the best ones; the model's own where none is
     /// named.
     pub top_percent: Option<f64>,
+    /// Where strips are kept.
+    pub pieces: &'a Pieces,
 }
 
 /// Share of the area that networks of windows explain unless told otherwise.
@@ -136,105 +139,73 @@ impl Drawing<'_> {
         let share = self.top_percent.or_else(own).filter(|share| *share < 100.0)?;
         Some((1.0 - share / 100.0) as f32)
     }
-}
 
-struct Writers {
-    prospectivity: LayerWriter,
-    spread: LayerWriter,
-    doubt: Layers,
-    posterior: posterior::Layers,
-    attributions: Vec<(String, LayerWriter)>,
-}
-
-impl Writers {
+    /// Begins maps of these names and units.
     fn begin(
+        &self,
         maps: &GridStack,
-        evidence: &dyn Stack,
-        trained: &Trained,
-        plan: &Drawing<'_>,
-    ) -> Result<Self> {
-        let begin = |name: &str, unit: &str| {
-            let info = LayerInfo {
-                name: name.into(),
-                evidence_type: EvidenceType::Continuous,
-                unit: unit.into(),
-            };
-            let folder = plan.spool.map(|spool| spool.join(name));
+        names: impl Iterator<Item = (String, &'static str)>,
+    ) -> Result<Vec<LayerWriter>> {
+        let begin = |(name, unit): (String, &str)| {
+            let folder = self.spool.map(|spool| spool.join(&name));
             if let Some(folder) = &folder {
                 fs_err::create_dir_all(folder)?;
             }
-            Ok::<_, crate::error::Error>(maps.begin(info, folder.as_deref())?)
+            let evidence_type = EvidenceType::Continuous;
+            let info = LayerInfo { name, evidence_type, unit: unit.into() };
+            Ok(maps.begin(info, folder.as_deref())?)
         };
-        let mut attributions = Vec::new();
-        if plan.attributions {
-            let features = trained.contract.pipeline.apply(&evidence.read_range(0..0)?)?;
-            for layer in attributed_layers(&features) {
-                let writer = begin(&format!("attribution_{layer}"), "score")?;
-                attributions.push((layer, writer));
-            }
-        }
-        Ok(Self {
-            prospectivity: begin(PROSPECTIVITY, "probability")?,
-            spread: begin(SPREAD, "probability")?,
-            doubt: Layers::begin(&trained.doubt, begin)?,
-            posterior: posterior::Layers::begin(trained, &evidence.read_range(0..0)?, begin)?,
-            attributions,
-        })
+        names.map(begin).collect()
     }
 
-    fn finish(self, maps: &mut GridStack) -> Result<(Layers, Vec<(String, LayerWriter)>)> {
-        maps.finish(self.prospectivity)?;
-        maps.finish(self.spread)?;
-        self.posterior.finish(maps)?;
-        Ok((self.doubt, self.attributions))
+    /// A piece of a phase of which this process makes all, or finds all.
+    fn whole(
+        &self,
+        phase: &'static str,
+        number: usize,
+        make: impl FnOnce() -> Result<Strip>,
+    ) -> Result<Strip> {
+        let missing = || Error::Share { phase, missing: 1 };
+        self.pieces.piece(phase, number, make)?.ok_or_else(missing)
     }
 }
 
-/// Writes the shares of the layers in so many cells, of which `rows` were explained.
-fn attribute(
-    writers: &mut [(String, LayerWriter)],
-    shares: &BTreeMap<String, Vec<f32>>,
-    (rows, cells): (&[usize], usize),
-) -> Result<()> {
-    for (layer, writer) in writers {
-        let mut values = vec![f32::NAN; cells];
-        if let Some(shares) = shares.get(layer) {
-            for (&row, share) in rows.iter().zip(shares) {
-                values[row] = *share;
-            }
-        }
-        writer.write(&values)?;
-    }
-    Ok(())
+/// Names and units of the maps of attributions.
+fn attributions(layers: &[String]) -> impl Iterator<Item = (String, &'static str)> {
+    layers.iter().map(|layer| (format!("attribution_{layer}"), "score"))
 }
 
 /// Explains the cells whose rank is high enough; base and unit of the shares.
 fn explain_best(
     evidence: &dyn Stack,
-    (maps, from): (&GridStack, f32),
+    (maps, from): (&mut GridStack, f32),
     trained: &Trained,
-    writers: &mut [(String, LayerWriter)],
+    (layers, plan): (&[String], &Drawing<'_>),
     console: &Console,
-) -> Result<(f64, String)> {
-    let (mut base, mut unit) = (0.0, String::new());
+) -> Result<Option<(f64, String)>> {
     let cells = evidence.units();
-    let task = console.task("explain the best", cells as u64, "cells");
-    for start in (0..cells).step_by(STRIP_CELLS) {
-        let strip = start..(start + STRIP_CELLS).min(cells);
+    let count = cells.div_ceil(STRIP_CELLS);
+    let units = |number: usize| number * STRIP_CELLS..((number + 1) * STRIP_CELLS).min(cells);
+    let mut writers = plan.begin(maps, attributions(layers))?;
+    let make = |number: usize| {
+        let strip = units(number);
         let ranks = maps.read_stored(RANK, strip.clone())?;
         let rows: Vec<usize> = (0..ranks.len()).filter(|&row| ranks[row] >= from).collect();
-        let units: Vec<usize> = rows.iter().map(|row| strip.start + row).collect();
-        let features = trained.contract.pipeline.apply(&evidence.read_units(&units)?)?;
-        let mut shares = BTreeMap::new();
-        if !rows.is_empty() {
-            let attribution = trained.explain(&features)?;
-            (base, unit) = (attribution.base, attribution.unit.to_string());
-            shares = by_layer(&features, &attribution.shares);
-        }
-        attribute(writers, &shares, (&rows, strip.len()))?;
-        task.advance(strip.len() as u64)?;
+        let best: Vec<usize> = rows.iter().map(|row| strip.start + row).collect();
+        let features = trained.contract.pipeline.apply(&evidence.read_units(&best)?)?;
+        Strip::explain(trained, &features, layers, (&rows, strip.len()))
+    };
+    plan.pieces.share("explain", count, make)?;
+    plan.pieces.end("explain")?;
+    let mut explained = None;
+    let task = console.task("explain the best", cells as u64, "cells");
+    for number in 0..count {
+        let strip = plan.whole("explain", number, || make(number))?;
+        explained = strip.write(&mut writers)?.or(explained);
+        task.advance(units(number).len() as u64)?;
     }
-    Ok((base, unit))
+    writers.into_iter().try_for_each(|writer| maps.finish(writer))?;
+    Ok(explained)
 }
 
 /// Probabilities lie in [0, 1], so the upper bits of their pattern are ordered and few enough to
@@ -273,26 +244,25 @@ impl RankCensus {
     }
 }
 
-fn draw_rank(maps: &mut GridStack, grid: &Grid, ranks: &[f32], plan: &Drawing<'_>) -> Result<()> {
-    let info = LayerInfo {
-        name: RANK.into(),
-        evidence_type: EvidenceType::Continuous,
-        unit: "share of area scored lower".into(),
-    };
-    let folder = plan.spool.map(|spool| spool.join(RANK));
-    if let Some(folder) = &folder {
-        fs_err::create_dir_all(folder)?;
+fn draw_rank(
+    maps: &mut GridStack,
+    strips: &[Range<usize>],
+    ranks: &[f32],
+    plan: &Drawing<'_>,
+) -> Result<()> {
+    let name = (RANK.to_string(), "share of area scored lower");
+    for mut writer in plan.begin(maps, std::iter::once(name))? {
+        for strip in strips {
+            let probabilities = maps.read_stored(PROSPECTIVITY, strip.clone())?;
+            let values: Vec<f32> = probabilities
+                .iter()
+                .map(|p| if p.is_nan() { f32::NAN } else { ranks[RankCensus::class(p.min(1.0))] })
+                .collect();
+            writer.write(&values)?;
+        }
+        maps.finish(writer)?;
     }
-    let mut writer = maps.begin(info, folder.as_deref())?;
-    for strip in strips(grid) {
-        let probabilities = maps.read_stored(PROSPECTIVITY, strip)?;
-        let values: Vec<f32> = probabilities
-            .iter()
-            .map(|p| if p.is_nan() { f32::NAN } else { ranks[RankCensus::class(p.min(1.0))] })
-            .collect();
-        writer.write(&values)?;
-    }
-    Ok(maps.finish(writer)?)
+    Ok(())
 }
 
 /// The study area cells whose evidence is complete.

@@ -85,6 +85,14 @@ pub enum Error {
         /// Cells of all bands.
         cells: u64,
     },
+    /// A share of a command ends: no failure, but no result either.
+    #[error("this share of `{phase}` is made; {missing} pieces of other shares are not there yet")]
+    Share {
+        /// What the pieces are of.
+        phase: &'static str,
+        /// Pieces of other shares that are not there.
+        missing: usize,
+    },
     /// The user stopped the run.
     #[error("interrupted: nothing half-written was left; the same command begins again")]
     Interrupted,
@@ -143,7 +151,9 @@ impl Error {
             | Self::Files(paydirt_io::Error::Core(error))
             | Self::Model(paydirt_model::Error::Core(error)) => exit_code_of(error),
             Self::Files(paydirt_io::Error::Write { .. }) => 1,
-            Self::Interrupted | Self::Model(paydirt_model::Error::Interrupted { .. }) => 4,
+            Self::Share { .. }
+            | Self::Interrupted
+            | Self::Model(paydirt_model::Error::Interrupted { .. }) => 4,
             Self::View(paydirt_view::Error::NothingToView { .. }) => 2,
             Self::Data { .. } | Self::Files(_) | Self::Model(_) => 3,
             Self::Memory { .. }
@@ -191,7 +201,7 @@ impl Error {
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::View(error) => error.hint(),
-            Self::Interrupted => None,
+            Self::Interrupted | Self::Share { .. } => None,
         }
     }
 }

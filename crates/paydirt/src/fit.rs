@@ -9,21 +9,23 @@ use paydirt_core::calibrate::FittedCalibration;
 use paydirt_core::grid::Grid;
 use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
+use paydirt_core::seed::Seed;
 use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::ensemble::Ensemble;
 use paydirt_model::neural::{Ground, Mapped};
 use paydirt_model::weights_of_evidence::count::in_unit_cells;
-use paydirt_model::{Attribution, FittedModel, Model};
+use paydirt_model::{Attribution, FittedModel, Model, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 use crate::console::Console;
 use crate::doubt::Doubt;
-use crate::doubt::fit::Fitting;
+use crate::doubt::fit::{Fitting, Others};
 use crate::error::{Error, Result};
 use crate::ground::{FeatureGround, Surroundings};
 use crate::judge::{Bench, Beside, Judged, Scored, fitting_units, pretext, training_set};
+use crate::pieces::{self, Piece};
 
 /// Cells of the map over which probabilities are brought to the number of known deposits.
 const LEVEL_CELLS: usize = 100_000;
@@ -218,7 +220,7 @@ pub fn fit(
         count = 1;
     }
     let task = console.task("fit", count as u64, "members");
-    let mut members = Vec::new();
+    let (mut members, mut missing) = (Vec::new(), 0);
     let mut doubt = Fitting::new(bench, project, judged);
     let (mut pipeline, mut around, mut trunk) = (None, None, None);
     for number in 0..count {
@@ -238,17 +240,24 @@ pub fn fit(
                 pipeline.insert(fitted)
             }
         };
-        let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
-        let features = pipeline.apply(&stack.read_units(&units)?)?;
-        let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
-        let rows = bench.training.rows(stack, &samples, rows, seed.derive("thinning", 0))?;
-        let set = training_set(&features, &samples, &rows)?;
         let around = around.as_ref().map(|around: &Arc<Surroundings>| around.around());
         let seen = Beside { around, trunk: trunk.as_ref() };
-        members.push(bench.training.fit(&project.model, &set, seen, seed.derive("model", 0))?);
-        doubt.draw(&set, seen, (number, seed))?;
+        let drawn = bench.pieces.piece("fit", number, || {
+            let set = member_set(bench, &samples, pipeline, seed)?;
+            let seed_of_model = seed.derive("model", 0);
+            let member = bench.training.fit(&project.model, &set, seen, seed_of_model)?;
+            doubt.draw(&set, seen, (number, seed)).map(|others| Drawn { member, others })
+        })?;
+        match drawn {
+            Some(Drawn { member, others }) => {
+                members.push(member);
+                doubt.add(others);
+            }
+            None => missing += 1,
+        }
         task.advance(1)?;
     }
+    bench.pieces.wait("fit", missing)?;
     let pipeline = pipeline.ok_or_else(|| Error::Data {
         reason: "the ensemble has no members".into(),
         hint: "set `uncertainty.ensemble.members` to 1 or more".into(),
@@ -262,6 +271,38 @@ pub fn fit(
     }
     trained.doubt = doubt.finish(judged, &trained, console)?;
     Ok(trained)
+}
+
+/// The training side of a member: all ground.
+fn member_set(
+    bench: &Bench<'_>,
+    samples: &[Sample],
+    pipeline: &FittedPipeline,
+    seed: Seed,
+) -> Result<TrainingSet> {
+    let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
+    let features = pipeline.apply(&bench.stack.read_units(&units)?)?;
+    let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
+    let rows = bench.training.rows(bench.stack, samples, rows, seed.derive("thinning", 0))?;
+    training_set(&features, samples, &rows)
+}
+
+/// A member, and what is fitted to its draw beside it.
+#[derive(Serialize, Deserialize)]
+struct Drawn {
+    member: FittedModel,
+    others: Others,
+}
+
+impl Piece for Drawn {
+    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
+        // As in `model/`: trees with the names of their fields would be several times as large.
+        rmp_serde::to_vec(self).map_err(|error| error.to_string())
+    }
+
+    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
+        pieces::unpack(bytes)
+    }
 }
 
 /// The contract of a model, before its level is found.

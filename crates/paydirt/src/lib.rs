@@ -20,6 +20,7 @@ pub mod judge;
 pub mod labels;
 pub mod leaks;
 pub mod output;
+pub mod pieces;
 pub mod plan;
 pub mod posterior;
 pub mod prepared;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use paydirt_core::stack::{GridStack, LayerWriter, Stack};
+use paydirt_core::stack::Stack;
 use paydirt_core::table::Table;
 use paydirt_io::cog::Overviews;
 use paydirt_model::weights_of_evidence::posterior::Posterior;
@@ -28,61 +28,37 @@ pub const FROM_MISSING: &str = "posterior_from_missing";
 /// The maps, in the order in which they are kept.
 pub const MAPS: [&str; 3] = [POSTERIOR, FROM_WEIGHTS, FROM_MISSING];
 
-/// Maps under way; none where the model is another.
-pub struct Layers(Vec<LayerWriter>);
+/// Names of the maps; none where the model is another. `evidence` has the columns of the model.
+///
+/// # Errors
+/// Where the evidence is not what the model was fitted on.
+pub fn names(trained: &Trained, evidence: &Table) -> Result<&'static [&'static str]> {
+    let told = of(trained, &trained.contract.pipeline.apply(evidence)?)?;
+    Ok(if told.is_some() { &MAPS } else { &[] })
+}
 
-impl Layers {
-    /// Begins the maps; `evidence` has the columns of the model, `begin` takes a name and a unit.
-    ///
-    /// # Errors
-    /// As `begin`, and where the evidence is not what the model was fitted on.
-    pub fn begin(
-        trained: &Trained,
-        evidence: &Table,
-        begin: impl Fn(&str, &str) -> Result<LayerWriter>,
-    ) -> Result<Self> {
-        match of(trained, &trained.contract.pipeline.apply(evidence)?)? {
-            Some(_) => Ok(Self(
-                MAPS.into_iter().map(|name| begin(name, "probability")).collect::<Result<_>>()?,
-            )),
-            None => Ok(Self(Vec::new())),
-        }
-    }
-
-    /// Takes the next units: of those that are `wanted`, each of which some evidence is known.
-    ///
-    /// # Errors
-    /// Where the evidence is not what the model was fitted on, or a full disk.
-    pub fn write(
-        &mut self,
-        trained: &Trained,
-        evidence: &Table,
-        wanted: impl Fn(usize) -> bool,
-    ) -> Result<()> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let features = trained.contract.pipeline.apply(evidence)?;
-        let found = of(trained, &features)?.unwrap_or_default();
-        let known = |row: usize| features.columns().iter().any(|column| column.known[row]);
-        let told: Vec<bool> = (0..features.rows()).map(|row| wanted(row) && known(row)).collect();
-        let parts: [fn(&Posterior) -> f64; 3] =
-            [|told| told.probability, |told| told.s_weights, |told| told.s_missing];
-        for (writer, part) in self.0.iter_mut().zip(parts) {
-            let value =
-                |(one, told): (&Posterior, &bool)| if *told { part(one) as f32 } else { f32::NAN };
-            writer.write(&found.iter().zip(&told).map(value).collect::<Vec<f32>>())?;
-        }
-        Ok(())
-    }
-
-    /// Ends the maps.
-    ///
-    /// # Errors
-    /// A full disk.
-    pub fn finish(self, maps: &mut GridStack) -> Result<()> {
-        self.0.into_iter().try_for_each(|writer| Ok(maps.finish(writer)?))
-    }
+/// The values of each of [`names`] for some rows: of those that are `wanted`, each of which some evidence is
+/// known.
+///
+/// # Errors
+/// Where the evidence is not what the model was fitted on.
+pub fn values(
+    trained: &Trained,
+    evidence: &Table,
+    wanted: impl Fn(usize) -> bool,
+) -> Result<Vec<Vec<f32>>> {
+    let features = trained.contract.pipeline.apply(evidence)?;
+    let Some(found) = of(trained, &features)? else { return Ok(Vec::new()) };
+    let known = |row: usize| features.columns().iter().any(|column| column.known[row]);
+    let told: Vec<bool> = (0..features.rows()).map(|row| wanted(row) && known(row)).collect();
+    let parts: [fn(&Posterior) -> f64; 3] =
+        [|told| told.probability, |told| told.s_weights, |told| told.s_missing];
+    let values = parts.map(|part| {
+        let value =
+            |(one, told): (&Posterior, &bool)| if *told { part(one) as f32 } else { f32::NAN };
+        found.iter().zip(&told).map(value).collect()
+    });
+    Ok(values.into())
 }
 
 fn of(trained: &Trained, features: &Table) -> Result<Option<Vec<Posterior>>> {

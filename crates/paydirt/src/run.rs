@@ -14,10 +14,11 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::judge::search::{Searching, line_up};
 use crate::judge::{self, Bench};
+use crate::pieces::Pieces;
 use crate::project::Opened;
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
-use crate::{doubt, explain, fit, leaks, output, plan, prepared, report, saved, targets};
+use crate::{doubt, explain, fit, leaks, output, pieces, plan, prepared, report, saved, targets};
 
 /// Runs a project into a folder.
 ///
@@ -33,12 +34,13 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
     let searching = Searching::new(project, read.deposits())?;
     let spooled = read.spooled.then_some(&*spool);
-    let bench = Bench { search: searching.as_ref(), spool: spooled, ..bench(opened, &read)? };
+    let pieces = pieces_of(("run", project), &read, session)?;
+    let bench = bench(opened, &read)?;
+    let bench = Bench { search: searching.as_ref(), spool: spooled, pieces: &pieces, ..bench };
     let places = read.stack.place(0).is_some();
     let (contestants, settled) = line_up(&bench, project, places, console)?;
     let contestants = doubt::fit::with_alternatives(contestants, project);
     let judged = judge::judge(&bench, &contestants, console)?;
-    let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
     let mut settled_project = project.clone();
     if let Some(settled) = &settled {
         settled_project.model = settled.model.clone();
@@ -52,6 +54,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
                 spool: spooled,
                 attributions: project.explain.shap.rasters,
                 top_percent: project.explain.shap.top_percent,
+                pieces: &pieces,
             };
             let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, console)?;
             let targets =
@@ -59,6 +62,8 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
             Some((maps, targets))
         }
     };
+    pieces.end("fit")?;
+    let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
     let explained = explain::run(project, &read, &judged, (&trained, maps.as_ref()), console)?;
     let finished = report::Finished {
         opened,
@@ -80,6 +85,16 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     }
     folder.finish()?;
     Ok(report)
+}
+
+/// The pieces of a command that does `what` with some evidence.
+fn pieces_of(what: impl Serialize, read: &Read, session: &Session) -> Result<Pieces> {
+    let common = &session.common;
+    let layers = read.receipt.layers.iter().map(|layer| (&layer.name, &layer.sha256));
+    let assays = read.receipt.assays.iter().map(|table| (&table.name, &table.sha256));
+    let evidence: Vec<_> = layers.chain(assays).collect();
+    let what = (what, evidence, &read.receipt.labels.sha256, &read.receipt.grid);
+    Pieces::new(common.states.as_deref(), common.shard, &what)
 }
 
 /// What is judged in a project.
@@ -106,6 +121,7 @@ pub fn bench<'a>(opened: &'a Opened, read: &'a Read) -> Result<Bench<'a>> {
         pretrain: project.pretrain.as_ref(),
         rocks: &read.rocks,
         spool: None,
+        pieces: &pieces::NONE,
         shuffles: project.explain.permutation.shuffles,
         groups: explain::groups::find(&project.explain.permutation, read)?,
         views: project.explain.stability.repeats,
@@ -137,7 +153,8 @@ pub fn explain_place(
     explain::place::cell(&read, place)?;
     let spooled = read.spooled.then_some(spool.path());
     trained.stand_on(read.stack.as_ref(), spooled)?;
-    let drawing = Drawing { spool: spooled, attributions: false, top_percent: None };
+    let pieces = &pieces::NONE;
+    let drawing = Drawing { spool: spooled, attributions: false, top_percent: None, pieces };
     let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
     let asked = (place, Seed(project.seed));
     explain::place::explain(&project.explain, &read, &trained, &maps, asked)
@@ -168,10 +185,12 @@ pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Re
     let grid = read.grid()?;
     let spooled = read.spooled.then_some(&*spool);
     trained.stand_on(read.stack.as_ref(), spooled)?;
+    let pieces = pieces_of(("predict", saved::digest(run)?), &read, session)?;
     let drawing = Drawing {
         spool: spooled,
         attributions: opened.project.explain.shap.rasters,
         top_percent: opened.project.explain.shap.top_percent,
+        pieces: &pieces,
     };
     let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, &session.console)?;
     let predicted = Predicted {

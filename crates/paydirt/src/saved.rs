@@ -105,6 +105,14 @@ fn unpack<P: DeserializeOwned>(path: &Path, sha256: &str) -> Result<P> {
     rmp_serde::from_slice(&fs::read(path)?).map_err(|error| wrong(error.to_string()))
 }
 
+/// SHA-256 of the contract of a run folder's model, which holds those of all else.
+///
+/// # Errors
+/// Where there is none.
+pub fn digest(run: &Path) -> Result<String> {
+    Ok(digest::sha256(&run.join("model").join(CONTRACT))?)
+}
+
 /// Reads the model of a run folder.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 //! resolved project, and by the saved model.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use paydirt::command::Session;
 use paydirt::console::Console;
 use paydirt::{demo, project, run};
 use paydirt_core::district;
+
+use self::support::{assert_same, files};
 
 fn session() -> Session {
     Session { console: Console::silent(), common: Common::default() }
@@ -28,32 +32,6 @@ fn district(folder: &Path) -> PathBuf {
 fn run_into(project: &Path, out: &Path) -> BTreeMap<String, Vec<u8>> {
     run::run(&project::open(project, &[]).unwrap(), out, &session()).unwrap();
     files(out)
-}
-
-/// Every file of a run, but for its catalogue, which says when it was made.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs_err::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name == "stac" {
-            continue;
-        }
-        if path.is_dir() {
-            let below = files(&path).into_iter();
-            found.extend(below.map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
-        } else {
-            found.insert(name, fs_err::read(&path).unwrap());
-        }
-    }
-    found
-}
-
-fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {
-    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
-    for (name, bytes) in one {
-        assert!(*bytes == other[name], "{name} differs");
-    }
 }
 
 #[test]

@@ -61,6 +61,33 @@ impl Session {
         Ok(opened)
     }
 
+    /// Makes the share of a command that was asked for and tells what is missing; whether there was one.
+    /// `make` is given a folder for its result, of which nothing stays.
+    ///
+    /// # Errors
+    /// As `make`.
+    pub fn share(&self, make: impl FnOnce(&Path) -> Result<()>) -> Result<bool> {
+        if self.common.shard.is_none() {
+            return Ok(false);
+        }
+        let place = tempfile::tempdir()?;
+        match make(&place.path().join("share")) {
+            Err(Error::Share { phase, missing }) => {
+                let json = serde_json::json!({ "phase": phase, "missing": missing });
+                let last = matches!(phase, "draw" | "explain");
+                let told = match (missing, last) {
+                    (0, true) => "the command without `--shard` ends it".to_string(),
+                    (0, false) => "call it again".into(),
+                    _ => format!(
+                        "{missing} pieces of other shares are missing: call it again when they are there"
+                    ),
+                };
+                self.show(&json, &format!("share of `{phase}` made; {told}")).map(|()| true)
+            }
+            other => other.map(|()| true),
+        }
+    }
+
     /// Prints a result as JSON where that is wanted, else as the text given.
     ///
     /// # Errors
@@ -96,6 +123,13 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         )?;
     }
     device::choose(common.device.parse()?)?;
+    let shared = matches!(arguments.command, Command::Run { .. } | Command::Predict { .. });
+    if common.shard.is_some() && !shared {
+        return Err(Error::Usage {
+            reason: "`--shard` parts the work of `run` and `predict` alone".into(),
+            hint: "leave it out".into(),
+        });
+    }
     let session = Session { console: Console::new(&common), common };
     session.console.watch_networks(session.common.states.clone());
     match &arguments.command {

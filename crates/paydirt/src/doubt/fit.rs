@@ -9,6 +9,7 @@ use paydirt_core::split::SplitKind;
 use paydirt_core::table::Table;
 use paydirt_model::{FittedModel, TrainingSet};
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 
 use super::{Alternative, Cause, Doubt};
 use crate::console::Console;
@@ -58,6 +59,15 @@ fn stands_for(contestant: &Contestant, way: &Way) -> bool {
         && contestant.changes == way.changes
 }
 
+/// What is fitted to the draw of one member.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Others {
+    /// The model again, with other seeds and other deposits of the same kind.
+    refits: Vec<FittedModel>,
+    /// Other ways to work.
+    alternatives: Vec<FittedModel>,
+}
+
 /// What is fitted draw by draw, beside the members.
 pub struct Fitting<'a> {
     bench: &'a Bench<'a>,
@@ -85,34 +95,40 @@ impl<'a> Fitting<'a> {
     /// # Errors
     /// As [`paydirt_model::Estimator::fit`].
     pub fn draw(
-        &mut self,
+        &self,
         set: &TrainingSet,
         beside: Beside<'_>,
         (number, seed): (usize, Seed),
-    ) -> Result<()> {
+    ) -> Result<Others> {
+        let mut others = Others::default();
         if self.bench.stack.grid().is_none() {
-            return Ok(());
+            return Ok(others);
         }
         for refit in 0..self.project.uncertainty.model.refits {
             let seed = seed.derive("refit", refit as u64);
             let again = deposits_again(set, seed.derive("deposits", 0));
             let model = &self.project.model;
-            self.refits.push(self.bench.training.fit(
-                model,
-                &again,
-                beside,
-                seed.derive("model", 0),
-            )?);
+            let seed = seed.derive("model", 0);
+            others.refits.push(self.bench.training.fit(model, &again, beside, seed)?);
         }
         if number < SHARED_DRAWS {
-            for (place, (scored, members)) in self.alternatives.iter_mut().enumerate() {
+            for (place, (scored, _)) in self.alternatives.iter().enumerate() {
                 let seed = seed.derive("alternative", place as u64);
                 // As it was judged, so that its calibration is that of its scores.
                 let training = scored.contestant.training(self.bench.training);
-                members.push(training.fit(&scored.contestant.model, set, beside, seed)?);
+                let model = &scored.contestant.model;
+                others.alternatives.push(training.fit(model, set, beside, seed)?);
             }
         }
-        Ok(())
+        Ok(others)
+    }
+
+    /// Takes what was fitted to the draw of the next member.
+    pub fn add(&mut self, others: Others) {
+        self.refits.extend(others.refits);
+        for ((_, members), fitted) in self.alternatives.iter_mut().zip(others.alternatives) {
+            members.push(fitted);
+        }
     }
 
     /// Ends: what the judging and the fitted members say.

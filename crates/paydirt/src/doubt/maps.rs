@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use paydirt_core::stack::{GridStack, LayerWriter, Stack};
+use paydirt_core::stack::Stack;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Doubt, Measured};
 use crate::draw::{Maps, PROSPECTIVITY, SPREAD};
-use crate::error::Result;
 use crate::posterior;
 
 /// Name of the map of dissimilarity indices.
@@ -22,64 +21,25 @@ pub const DROPOUT: &str = "dropout_spread";
 /// What the maps of causes begin with.
 const PART: &str = "uncertainty_";
 
-/// Maps under way.
-pub struct Layers {
-    parts: Vec<LayerWriter>,
-    applicability: Option<[LayerWriter; 2]>,
-    set: Option<LayerWriter>,
-    dropout: Option<LayerWriter>,
+/// Names and units of the maps that are measured.
+#[must_use]
+pub fn names(doubt: &Doubt) -> Vec<(String, &'static str)> {
+    let part = |cause: &Cause| (format!("{PART}{}", cause.key()), "probability");
+    let mut names: Vec<_> = doubt.causes.iter().map(part).collect();
+    if doubt.applicability.is_some() {
+        names.push((DISSIMILARITY.into(), "mean distance between training rows"));
+        names.push((DENSITY.into(), "training rows"));
+    }
+    names.extend(doubt.conformal.as_ref().map(|_| (SET.into(), "class")));
+    names.extend((doubt.dropout > 0).then(|| (DROPOUT.into(), "score")));
+    names
 }
 
-impl Layers {
-    /// Begins the maps that are measured; `begin` takes a name and a unit.
-    ///
-    /// # Errors
-    /// As `begin`.
-    pub fn begin(doubt: &Doubt, begin: impl Fn(&str, &str) -> Result<LayerWriter>) -> Result<Self> {
-        let part = |cause: &Cause| begin(&format!("{PART}{}", cause.key()), "probability");
-        let parts = doubt.causes.iter().map(part).collect::<Result<_>>()?;
-        let applicability = match &doubt.applicability {
-            None => None,
-            Some(_) => Some([
-                begin(DISSIMILARITY, "mean distance between training rows")?,
-                begin(DENSITY, "training rows")?,
-            ]),
-        };
-        let set = doubt.conformal.as_ref().map(|_| begin(SET, "class")).transpose()?;
-        let dropout = (doubt.dropout > 0).then(|| begin(DROPOUT, "score")).transpose()?;
-        Ok(Self { parts, applicability, set, dropout })
-    }
-
-    /// Takes what was measured of the next units.
-    ///
-    /// # Errors
-    /// A full disk.
-    pub fn write(&mut self, measured: &Measured) -> Result<()> {
-        for (writer, values) in self.parts.iter_mut().zip(&measured.parts) {
-            writer.write(values)?;
-        }
-        let applicability = self.applicability.iter_mut().flatten();
-        for (writer, values) in applicability.zip(measured.applicability.iter().flatten()) {
-            writer.write(values)?;
-        }
-        for (writer, values) in self.set.iter_mut().zip(&measured.set) {
-            writer.write(values)?;
-        }
-        for (writer, values) in self.dropout.iter_mut().zip(&measured.dropout) {
-            writer.write(values)?;
-        }
-        Ok(())
-    }
-
-    /// Ends the maps.
-    ///
-    /// # Errors
-    /// A full disk.
-    pub fn finish(self, maps: &mut GridStack) -> Result<()> {
-        let writers = self.parts.into_iter().chain(self.applicability.into_iter().flatten());
-        let mut writers = writers.chain(self.set).chain(self.dropout);
-        writers.try_for_each(|writer| Ok(maps.finish(writer)?))
-    }
+/// The values of each of [`names`].
+#[must_use]
+pub fn values(measured: Measured) -> Vec<Vec<f32>> {
+    let Measured { parts, applicability, set, dropout, spread: _ } = measured;
+    parts.into_iter().chain(applicability.into_iter().flatten()).chain(set).chain(dropout).collect()
 }
 
 /// Whether a map is one of these, which go into files of their own.

@@ -3,12 +3,7 @@
 use std::collections::BTreeSet;
 
 use paydirt_core::table::Table;
-use paydirt_model::FittedModel;
 use paydirt_model::effect::stability::{LayerShares, View};
-use paydirt_model::neural::Ground;
-
-use crate::draw::by_layer;
-use crate::error::Result;
 
 /// Shares gathered fold by fold, each by the model that did not see the row.
 #[derive(Clone, Debug, Default)]
@@ -18,15 +13,9 @@ pub(super) struct HeldShares {
 }
 
 impl HeldShares {
-    /// Adds what a fold's model says of the rows that it held out. A layer that a fold's pipeline dropped
-    /// has no share there.
-    pub(super) fn add(
-        &mut self,
-        (model, ground): (&FittedModel, Option<&dyn Ground>),
-        features: &Table,
-        rows: &[usize],
-    ) -> Result<()> {
-        let mut found = by_layer(features, &model.attribute(features, ground)?.shares);
+    /// Adds what a fold's model says of rows that it held out. A layer that a fold's pipeline dropped has no
+    /// share there.
+    pub(super) fn add(&mut self, mut found: LayerShares, rows: &[usize]) {
         let before = self.rows.len();
         let layers: BTreeSet<String> = self.shares.keys().chain(found.keys()).cloned().collect();
         for layer in layers {
@@ -34,7 +23,6 @@ impl HeldShares {
             self.shares.entry(layer).or_insert_with(|| vec![0.0; before]).extend(shares);
         }
         self.rows.extend(rows);
-        Ok(())
     }
 
     /// What the models of the repeat say together; `None` where nothing was explained.

@@ -5,6 +5,7 @@
 //! pipeline is fitted on the training side, every contestant is fitted on the same training rows
 //! and scores the same held-out rows.
 
+mod found;
 mod held;
 pub(crate) mod pretext;
 mod round;
@@ -39,6 +40,7 @@ use crate::console::Console;
 use crate::error::Result;
 use crate::explain::groups::LayerGroup;
 use crate::ground::Completion;
+use crate::pieces::Pieces;
 use crate::project::{Project, Workflow};
 
 /// Bootstrap replicates of each interval; fewer, but never under 200, where the samples are so many
@@ -216,6 +218,8 @@ pub struct Bench<'a> {
     pub rocks: &'a [(usize, i64)],
     /// Folder for the ground around cells, where evidence is kept on disk.
     pub spool: Option<&'a Path>,
+    /// Where what folds find and members that were fitted are kept.
+    pub pieces: &'a Pieces,
     /// Seed of the run.
     pub seed: Seed,
 }
@@ -316,22 +320,35 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
         Findings { falls: vec![Vec::new(); bench.shuffled().len()], ..Findings::default() };
     let mut completions = Vec::new();
     let task = console.task("judge", repeats as u64, "repeats");
+    let (mut first, mut missing) = (0, 0);
     for repeat in 0..repeats {
         let seed = bench.seed.derive("repeat", repeat as u64);
         let round = Round::new(bench, seed, console)?;
-        let inside = search::inside_folds(bench, &round, repeat, console)?;
-        let scored = round.score(contestants, &inside, &mut findings)?;
+        let inside = search::inside_folds(bench, &round, (repeat, first), console)?;
+        let mut found = Vec::new();
+        for piece in 0..round.pieces() {
+            let searched = inside.get(piece).and_then(Option::as_ref);
+            let make = || round.find(piece, contestants, searched);
+            found.extend(bench.pieces.piece("judge", first + piece, make)?);
+        }
+        first += round.pieces();
+        task.advance(1)?;
+        missing += round.pieces() - found.len();
+        if missing > 0 {
+            continue;
+        }
+        let scored = round.score(contestants, found, &mut findings)?;
         let told = findings.completions.drain(..);
         completions.extend(told.map(|(fold, told)| ([repeat, fold], told)));
-        searched.extend(inside);
+        searched.extend(inside.into_iter().flatten());
         for (index, (scores, of_map)) in scored.into_iter().enumerate() {
             held_out[index].push(scores);
             map_scores[index].extend(of_map);
         }
         grounds.push(round.into_ground());
-        task.advance(1)?;
     }
     drop(task);
+    bench.pieces.wait("judge", missing)?;
     let models = contestants
         .iter()
         .zip(held_out.into_iter().zip(map_scores))

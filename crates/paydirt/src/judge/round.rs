@@ -25,12 +25,14 @@ use paydirt_model::pretext::Trunk;
 
 use self::around::{ground, viewed};
 use self::inside::deposit_units;
+use super::found::{Found, Pool};
 use super::held::HeldShares;
 use super::search::Searched;
 use super::{
     Bench, Beside, Contestant, Findings, Ground, Standing, draw_units, fitting_units, training_set,
 };
 use crate::console::Console;
+use crate::draw::by_layer;
 use crate::error::{Error, Result};
 use crate::ground::Surroundings;
 
@@ -121,53 +123,88 @@ impl<'a> Round<'a> {
         self.ground
     }
 
-    /// Held-out scores of every contestant. On held-out ground the chosen model has in each fold the
-    /// settings that were searched inside it, if any were.
+    /// How many pieces it has: its folds, those on held-out ground first, then those of the random control.
+    pub(super) fn pieces(&self) -> usize {
+        self.ground.folds.len() + self.random.len()
+    }
+
+    /// What a fold finds, by the number of its piece. On held-out ground the chosen model has the settings
+    /// that were searched inside it, if any were.
+    pub(super) fn find(
+        &self,
+        piece: usize,
+        contestants: &[Contestant],
+        searched: Option<&Searched>,
+    ) -> Result<Found> {
+        let (kind, number) = match piece.checked_sub(self.ground.folds.len()) {
+            None => (SplitKind::Spatial, piece),
+            Some(number) => (SplitKind::Random, number),
+        };
+        let mut found =
+            Found { pools: vec![Pool::default(); contestants.len()], ..Found::default() };
+        let prepared = self.prepare(kind, number)?;
+        if prepared.held_out.is_empty() {
+            return Ok(found);
+        }
+        for (place, contestant) in contestants.iter().enumerate().filter(|(_, c)| c.kind == kind) {
+            self.console.go_on()?;
+            let chosen = contestant.standing == Standing::Chosen;
+            let own = searched.filter(|_| chosen);
+            let own = own.map(|own| Contestant { model: own.model.clone(), ..contestant.clone() });
+            let contestant = own.as_ref().unwrap_or(contestant);
+            let model = self.contest(contestant, &prepared, number, &mut found.pools[place])?;
+            if chosen {
+                self.look_closely((contestant, &model), &prepared, number, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is found of the chosen model alone.
+    fn look_closely(
+        &self,
+        (contestant, model): (&Contestant, &FittedModel),
+        prepared: &Prepared,
+        number: usize,
+        found: &mut Found,
+    ) -> Result<()> {
+        let around = self.surroundings(contestant, prepared, number)?;
+        let ground = ground(around.as_ref());
+        found.shuffled = self.shuffle(prepared, (model, ground))?;
+        if self.bench.views {
+            let rows = viewed(&prepared.held_out, model);
+            let features = prepared.features.select(&rows);
+            let shares = by_layer(&features, &model.attribute(&features, ground)?.shares);
+            found.shares = Some((rows, shares));
+        }
+        found.completion = self.completion(around.as_deref(), number)?;
+        Ok(())
+    }
+
+    /// Held-out scores of every contestant, from what its folds found, in order.
     pub(super) fn score(
         &self,
         contestants: &[Contestant],
-        searched: &[Searched],
+        found: Vec<Found>,
         findings: &mut Findings,
     ) -> Result<Vec<(HeldOut, Vec<f32>)>> {
         let mut pools = vec![Pool::default(); contestants.len()];
-        let shuffled = self.bench.shuffles * findings.falls.len();
-        let mut shuffled_scores = vec![Vec::new(); shuffled];
+        let mut shuffled = vec![Vec::new(); self.bench.shuffles * findings.falls.len()];
         let mut held_shares = HeldShares::default();
-        for kind in [SplitKind::Spatial, SplitKind::Random] {
-            for number in 0..self.folds(kind).len() {
-                let prepared = self.prepare(kind, number)?;
-                if prepared.held_out.is_empty() {
-                    continue;
-                }
-                for (contestant, pool) in
-                    contestants.iter().zip(&mut pools).filter(|(c, _)| c.kind == kind)
-                {
-                    self.console.go_on()?;
-                    let chosen = contestant.standing == Standing::Chosen;
-                    let own = searched.get(number).filter(|_| chosen);
-                    let own = own
-                        .map(|own| Contestant { model: own.model.clone(), ..contestant.clone() });
-                    let contestant = own.as_ref().unwrap_or(contestant);
-                    let model = self.contest(contestant, &prepared, number, pool)?;
-                    if chosen {
-                        let around = self.surroundings(contestant, &prepared, number)?;
-                        let ground = ground(around.as_ref());
-                        self.shuffle(&prepared, (&model, ground), &mut shuffled_scores)?;
-                        if self.bench.views {
-                            let rows = viewed(&prepared.held_out, &model);
-                            let features = prepared.features.select(&rows);
-                            held_shares.add((&model, ground), &features, &rows)?;
-                        }
-                        let told = self.completion(around.as_deref(), number)?;
-                        findings.completions.extend(told.map(|told| (number, told)));
-                    }
-                }
+        for (number, found) in found.into_iter().enumerate() {
+            pools.iter_mut().zip(found.pools).for_each(|(pool, of_fold)| pool.extend(of_fold));
+            for (scores, of_fold) in shuffled.iter_mut().zip(found.shuffled) {
+                scores.extend(of_fold);
             }
+            if let Some((rows, shares)) = found.shares {
+                held_shares.add(shares, &rows);
+            }
+            findings.completions.extend(found.completion.map(|told| (number, told)));
         }
         if let Some((_, pool)) =
             contestants.iter().zip(&pools).find(|(c, _)| c.standing == Standing::Chosen)
         {
-            self.record_falls(pool, &shuffled_scores, &mut findings.falls);
+            self.record_falls(pool, &shuffled, &mut findings.falls);
         }
         findings.views.extend(held_shares.view(&self.evidence));
         contestants.iter().zip(pools).map(|(c, pool)| self.finish(c.kind, pool)).collect()
@@ -332,17 +369,6 @@ impl<'a> Round<'a> {
         }
         Ok((held_out, pool.map_scores))
     }
-}
-
-/// Held-out scores gathered over the folds of a repeat.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pool {
-    rows: Vec<usize>,
-    scores: Vec<f64>,
-    folds: Vec<usize>,
-    share_of_area: Vec<f64>,
-    share_group: Vec<u64>,
-    map_scores: Vec<f32>,
 }
 
 /// Easting and northing as the only evidence; `None` for a table without coordinates.

@@ -178,31 +178,33 @@ pub fn most_fits(project: &Project, deposits: usize) -> usize {
     searches(project, deposits).saturating_mul(each)
 }
 
-/// Searches inside each fold of a repeat; nothing where the project does not search.
+/// Searches inside each fold of a repeat, of which `first` is the number of the first piece; nothing where the
+/// project does not search. A fold that is another share's has none until that is made.
 pub(super) fn inside_folds(
     bench: &Bench<'_>,
     round: &Round<'_>,
-    repeat: usize,
+    (repeat, first): (usize, usize),
     console: &Console,
-) -> Result<Vec<Searched>> {
+) -> Result<Vec<Option<Searched>>> {
     let Some(searching) = bench.search else { return Ok(Vec::new()) };
     let folds = round.fold_count();
     let trials = searching.search.trials(&searching.axes);
     let task = console.task("search", folds.saturating_mul(trials) as u64, "trials");
-    let one = |fold: usize| {
+    let make = |fold: usize| {
         let side = format!("the training side of fold {} of repeat {}", fold + 1, repeat + 1);
         let inner = round.inside(fold, searching).map_err(|error| told(error, &side))?;
         let found = searching.run(&inner, &task, console)?;
         Ok(Searched { repeat: Some(repeat + 1), fold: Some(fold + 1), ..found })
     };
+    let one = |fold: usize| bench.pieces.piece("search", first + fold, || make(fold));
     // A budget of time is shared out one search after the other.
-    let found: Vec<Searched> = if searching.ends.is_some() {
+    let found: Vec<Option<Searched>> = if searching.ends.is_some() {
         (0..folds).map(one).collect::<Result<_>>()?
     } else {
-        let found: Vec<Result<Searched>> = (0..folds).into_par_iter().map(one).collect();
+        let found: Vec<Result<Option<Searched>>> = (0..folds).into_par_iter().map(one).collect();
         found.into_iter().collect::<Result<_>>()?
     };
-    warn(&found, console);
+    warn(found.iter().flatten(), console);
     Ok(found)
 }
 
@@ -223,11 +225,14 @@ pub fn line_up(
     };
     let trials = searching.search.trials(&searching.axes);
     let task = console.task("search over all ground", trials as u64, "trials");
-    let round =
-        Round::of_all(bench, searching, console).map_err(|error| told(error, "all ground"))?;
-    let settled = searching.run(&round, &task, console)?;
+    let settled = bench.pieces.piece("settle", 0, || {
+        let round =
+            Round::of_all(bench, searching, console).map_err(|error| told(error, "all ground"))?;
+        searching.run(&round, &task, console)
+    })?;
     drop(task);
-    warn(std::slice::from_ref(&settled), console);
+    let settled = settled.ok_or(Error::Share { phase: "settle", missing: 1 })?;
+    warn([&settled], console);
     let mut lines = usual_contestants(project, &settled.model, has_places);
     let own = Contestant {
         name: unsearched(&project.model),
@@ -248,8 +253,8 @@ pub fn unsearched(model: &Model) -> String {
     format!("{}, not searched", model.key())
 }
 
-fn warn(searched: &[Searched], console: &Console) {
-    if searched.iter().any(|searched| searched.out_of_time) {
+fn warn<'a>(searched: impl IntoIterator<Item = &'a Searched>, console: &Console) {
+    if searched.into_iter().any(|searched| searched.out_of_time) {
         console.warn(
             "budget_minutes ended searches early: another machine may choose other settings; \
              `trials` and `patience` give the same everywhere",

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use paydirt::console::Console;
 use paydirt::judge::search::{Searched, Searching, line_up};
 use paydirt::judge::{self, Bench, Judged, Standing};
+use paydirt::pieces::NONE;
 use paydirt::project::Project;
 use paydirt_core::district::Settings;
 use paydirt_core::label::{Role, Sample};
@@ -90,6 +91,7 @@ fn bench<'a>(
         pretrain: None,
         rocks: &[],
         spool: None,
+        pieces: &NONE,
         shuffles: 0,
         groups: Vec::new(),
         views: false,

@@ -7,6 +7,7 @@ use paydirt::console::Console;
 use paydirt::draw::{self, Drawing, Maps};
 use paydirt::fit::{self, Trained};
 use paydirt::judge::{self, Bench, Contestant, Judged, Standing};
+use paydirt::pieces::NONE;
 use paydirt::project::Project;
 use paydirt_core::district::{self, District, Settings};
 use paydirt_core::label::{Role, Sample};
@@ -93,6 +94,7 @@ impl World {
             pretrain: self.project.pretrain.as_ref(),
             rocks: &[],
             spool: None,
+            pieces: &NONE,
             shuffles: self.project.explain.permutation.shuffles,
             groups: Vec::new(),
             views: false,
@@ -114,8 +116,8 @@ impl World {
 
     pub(crate) fn draw(&self, trained: &Trained) -> Maps {
         let spool = self.spool.as_ref().map(TempDir::path);
-        let plan =
-            Drawing { spool, attributions: self.project.explain.shap.rasters, top_percent: None };
+        let attributions = self.project.explain.shap.rasters;
+        let plan = Drawing { spool, attributions, top_percent: None, pieces: &NONE };
         draw::draw(&self.stack, &self.district.grid, trained, &plan, &Console::silent()).unwrap()
     }
 

@@ -232,3 +232,30 @@ fn changes(before: &BTreeMap<String, Vec<u8>>, after: &BTreeMap<String, Vec<u8>>
     changed.dedup();
     changed
 }
+
+/// Every file of a run, but for its catalogue, which says when it was made.
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name == "stac" {
+            continue;
+        }
+        if path.is_dir() {
+            let below = files(&path).into_iter();
+            found.extend(below.map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            found.insert(name, fs_err::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// Whether two runs left the same files.
+pub(crate) fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, bytes) in one {
+        assert!(*bytes == other[name], "{name} differs");
+    }
+}

@@ -10,9 +10,10 @@ use paydirt_core::split::{self, SplitKind};
 use paydirt_core::table::Table;
 use paydirt_model::Model;
 
-use super::{Pool, Prepared, REFERENCE_CELLS, Round, coordinates};
+use super::{Prepared, REFERENCE_CELLS, Round, coordinates};
 use crate::console::Console;
 use crate::error::{Error, Result};
+use crate::judge::found::Pool;
 use crate::judge::search::Searching;
 use crate::judge::{Bench, Contestant, Standing, draw_units, fitting_units};
 

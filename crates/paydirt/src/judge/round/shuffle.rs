@@ -9,9 +9,10 @@ use paydirt_core::table::Table;
 use paydirt_model::FittedModel;
 use paydirt_model::neural::{Ground, Shuffled};
 
-use super::{Pool, Prepared, Round};
+use super::{Prepared, Round};
 use crate::error::Result;
 use crate::judge::ROC_AUC;
+use crate::judge::found::Pool;
 
 impl Round<'_> {
     /// Scores the held-out rows with each layer, or group of layers, shuffled among them.
@@ -19,12 +20,12 @@ impl Round<'_> {
         &self,
         prepared: &Prepared,
         (model, ground): (&FittedModel, Option<&dyn Ground>),
-        scores: &mut [Vec<f64>],
-    ) -> Result<()> {
+    ) -> Result<Vec<Vec<f64>>> {
         use rand::seq::SliceRandom;
         let held_out = self.evidence.select(&prepared.held_out);
         let (shuffles, shuffled) = (self.bench.shuffles, self.bench.shuffled());
-        for (index, pooled) in scores.iter_mut().enumerate() {
+        let mut scores = Vec::new();
+        for index in 0..shuffles * shuffled.len() {
             let seed = self.seed.derive("shuffle", index as u64);
             let mut order: Vec<usize> = (0..held_out.rows()).collect();
             order.shuffle(&mut seed.derive("fold", prepared.held_out[0] as u64).rng());
@@ -40,9 +41,9 @@ impl Round<'_> {
             let moved =
                 ground.map(|ground| Shuffled::new(ground, &names, cells(&held_out, &other)));
             let seen = moved.as_ref().map(|moved| moved as &dyn Ground);
-            pooled.extend(model.score(&table, seen)?.into_iter().map(f64::from));
+            scores.push(model.score(&table, seen)?.into_iter().map(f64::from).collect());
         }
-        Ok(())
+        Ok(scores)
     }
 
     pub(super) fn record_falls(&self, pool: &Pool, shuffled: &[Vec<f64>], falls: &mut [Vec<f64>]) {

@@ -1,0 +1,107 @@
+//! A command whose pieces are kept goes on where it was, and shares of it made side by side give what it
+//! gives alone, byte for byte.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use paydirt::cli::Common;
+use paydirt::command::Session;
+use paydirt::console::Console;
+use paydirt::error::{Error, Result};
+use paydirt::{demo, project, run};
+use paydirt_core::district;
+
+use self::support::{assert_same, files};
+
+/// A district of three strips, of which the best fifth is explained, and a search inside each fold.
+fn district(folder: &Path) -> PathBuf {
+    let settings = district::Settings { rows: 450, cols: 600, ..district::Settings::default() };
+    demo::write(folder, &settings).unwrap();
+    let file = folder.join("project.toml");
+    let text = fs_err::read_to_string(&file).unwrap().replace("trees = 200", "trees = 5");
+    let text = text.replace("repeats = 3", "repeats = 2")
+        + "\n[search.random]\ntrials = 2\nfolds = 2\n[uncertainty.ensemble]\nmembers = 3\n\
+           [explain.shap]\ntop_percent = 20.0\n";
+    fs_err::write(&file, text).unwrap();
+    file
+}
+
+fn session(states: Option<&Path>, shard: Option<&str>) -> Session {
+    let states = states.map(Path::to_path_buf);
+    let shard = shard.map(|text| text.parse().unwrap());
+    Session { console: Console::silent(), common: Common { states, shard, ..Common::default() } }
+}
+
+fn run_into(file: &Path, out: &Path, session: &Session) -> Result<BTreeMap<String, Vec<u8>>> {
+    run::run(&project::open(file, &[])?, out, session)?;
+    Ok(files(out))
+}
+
+/// The pieces of a folder of states, and when each was made.
+fn pieces(states: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut found = BTreeMap::new();
+    for folder in fs_err::read_dir(states).unwrap() {
+        for piece in fs_err::read_dir(folder.unwrap().path()).unwrap() {
+            let path = piece.unwrap().path();
+            let made = fs_err::metadata(&path).unwrap().modified().unwrap();
+            found.insert(path, made);
+        }
+    }
+    found
+}
+
+#[test]
+fn shares_give_what_a_command_gives_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let file = district(place.path());
+    let alone = run_into(&file, &place.path().join("alone.run"), &session(None, None)).unwrap();
+
+    let states = place.path().join("states");
+    let shares = ["1/3", "2/3", "3/3"];
+    let mut phases = Vec::new();
+    // Each share comes back until it has made its part of the last phase.
+    for _ in 0..5 {
+        for share in shares {
+            let out = place.path().join("none.run");
+            let ended = run_into(&file, &out, &session(Some(&states), Some(share)));
+            let Err(Error::Share { phase, .. }) = ended else { panic!("{ended:?}") };
+            phases.push(phase);
+            assert!(!out.exists());
+        }
+    }
+    assert_eq!((phases[0], phases[phases.len() - 1]), ("judge", "explain"));
+
+    let made = pieces(&states);
+    let together = session(Some(&states), None);
+    let result = run_into(&file, &place.path().join("together.run"), &together).unwrap();
+    assert_same(&alone, &result);
+    assert_eq!(made, pieces(&states), "nothing is made again");
+}
+
+#[test]
+fn a_piece_that_is_damaged_is_made_again_and_other_settings_have_their_own() {
+    let place = tempfile::tempdir().unwrap();
+    let file = district(place.path());
+    let states = place.path().join("states");
+    let kept = || session(Some(&states), None);
+    let first = run_into(&file, &place.path().join("first.run"), &kept()).unwrap();
+    let made = pieces(&states);
+    for (number, path) in made.keys().enumerate() {
+        let bytes = fs_err::read(path).unwrap();
+        match number % 3 {
+            0 => fs_err::write(path, &bytes[..bytes.len() / 2]).unwrap(),
+            1 => fs_err::remove_file(path).unwrap(),
+            _ => {}
+        }
+    }
+    let again = run_into(&file, &place.path().join("second.run"), &kept()).unwrap();
+    assert_same(&first, &again);
+
+    let changed = project::open(&file, &["model.forest.trees=6".into()]).unwrap();
+    run::run(&changed, &place.path().join("third.run"), &kept()).unwrap();
+    assert_eq!(pieces(&states).len(), 2 * made.len());
+}
