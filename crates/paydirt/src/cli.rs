@@ -50,8 +50,8 @@ pub struct Common {
     /// and logs of networks: with it an interrupted command goes on where it was, to the same result.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub states: Option<PathBuf>,
-    /// Make this share of what `run` or `predict` makes, as in `3/8`, and no result: shares on many machines
-    /// fill one `--states`, phase by phase; the same command without it then ends quickly.
+    /// Make this share of what `run`, `predict` or `infill` makes, as in `3/8`, and no result: shares on many
+    /// machines fill one `--states`, phase by phase; the same command without it then ends quickly.
     #[arg(long, global = true, value_name = "I/N")]
     pub shard: Option<Shard>,
     /// Most memory to use, such as `2GiB`; layers that do not fit are kept on disk.

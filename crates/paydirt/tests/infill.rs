@@ -10,7 +10,7 @@ use paydirt_core::seed::Seed;
 use paydirt_io::raster;
 use rand::RngExt;
 use serde_json::Value;
-use support::{District, Project};
+use support::{District, Project, assert_same, files};
 
 const PROJECT: &str = r#"name = "metals"
 seed = 3
@@ -165,6 +165,21 @@ access = ["faults"]
 neighbour_cells = [3.0]
 cells = 500
 "#;
+
+#[test]
+fn shares_give_what_an_infilling_gives_alone() {
+    let project = project();
+    project.paydirt(&["infill", "project.toml", "--out", "alone"]).expect(0, &[]);
+    for _ in 0..2 {
+        for share in ["1/2", "2/2"] {
+            let said = ["infill", "project.toml", "--states", "states", "--shard", share];
+            project.paydirt(&said).expect(0, &[]);
+        }
+    }
+    let ends = ["infill", "project.toml", "--states", "states", "--out", "together"];
+    project.paydirt(&ends).expect(0, &[]);
+    assert_same(&files(&project.path("alone")), &files(&project.path("together")));
+}
 
 #[test]
 fn shapes_spectra_and_models_of_recording_stand_beside_the_records() {

@@ -74,7 +74,7 @@ impl Session {
         match make(&place.path().join("share")) {
             Err(Error::Share { phase, missing }) => {
                 let json = serde_json::json!({ "phase": phase, "missing": missing });
-                let last = matches!(phase, "draw" | "explain");
+                let last = matches!(phase, "draw" | "explain" | "map");
                 let told = match (missing, last) {
                     (0, true) => "the command without `--shard` ends it".to_string(),
                     (0, false) => "call it again".into(),
@@ -123,10 +123,11 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         )?;
     }
     device::choose(common.device.parse()?)?;
-    let shared = matches!(arguments.command, Command::Run { .. } | Command::Predict { .. });
+    use Command::{Infill, Predict, Run};
+    let shared = matches!(arguments.command, Run { .. } | Predict { .. } | Infill { .. });
     if common.shard.is_some() && !shared {
         return Err(Error::Usage {
-            reason: "`--shard` parts the work of `run` and `predict` alone".into(),
+            reason: "`--shard` parts the work of `run`, `predict` and `infill` alone".into(),
             hint: "leave it out".into(),
         });
     }

@@ -1,26 +1,20 @@
 //! Judging: every model fills in the same masks of test tiles, with a threshold chosen on training tiles.
 
-use std::path::Path;
-
 use paydirt_core::infill::mask::{Masked, Mode, Shape};
 use paydirt_core::infill::score::Scored;
 use paydirt_core::infill::side::Side;
 use paydirt_core::infill::{Field, Tile};
 use paydirt_core::seed::Seed;
 use paydirt_model::infill::counts::Counts;
-use paydirt_model::infill::network::{Learning, Network};
 use paydirt_model::infill::trees::Trees;
 use paydirt_model::infill::{self, Infiller};
-use paydirt_model::neural::train::{Checkpoints, Outcome, Run};
 use rand::RngExt;
 
-use super::project::{NamedNetwork, Opened, Project};
+use super::project::{Opened, Project};
 use super::read::Read;
+use super::train::Trained;
 use crate::console::Console;
 use crate::error::{Error, Result};
-
-/// How long a network learns between two checkpoints, in seconds.
-const CHECKPOINT_S: u64 = 120;
 
 /// Masks of one mode.
 pub(super) struct Series {
@@ -46,14 +40,6 @@ pub(super) struct Contestant {
     pub(super) all: Vec<Outcomes>,
 }
 
-/// A trained network.
-pub(super) struct Trained {
-    pub(super) name: String,
-    pub(super) seed: usize,
-    pub(super) network: Network,
-    pub(super) outcome: Outcome,
-}
-
 /// What the random control came to.
 pub(super) struct Control {
     /// Share of the test cells that lay in a tile that the control learned from.
@@ -75,7 +61,7 @@ pub(super) struct Judged {
 pub(super) fn judge(
     opened: &Opened,
     read: &Read,
-    models: &Path,
+    networks: Vec<Trained>,
     console: &Console,
 ) -> Result<Judged> {
     let project = &opened.project;
@@ -96,23 +82,27 @@ pub(super) fn judge(
     contestants.push(bench.trees("local trees", None)?);
     console.go_on()?;
     let control = project.judge.random_control.then(|| bench.control()).transpose()?;
-    let mut networks: Vec<Trained> = Vec::new();
-    for named in &project.networks {
-        let first = networks.len();
-        for seed in 0..project.seeds {
-            networks.push(train(opened, read, (named, seed), models, console)?);
-        }
-        contestants.push(bench.networks(&named.name, &networks[first..], console)?);
+    for (named, trained) in project.networks.iter().zip(networks.chunks(project.seeds.max(1))) {
+        contestants.push(bench.networks(&named.name, trained, console)?);
     }
-    let trees = match networks.is_empty() && project.map.draws > 0 {
-        true => Some(bench.all_trees()?),
-        false => None,
-    };
+    let trees = bench.trees_that_draw(&networks)?;
     let tiles = [bench.tiles[0].len(), bench.tiles[1].len()];
     Ok(Judged { series: bench.series, tiles, contestants, control, networks, trees })
 }
 
 impl Judged {
+    /// What draws the map alone, for a share of the map: no judgement.
+    pub(super) fn of_networks(
+        opened: &Opened,
+        read: &Read,
+        networks: Vec<Trained>,
+    ) -> Result<Self> {
+        let bench = Bench::new(&opened.project, read)?;
+        let trees = bench.trees_that_draw(&networks)?;
+        let (contestants, control) = (Vec::new(), None);
+        Ok(Self { series: bench.series, tiles: [0; 2], contestants, control, networks, trees })
+    }
+
     /// One of the models that draw the map: the first network, or the trees.
     pub(super) fn drawer(&self) -> Option<&dyn Infiller> {
         let network = self.networks.first().map(|trained| &trained.network as &dyn Infiller);
@@ -200,11 +190,15 @@ impl<'a> Bench<'a> {
         Ok(Contestant { name: name.into(), seeds: Vec::new(), all })
     }
 
-    /// Trees of all modes together.
-    fn all_trees(&self) -> Result<Trees> {
+    /// Trees of all modes together, where there is no network to draw the map.
+    fn trees_that_draw(&self, networks: &[Trained]) -> Result<Option<Trees>> {
+        if !networks.is_empty() || self.project.map.draws == 0 {
+            return Ok(None);
+        }
         let masks: Vec<Masked> =
             self.series.iter().flat_map(|series| series.training.iter().cloned()).collect();
-        Ok(self.project.local_trees.fit(self.field, &masks, self.seed.derive("map trees", 0))?)
+        let seed = self.seed.derive("map trees", 0);
+        Ok(Some(self.project.local_trees.fit(self.field, &masks, seed)?))
     }
 
     /// Trees that learned from tiles drawn anywhere, test ground included.
@@ -248,51 +242,4 @@ impl<'a> Bench<'a> {
         }
         Ok(contestant)
     }
-}
-
-/// Trains one network with one seed.
-fn train(
-    opened: &Opened,
-    read: &Read,
-    (named, seed): (&NamedNetwork, usize),
-    models: &Path,
-    console: &Console,
-) -> Result<Trained> {
-    let project = &opened.project;
-    let file = format!("{}-{seed}", named.name.replace([' ', '/', '\\'], "_"));
-    let checkpoints = project.checkpoints.as_ref().map(|folder| opened.folder.join(folder));
-    if let Some(folder) = &checkpoints {
-        fs_err::create_dir_all(folder)?;
-    }
-    let checkpoints = checkpoints.map(|folder| Checkpoints {
-        path: folder.join(format!("{file}.checkpoint")),
-        every_steps: None,
-        every: Some(std::time::Duration::from_secs(CHECKPOINT_S)),
-    });
-    let epochs = named.network.training.epochs as u64;
-    let task = console.task(&format!("{} {seed}", named.name), epochs, "epochs");
-    let mut interrupted = false;
-    let outcome = named.network.fit(
-        Learning { field: &read.field, sides: &read.sides, mask: &project.mask },
-        Seed(project.seed).derive("network", seed as u64),
-        Run {
-            checkpoints,
-            log: Some(models.join(&file)),
-            progress: Some(Box::new(|_, at| {
-                let ended = at.step.is_multiple_of(at.epoch_steps.max(1));
-                let goes_on = match ended {
-                    true => task.advance(1).is_ok(),
-                    false => console.go_on().is_ok(),
-                };
-                interrupted |= !goes_on;
-                goes_on
-            })),
-        },
-    );
-    if interrupted {
-        return Err(Error::Interrupted);
-    }
-    let (network, outcome) = outcome?;
-    network.save(&models.join(format!("{file}.safetensors")))?;
-    Ok(Trained { name: named.name.clone(), seed, network, outcome })
 }

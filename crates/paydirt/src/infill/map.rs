@@ -4,12 +4,14 @@ use paydirt_core::infill::mask::{Masked, Shape};
 use paydirt_core::infill::{Field, Tile};
 use paydirt_core::seed::Seed;
 use paydirt_model::infill::{self, Infiller};
+use serde::{Deserialize, Serialize};
 
 use super::judge::Judged;
 use super::project::Project;
 use super::read::Read;
 use crate::console::Console;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::pieces::{self, Piece, Pieces};
 
 /// Tiles that are filled in at a time.
 const BATCH: usize = 64;
@@ -28,6 +30,20 @@ pub(super) struct Maps {
     pub(super) over_seeds: Vec<Vec<f32>>,
 }
 
+/// What one member fills in under one draw of masks: scores of each tile.
+#[derive(Serialize, Deserialize)]
+struct Pass(Vec<Vec<f32>>);
+
+impl Piece for Pass {
+    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
+        pieces::pack(self)
+    }
+
+    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
+        pieces::unpack(bytes)
+    }
+}
+
 /// Sums of weighted scores of one seed.
 struct Sums {
     weight: Vec<f64>,
@@ -40,7 +56,7 @@ struct Sums {
 pub(super) fn draw(
     project: &Project,
     read: &Read,
-    judged: &Judged,
+    (judged, pieces): (&Judged, &Pieces),
     console: &Console,
 ) -> Result<Option<Maps>> {
     if project.map.draws == 0 {
@@ -64,26 +80,35 @@ pub(super) fn draw(
     let shape = Shape { species: field.layers.species(), side: field.side };
     let seed = Seed(project.seed).derive("map", 0);
     let cells = field.layers.grid.cells();
+    let draws = project.map.draws;
+    let masks = |draw: usize| -> Vec<Masked> {
+        let masked = |(number, tile): (usize, &Tile)| {
+            // The same masks for every seed, so that their spreads can be told apart.
+            let seed = seed.derive("draw", draw as u64).derive("tile", number as u64);
+            Masked { tile: *tile, hidden: project.mask.draw(shape, seed) }
+        };
+        tiles.iter().enumerate().map(masked).collect()
+    };
+    let pass = |number: usize| -> Result<Pass> {
+        let (member, masks) = (members[number / draws], masks(number % draws));
+        let mut scores = Vec::new();
+        for batch in masks.chunks(BATCH) {
+            scores.extend(member.fill(&infill::asks(field, batch))?);
+            task.advance(batch.len() as u64)?;
+        }
+        Ok(Pass(scores))
+    };
+    pieces.share("map", draws * members.len(), pass)?;
+    pieces.end("map")?;
     let mut blend = Blend::new(shape.species * cells, members.len());
-    for member in members {
+    for member in 0..members.len() {
         let mut sums = Sums::new(shape.species * cells);
-        for draw in 0..project.map.draws {
-            let masks: Vec<Masked> = tiles
-                .iter()
-                .enumerate()
-                .map(|(number, tile)| {
-                    // The same masks for every seed, so that their spreads can be told apart.
-                    let seed = seed.derive("draw", draw as u64).derive("tile", number as u64);
-                    Masked { tile: *tile, hidden: project.mask.draw(shape, seed) }
-                })
-                .collect();
-            for batch in masks.chunks(BATCH) {
-                let scores = member.fill(&infill::asks(field, batch))?;
-                batch
-                    .iter()
-                    .zip(scores)
-                    .for_each(|(masked, scores)| sums.add(field, masked, &scores));
-                task.advance(batch.len() as u64)?;
+        for draw in 0..draws {
+            let number = member * draws + draw;
+            let scores = pieces.piece("map", number, || pass(number))?;
+            let Pass(scores) = scores.ok_or(Error::Share { phase: "map", missing: 1 })?;
+            for (masked, scores) in masks(draw).iter().zip(scores) {
+                sums.add(field, masked, &scores);
             }
         }
         blend.add(&sums);

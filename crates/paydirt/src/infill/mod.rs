@@ -15,6 +15,7 @@ mod map;
 mod output;
 mod page;
 mod read;
+mod train;
 
 use std::path::Path;
 
@@ -23,8 +24,9 @@ use paydirt_core::seed::Seed;
 pub use self::project::Opened;
 pub use self::report::Report;
 use crate::command::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folder::Folder;
+use crate::pieces::Pieces;
 
 /// Runs an infilling into a folder.
 ///
@@ -34,10 +36,17 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let console = &session.console;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let read = read::read(opened, console)?;
-    let recordings = recording::fit(opened, &read, console)?;
+    let pieces = pieces_of(opened, &read, session)?;
     let models = folder.inside("models")?;
-    let judged = judge::judge(opened, &read, &models, console)?;
-    let maps = map::draw(&opened.project, &read, &judged, console)?;
+    let networks = train::all(opened, &read, (&models, &pieces), console)?;
+    if pieces.is_share() {
+        let unjudged = judge::Judged::of_networks(opened, &read, networks)?;
+        map::draw(&opened.project, &read, (&unjudged, &pieces), console)?;
+        return Err(Error::Share { phase: "map", missing: 0 });
+    }
+    let recordings = recording::fit(opened, &read, console)?;
+    let judged = judge::judge(opened, &read, networks, console)?;
+    let maps = map::draw(&opened.project, &read, (&judged, &pieces), console)?;
     let seed = Seed(opened.project.seed).derive("flag", 0);
     let flagged = match &maps {
         Some(maps) => flags::find(&opened.project.flag, &read, (maps, &judged), seed)?,
@@ -65,4 +74,13 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     )?;
     folder.finish()?;
     Ok(report)
+}
+
+/// The pieces of an infilling.
+fn pieces_of(opened: &Opened, read: &read::Read, session: &Session) -> Result<Pieces> {
+    let (common, line) = (&session.common, &read.line);
+    let layers: Vec<_> = line.layers.iter().map(|layer| (&layer.name, &layer.sha256)).collect();
+    let scans = line.spectra.as_ref().map(|scans| &scans.sha256);
+    let what = ("infill", &opened.project, &line.sha256, layers, scans);
+    Pieces::new(common.states.as_deref(), common.shard, &what)
 }

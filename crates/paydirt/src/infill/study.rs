@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::project::Opened;
 use super::report::{self, Report};
-use super::{judge, read};
+use super::{judge, read, train};
 use crate::command::Session;
 use crate::error::{Error, Result};
+use crate::pieces;
 use crate::report::learning::{Across, Line, Point};
 
 /// What one value of the key came to.
@@ -57,7 +58,9 @@ pub fn run(path: &Path, key: &str, values: &[String], session: &Session) -> Resu
         session.console.say(&format!("{key} = {value}"));
         let read = read::read(&opened, &session.console)?;
         let models = tempfile::tempdir()?;
-        let judged = judge::judge(&opened, &read, models.path(), &session.console)?;
+        let kept = (models.path(), &pieces::NONE);
+        let networks = train::all(&opened, &read, kept, &session.console)?;
+        let judged = judge::judge(&opened, &read, networks, &session.console)?;
         let report = report::build(&opened, &read, &judged, &[], &session.console);
         variants.push(Variant { value: value.clone(), report });
     }

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use burn_tensor::Tensor;
 use paydirt_core::seed::Seed;
 use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::checkpoint::digest;
 use self::feed::Feed;
@@ -112,7 +113,7 @@ pub struct Run<'a> {
 }
 
 /// What a fit came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Steps made.
     pub steps: usize,
