@@ -60,7 +60,7 @@ pub struct Common {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Write a commented project file for a folder of rasters and vectors.
     Init {
@@ -240,7 +240,7 @@ pub enum Command {
 }
 
 /// What can be done with open data.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum DataCommand {
     /// List the sources that are known, with licence, size and address.
     List,

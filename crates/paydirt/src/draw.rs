@@ -165,7 +165,7 @@ impl Drawing<'_> {
         number: usize,
         make: impl FnOnce() -> Result<Strip>,
     ) -> Result<Strip> {
-        let missing = || Error::Share { phase, missing: 1 };
+        let missing = || Error::Share { phase, missing: 1, last: false };
         self.pieces.piece(phase, number, make)?.ok_or_else(missing)
     }
 }

@@ -92,6 +92,8 @@ pub enum Error {
         phase: &'static str,
         /// Pieces of other shares that are not there.
         missing: usize,
+        /// Whether it is the last phase.
+        last: bool,
     },
     /// The user stopped the run.
     #[error("interrupted: nothing half-written was left; the same command begins again")]

@@ -121,12 +121,6 @@ impl Pieces {
         Ok(Self { folder: Some(folder), shard, written: AtomicUsize::new(0) })
     }
 
-    /// Whether this process makes a share alone, and no result.
-    #[must_use]
-    pub const fn is_share(&self) -> bool {
-        self.shard.is_some()
-    }
-
     /// A piece: as it was kept, or made and kept. `None` where it is another share's and not there yet.
     ///
     /// # Errors
@@ -178,7 +172,8 @@ impl Pieces {
     /// # Errors
     /// [`Error::Share`] if they do.
     pub fn wait(&self, phase: &'static str, missing: usize) -> Result<()> {
-        if missing > 0 { Err(Error::Share { phase, missing }) } else { Ok(()) }
+        let last = false;
+        if missing > 0 { Err(Error::Share { phase, missing, last }) } else { Ok(()) }
     }
 
     /// Ends this process where it makes a share alone, after its last phase.
@@ -186,7 +181,8 @@ impl Pieces {
     /// # Errors
     /// [`Error::Share`] if it does.
     pub fn end(&self, phase: &'static str) -> Result<()> {
-        if self.is_share() { Err(Error::Share { phase, missing: 0 }) } else { Ok(()) }
+        let (missing, last) = (0, true);
+        if self.shard.is_some() { Err(Error::Share { phase, missing, last }) } else { Ok(()) }
     }
 
     /// Writes beside the name and renames: two processes that make the same piece write the same.

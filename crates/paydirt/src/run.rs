@@ -1,23 +1,28 @@
 //! The walk: read, judge, fit, draw, explain, target, report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use paydirt_core::grid::Point;
+use paydirt_core::leak::Finding;
 use paydirt_core::seed::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use crate::command::Session;
+use crate::console::Console;
 use crate::doubt::summary::{DoubtLine, summarise};
-use crate::draw::{self, Drawing};
+use crate::draw::{self, Drawing, Maps};
 use crate::error::{Error, Result};
+use crate::fit::Trained;
 use crate::folder::Folder;
-use crate::judge::search::{Searching, line_up};
-use crate::judge::{self, Bench};
-use crate::pieces::Pieces;
-use crate::project::Opened;
+use crate::judge::search::{Searched, Searching, line_up};
+use crate::judge::{self, Bench, Judged};
+use crate::pieces::{Pieces, Shard};
+use crate::project::{Opened, Project};
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
+use crate::targets::Drawn;
 use crate::{doubt, explain, fit, leaks, output, pieces, plan, prepared, report, saved, targets};
 
 /// Runs a project into a folder.
@@ -25,18 +30,58 @@ use crate::{doubt, explain, fit, leaks, output, pieces, plan, prepared, report, 
 /// # Errors
 /// Whatever goes wrong on the way; nothing is left behind then.
 pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
-    let project = &opened.project;
-    let console = &session.console;
+    let (project, console) = (&opened.project, &session.console);
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
-
     let read = read::read(opened, Some(&spool), session)?;
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
+    let pieces = pieces_of(("run", project), &read, (session, None))?;
+    let made = make(opened, &read, (&spool, &pieces), console)?;
+    let explained =
+        explain::run(project, &read, &made.judged, (&made.trained, made.maps.as_ref()), console)?;
+    let finished = report::Finished {
+        opened,
+        read: &read,
+        judged: &made.judged,
+        trained: &made.trained,
+        maps: made.maps.as_ref(),
+        leaks: &made.leaks,
+        settled: made.settled.as_ref(),
+        explained: &explained,
+    };
+    let report = report::build(&finished, console)?;
+
+    let report = output::write(&folder, &finished, &report, console)?;
+    saved::save(&folder.inside("model")?, &made.trained)?;
+    fs_err::remove_dir_all(&spool)?;
+    if let Some(grid) = read.stack.grid() {
+        output::stac::write(folder.path(), grid, &made.trained.contract, &report)?;
+    }
+    folder.finish()?;
+    Ok(report)
+}
+
+/// What is made of the evidence of a run before it is explained and told.
+struct Made {
+    judged: Judged,
+    settled: Option<Searched>,
+    trained: Trained,
+    maps: Option<(Maps, Drawn)>,
+    leaks: Vec<Finding>,
+}
+
+/// Judges, fits and draws; a share of it alone, and no result, where the pieces are those of a share.
+fn make(
+    opened: &Opened,
+    read: &Read,
+    (spool, pieces): (&Path, &Pieces),
+    console: &Console,
+) -> Result<Made> {
+    let project = &opened.project;
     let searching = Searching::new(project, read.deposits())?;
-    let spooled = read.spooled.then_some(&*spool);
-    let pieces = pieces_of(("run", project), &read, session)?;
-    let bench = bench(opened, &read)?;
-    let bench = Bench { search: searching.as_ref(), spool: spooled, pieces: &pieces, ..bench };
+    let spooled = read.spooled.then_some(spool);
+    let bench = bench(opened, read)?;
+    let bench = Bench { search: searching.as_ref(), spool: spooled, pieces, ..bench };
     let places = read.stack.place(0).is_some();
     let (contestants, settled) = line_up(&bench, project, places, console)?;
     let contestants = doubt::fit::with_alternatives(contestants, project);
@@ -50,12 +95,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let maps = match read.stack.grid() {
         None => None,
         Some(grid) => {
-            let drawing = Drawing {
-                spool: spooled,
-                attributions: project.explain.shap.rasters,
-                top_percent: project.explain.shap.top_percent,
-                pieces: &pieces,
-            };
+            let drawing = drawing(project, spooled, pieces);
             let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, console)?;
             let targets =
                 targets::draw(&maps, read.stack.as_ref(), &trained, &project.target, &read.names)?;
@@ -64,37 +104,93 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     };
     pieces.end("fit")?;
     let leaks = leaks::find(&bench, &judged, &project.leaks, console)?;
-    let explained = explain::run(project, &read, &judged, (&trained, maps.as_ref()), console)?;
-    let finished = report::Finished {
-        opened,
-        read: &read,
-        judged: &judged,
-        trained: &trained,
-        maps: maps.as_ref(),
-        leaks: &leaks,
-        settled: settled.as_ref(),
-        explained: &explained,
-    };
-    let report = report::build(&finished, console)?;
+    Ok(Made { judged, settled, trained, maps, leaks })
+}
 
-    let report = output::write(&folder, &finished, &report, console)?;
-    saved::save(&folder.inside("model")?, &trained)?;
-    fs_err::remove_dir_all(&spool)?;
-    if let Some(grid) = read.stack.grid() {
-        output::stac::write(folder.path(), grid, &trained.contract, &report)?;
+/// How the maps of a project are drawn.
+const fn drawing<'a>(
+    project: &Project,
+    spool: Option<&'a Path>,
+    pieces: &'a Pieces,
+) -> Drawing<'a> {
+    let shap = &project.explain.shap;
+    Drawing { spool, attributions: shap.rasters, top_percent: shap.top_percent, pieces }
+}
+
+/// A command whose evidence was read, to make shares of it.
+pub struct Shared {
+    opened: Opened,
+    read: Read,
+    spool: TempDir,
+    /// The run whose model is applied, where it is one: its folder, and the model on this ground.
+    applied: Option<(PathBuf, Trained)>,
+}
+
+impl Shared {
+    /// Reads what `paydirt run` needs.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn of_run(opened: Opened, session: &Session) -> Result<Self> {
+        let spool = tempfile::tempdir()?;
+        let read = read::read(&opened, Some(spool.path()), session)?;
+        plan::plan(&opened.project, &read, session.common.max_memory).keep_promise()?;
+        Ok(Self { opened, read, spool, applied: None })
     }
-    folder.finish()?;
-    Ok(report)
+
+    /// Reads what `paydirt predict` needs.
+    ///
+    /// # Errors
+    /// As [`predict`].
+    pub fn of_prediction(run: &Path, opened: Opened, session: &Session) -> Result<Self> {
+        let spool = tempfile::tempdir()?;
+        let (trained, read) = applied(run, &opened, spool.path(), session)?;
+        Ok(Self { opened, read, spool, applied: Some((run.into(), trained)) })
+    }
+
+    /// Makes a share.
+    ///
+    /// # Errors
+    /// [`Error::Share`] with what other shares have not made yet, always; whatever goes wrong on the way.
+    pub fn make(&self, shard: Shard, session: &Session) -> Result<()> {
+        let Self { opened, read, spool, applied } = self;
+        let (project, on) = (&opened.project, (session, Some(shard)));
+        let Some((run, trained)) = applied else {
+            let pieces = pieces_of(("run", project), read, on)?;
+            return make(opened, read, (spool.path(), &pieces), &session.console).map(drop);
+        };
+        let pieces = pieces_of(("predict", saved::digest(run)?), read, on)?;
+        let drawing = drawing(project, read.spooled.then_some(spool.path()), &pieces);
+        let evidence = read.stack.as_ref();
+        draw::draw(evidence, read.grid()?, trained, &drawing, &session.console).map(drop)
+    }
 }
 
 /// The pieces of a command that does `what` with some evidence.
-fn pieces_of(what: impl Serialize, read: &Read, session: &Session) -> Result<Pieces> {
-    let common = &session.common;
+fn pieces_of(
+    what: impl Serialize,
+    read: &Read,
+    (session, shard): (&Session, Option<Shard>),
+) -> Result<Pieces> {
     let layers = read.receipt.layers.iter().map(|layer| (&layer.name, &layer.sha256));
     let assays = read.receipt.assays.iter().map(|table| (&table.name, &table.sha256));
     let evidence: Vec<_> = layers.chain(assays).collect();
     let what = (what, evidence, &read.receipt.labels.sha256, &read.receipt.grid);
-    Pieces::new(common.states.as_deref(), common.shard, &what)
+    Pieces::new(session.common.states.as_deref(), shard, &what)
+}
+
+/// The saved model of a run on the evidence of another project.
+fn applied(
+    run: &Path,
+    opened: &Opened,
+    spool: &Path,
+    session: &Session,
+) -> Result<(Trained, Read)> {
+    let mut trained = saved::load(run)?;
+    let read = read::read_evidence(opened, &trained.contract, Some(spool), session)?;
+    let spooled = read.spooled.then_some(spool);
+    trained.stand_on(read.stack.as_ref(), spooled)?;
+    Ok((trained, read))
 }
 
 /// What is judged in a project.
@@ -140,7 +236,6 @@ pub fn explain_place(
     place: Point,
     session: &Session,
 ) -> Result<explain::place::Place> {
-    let mut trained = saved::load(run)?;
     let project = &opened.project;
     if project.table.is_some() {
         return Err(Error::Usage {
@@ -149,12 +244,12 @@ pub fn explain_place(
         });
     }
     let spool = tempfile::tempdir()?;
-    let read = read::read_evidence(opened, &trained.contract, Some(spool.path()), session)?;
+    let (trained, read) = applied(run, opened, spool.path(), session)?;
     explain::place::cell(&read, place)?;
-    let spooled = read.spooled.then_some(spool.path());
-    trained.stand_on(read.stack.as_ref(), spooled)?;
-    let pieces = &pieces::NONE;
-    let drawing = Drawing { spool: spooled, attributions: false, top_percent: None, pieces };
+    let drawing = Drawing {
+        attributions: false,
+        ..drawing(project, read.spooled.then_some(spool.path()), &pieces::NONE)
+    };
     let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
     let asked = (place, Seed(project.seed));
     explain::place::explain(&project.explain, &read, &trained, &maps, asked)
@@ -178,21 +273,14 @@ pub struct Predicted {
 /// # Errors
 /// Evidence that is not what the model's contract asks for, and whatever goes wrong on the way.
 pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Result<Predicted> {
-    let mut trained = saved::load(run)?;
+    // A run that is none is told before a folder is made.
+    saved::load(run)?;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
-    let read = read::read_evidence(opened, &trained.contract, Some(&spool), session)?;
-    let grid = read.grid()?;
-    let spooled = read.spooled.then_some(&*spool);
-    trained.stand_on(read.stack.as_ref(), spooled)?;
-    let pieces = pieces_of(("predict", saved::digest(run)?), &read, session)?;
-    let drawing = Drawing {
-        spool: spooled,
-        attributions: opened.project.explain.shap.rasters,
-        top_percent: opened.project.explain.shap.top_percent,
-        pieces: &pieces,
-    };
-    let maps = draw::draw(read.stack.as_ref(), grid, &trained, &drawing, &session.console)?;
+    let (trained, read) = applied(run, opened, &spool, session)?;
+    let pieces = pieces_of(("predict", saved::digest(run)?), &read, (session, None))?;
+    let drawing = drawing(&opened.project, read.spooled.then_some(&*spool), &pieces);
+    let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
     let predicted = Predicted {
         model_of: trained.contract.project.clone(),
         map: report::map_line(&maps, &[])?,

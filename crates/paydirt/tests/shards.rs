@@ -10,8 +10,9 @@ use std::time::SystemTime;
 
 use paydirt::cli::Common;
 use paydirt::command::Session;
+use paydirt::command::share::Sharable;
 use paydirt::console::Console;
-use paydirt::error::{Error, Result};
+use paydirt::error::Result;
 use paydirt::{demo, project, run};
 use paydirt_core::district;
 
@@ -30,10 +31,9 @@ fn district(folder: &Path) -> PathBuf {
     file
 }
 
-fn session(states: Option<&Path>, shard: Option<&str>) -> Session {
+fn session(states: Option<&Path>) -> Session {
     let states = states.map(Path::to_path_buf);
-    let shard = shard.map(|text| text.parse().unwrap());
-    Session { console: Console::silent(), common: Common { states, shard, ..Common::default() } }
+    Session { console: Console::silent(), common: Common { states, ..Common::default() } }
 }
 
 fn run_into(file: &Path, out: &Path, session: &Session) -> Result<BTreeMap<String, Vec<u8>>> {
@@ -58,25 +58,26 @@ fn pieces(states: &Path) -> BTreeMap<PathBuf, SystemTime> {
 fn shares_give_what_a_command_gives_alone() {
     let place = tempfile::tempdir().unwrap();
     let file = district(place.path());
-    let alone = run_into(&file, &place.path().join("alone.run"), &session(None, None)).unwrap();
+    let alone = run_into(&file, &place.path().join("alone.run"), &session(None)).unwrap();
 
     let states = place.path().join("states");
     let shares = ["1/3", "2/3", "3/3"];
-    let mut phases = Vec::new();
+    let what = Sharable::Run { project: file.clone() };
+    let mut told = Vec::new();
     // Each share comes back until it has made its part of the last phase.
     for _ in 0..5 {
         for share in shares {
-            let out = place.path().join("none.run");
-            let ended = run_into(&file, &out, &session(Some(&states), Some(share)));
-            let Err(Error::Share { phase, .. }) = ended else { panic!("{ended:?}") };
-            phases.push(phase);
-            assert!(!out.exists());
+            let session = session(Some(&states));
+            let shared = what.read(&session).unwrap();
+            told.push(shared.make(share.parse().unwrap(), &session).unwrap());
         }
     }
-    assert_eq!((phases[0], phases[phases.len() - 1]), ("judge", "explain"));
+    let [first, .., end] = &told[..] else { panic!("fifteen shares") };
+    assert_eq!((&*first.phase, &*end.phase), ("judge", "explain"));
+    assert!(first.missing > 0 && !first.last && end.last && end.missing == 0);
 
     let made = pieces(&states);
-    let together = session(Some(&states), None);
+    let together = session(Some(&states));
     let result = run_into(&file, &place.path().join("together.run"), &together).unwrap();
     assert_same(&alone, &result);
     assert_eq!(made, pieces(&states), "nothing is made again");
@@ -87,7 +88,7 @@ fn a_piece_that_is_damaged_is_made_again_and_other_settings_have_their_own() {
     let place = tempfile::tempdir().unwrap();
     let file = district(place.path());
     let states = place.path().join("states");
-    let kept = || session(Some(&states), None);
+    let kept = || session(Some(&states));
     let first = run_into(&file, &place.path().join("first.run"), &kept()).unwrap();
     let made = pieces(&states);
     for (number, path) in made.keys().enumerate() {

@@ -10,9 +10,6 @@ pub(super) fn infill(session: &Session, path: &Path, out: Option<&Path>) -> Resu
     let opened = session.open_infilling(path, &[])?;
     let beside = || opened.folder.join(format!("{}.infill", opened.project.name));
     let out = out.map_or_else(beside, Path::to_path_buf);
-    if session.share(|place| infill::run(&opened, place, session).map(drop))? {
-        return Ok(());
-    }
     let report = infill::run(&opened, &out, session)?;
     let text = format!("{}\nopen {}", report.table(), out.join("report.html").display());
     session.show(&report, &text)

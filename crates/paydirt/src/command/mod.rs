@@ -14,6 +14,7 @@ mod predict;
 mod prepare;
 mod reproduce;
 mod run;
+pub mod share;
 mod study;
 mod view;
 
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use paydirt_core::grid::Point;
 use paydirt_model::neural::device;
 
+use self::share::Sharable;
 use crate::cli::{Arguments, Command, Common, DataCommand};
 use crate::console::Console;
 use crate::error::{Error, Result};
@@ -61,33 +63,6 @@ impl Session {
         Ok(opened)
     }
 
-    /// Makes the share of a command that was asked for and tells what is missing; whether there was one.
-    /// `make` is given a folder for its result, of which nothing stays.
-    ///
-    /// # Errors
-    /// As `make`.
-    pub fn share(&self, make: impl FnOnce(&Path) -> Result<()>) -> Result<bool> {
-        if self.common.shard.is_none() {
-            return Ok(false);
-        }
-        let place = tempfile::tempdir()?;
-        match make(&place.path().join("share")) {
-            Err(Error::Share { phase, missing }) => {
-                let json = serde_json::json!({ "phase": phase, "missing": missing });
-                let last = matches!(phase, "draw" | "explain" | "map");
-                let told = match (missing, last) {
-                    (0, true) => "the command without `--shard` ends it".to_string(),
-                    (0, false) => "call it again".into(),
-                    _ => format!(
-                        "{missing} pieces of other shares are missing: call it again when they are there"
-                    ),
-                };
-                self.show(&json, &format!("share of `{phase}` made; {told}")).map(|()| true)
-            }
-            other => other.map(|()| true),
-        }
-    }
-
     /// Prints a result as JSON where that is wanted, else as the text given.
     ///
     /// # Errors
@@ -108,6 +83,16 @@ fn beside(opened: &Opened, ending: &str) -> PathBuf {
     opened.folder.join(format!("{}.{ending}", opened.project.name))
 }
 
+/// The command, where it can be made in shares.
+fn sharable(command: &Command) -> Option<Sharable> {
+    Some(match command.clone() {
+        Command::Run { project, .. } => Sharable::Run { project },
+        Command::Predict { run, project, .. } => Sharable::Predict { run, project },
+        Command::Infill { project, .. } => Sharable::Infill { project },
+        _ => return None,
+    })
+}
+
 /// Does what was asked.
 ///
 /// # Errors
@@ -123,16 +108,15 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         )?;
     }
     device::choose(common.device.parse()?)?;
-    use Command::{Infill, Predict, Run};
-    let shared = matches!(arguments.command, Run { .. } | Predict { .. } | Infill { .. });
-    if common.shard.is_some() && !shared {
-        return Err(Error::Usage {
-            reason: "`--shard` parts the work of `run`, `predict` and `infill` alone".into(),
-            hint: "leave it out".into(),
-        });
-    }
     let session = Session { console: Console::new(&common), common };
     session.console.watch_networks(session.common.states.clone());
+    if let Some(shard) = session.common.shard {
+        let what = sharable(&arguments.command).ok_or_else(|| Error::Usage {
+            reason: "`--shard` parts the work of `run`, `predict` and `infill` alone".into(),
+            hint: "leave it out".into(),
+        })?;
+        return share::share(&session, &what, shard);
+    }
     match &arguments.command {
         Command::Init { folder, out } => init::init(&session, folder, out.as_deref()),
         Command::Check { project } => check::check(&session, project),

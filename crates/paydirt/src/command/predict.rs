@@ -14,9 +14,6 @@ pub(super) fn predict(
 ) -> Result<()> {
     let opened = session.open(project)?;
     let out = out.map_or_else(|| beside(&opened, "predicted"), Path::to_path_buf);
-    if session.share(|place| run::predict(run, &opened, place, session).map(drop))? {
-        return Ok(());
-    }
     let predicted = run::predict(run, &opened, &out, session)?;
     let text = format!(
         "{} cells drawn; the figures of `{}` were got on its own ground and do not carry over by \

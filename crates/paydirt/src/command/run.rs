@@ -10,10 +10,6 @@ use crate::run;
 pub(super) fn run(session: &Session, project: &Path, out: Option<&Path>) -> Result<()> {
     let opened = session.open(project)?;
     let out = out.map_or_else(|| beside(&opened, "run"), Path::to_path_buf);
-    let shared = session.share(|place| run::run(&opened, place, session).map(drop))?;
-    if shared {
-        return Ok(());
-    }
     let report = run::run(&opened, &out, session)?;
     session.show(&report, &summary(&report, &out))
 }

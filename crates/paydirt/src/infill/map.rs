@@ -106,7 +106,8 @@ pub(super) fn draw(
         for draw in 0..draws {
             let number = member * draws + draw;
             let scores = pieces.piece("map", number, || pass(number))?;
-            let Pass(scores) = scores.ok_or(Error::Share { phase: "map", missing: 1 })?;
+            let Pass(scores) =
+                scores.ok_or(Error::Share { phase: "map", missing: 1, last: false })?;
             for (masked, scores) in masks(draw).iter().zip(scores) {
                 sums.add(field, masked, &scores);
             }

@@ -24,9 +24,9 @@ use paydirt_core::seed::Seed;
 pub use self::project::Opened;
 pub use self::report::Report;
 use crate::command::Session;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::folder::Folder;
-use crate::pieces::Pieces;
+use crate::pieces::{Pieces, Shard};
 
 /// Runs an infilling into a folder.
 ///
@@ -36,14 +36,9 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let console = &session.console;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let read = read::read(opened, console)?;
-    let pieces = pieces_of(opened, &read, session)?;
+    let pieces = pieces_of(opened, &read, (session, None))?;
     let models = folder.inside("models")?;
     let networks = train::all(opened, &read, (&models, &pieces), console)?;
-    if pieces.is_share() {
-        let unjudged = judge::Judged::of_networks(opened, &read, networks)?;
-        map::draw(&opened.project, &read, (&unjudged, &pieces), console)?;
-        return Err(Error::Share { phase: "map", missing: 0 });
-    }
     let recordings = recording::fit(opened, &read, console)?;
     let judged = judge::judge(opened, &read, networks, console)?;
     let maps = map::draw(&opened.project, &read, (&judged, &pieces), console)?;
@@ -76,11 +71,47 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     Ok(report)
 }
 
+/// An infilling whose records were read, to make shares of it.
+pub struct Shared {
+    opened: Opened,
+    read: read::Read,
+}
+
+impl Shared {
+    /// Reads what an infilling needs.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn new(opened: Opened, session: &Session) -> Result<Self> {
+        let read = read::read(&opened, &session.console)?;
+        Ok(Self { opened, read })
+    }
+
+    /// Makes a share.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Share`] with what other shares have not made yet, always; whatever goes wrong on the way.
+    pub fn make(&self, shard: Shard, session: &Session) -> Result<()> {
+        let Self { opened, read } = self;
+        let pieces = pieces_of(opened, read, (session, Some(shard)))?;
+        let models = tempfile::tempdir()?;
+        let networks = train::all(opened, read, (models.path(), &pieces), &session.console)?;
+        let unjudged = judge::Judged::of_networks(opened, read, networks)?;
+        map::draw(&opened.project, read, (&unjudged, &pieces), &session.console)?;
+        // Without a map there is nothing after the networks.
+        pieces.end("map")
+    }
+}
+
 /// The pieces of an infilling.
-fn pieces_of(opened: &Opened, read: &read::Read, session: &Session) -> Result<Pieces> {
-    let (common, line) = (&session.common, &read.line);
+fn pieces_of(
+    opened: &Opened,
+    read: &read::Read,
+    (session, shard): (&Session, Option<Shard>),
+) -> Result<Pieces> {
+    let line = &read.line;
     let layers: Vec<_> = line.layers.iter().map(|layer| (&layer.name, &layer.sha256)).collect();
     let scans = line.spectra.as_ref().map(|scans| &scans.sha256);
     let what = ("infill", &opened.project, &line.sha256, layers, scans);
-    Pieces::new(common.states.as_deref(), common.shard, &what)
+    Pieces::new(session.common.states.as_deref(), shard, &what)
 }

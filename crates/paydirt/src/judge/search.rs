@@ -231,7 +231,7 @@ pub fn line_up(
         searching.run(&round, &task, console)
     })?;
     drop(task);
-    let settled = settled.ok_or(Error::Share { phase: "settle", missing: 1 })?;
+    let settled = settled.ok_or(Error::Share { phase: "settle", missing: 1, last: false })?;
     warn([&settled], console);
     let mut lines = usual_contestants(project, &settled.model, has_places);
     let own = Contestant {
