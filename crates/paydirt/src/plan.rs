@@ -22,6 +22,10 @@ const MIB: u64 = 1 << 20;
 /// The program and GDAL's libraries, resident before any data (measured on Debian 12).
 const PROGRAM: u64 = 90 * MIB;
 
+/// The program while it sets the report on pages, with what the system keeps of all that was held before
+/// (measured on grids of 60 x 60 to 300 x 300 cells).
+const SETTING: u64 = 170 * MIB;
+
 /// A run that would hold more than this keeps its layers on disk, where the user has named no limit.
 const IN_MEMORY_BYTES: u64 = 2 << 30;
 
@@ -106,11 +110,12 @@ pub fn spools(
     let drawn = purpose == Purpose::Maps;
     let attributions = project.explain.shap.rasters && drawn;
     let kept = kept_bytes(layers, cells, attributions);
-    let asked = if drawn { asked_bytes(project, layers) } else { 0 };
-    let whole = whole_bytes(project, grid, purpose).saturating_add(asked);
-    let spooled = peak_bytes(cells, layers, whole, kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
+    let asked = if drawn { asked_bytes(project, layers, cells) } else { 0 };
+    let whole = whole_bytes(project, grid, purpose);
+    let peak = |held| peak_bytes((cells, layers), asked, held).saturating_add(whole);
+    let spooled = peak(kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };
-    allow(peak_bytes(cells, layers, whole, held) / MIB, allowed.map(|bytes| bytes / MIB))?;
+    allow(peak(held) / MIB, allowed.map(|bytes| bytes / MIB))?;
     Ok(spooled)
 }
 
@@ -138,12 +143,21 @@ const fn block_cache(cells: usize) -> u64 {
     if wanted < 96 * MIB { wanted } else { 96 * MIB }
 }
 
-/// Peak memory for so many cells and layers, of which so many bytes are held in memory.
-const fn peak_bytes(cells: usize, layers: usize, whole: u64, held: u64) -> u64 {
-    let strip = (1_u64 << 17) * (layers as u64 * 30 + 64);
+/// Cells of a strip.
+const fn strip_cells(cells: usize) -> u64 {
+    let cells = cells as u64;
+    if cells < 1 << 17 { cells } else { 1 << 17 }
+}
+
+/// Peak memory for so many cells and layers, of which so many bytes are asked for a strip and so many are held
+/// in memory: while maps are drawn, or while the report is set on pages.
+const fn peak_bytes((cells, layers): (usize, usize), asked: u64, held: u64) -> u64 {
+    let strip = strip_cells(cells) * (layers as u64 * 30 + 64);
+    let drawing = (PROGRAM + strip).saturating_add(asked);
+    let most = if asked > 0 && drawing < SETTING { SETTING } else { drawing };
     // The study area, the cells with all evidence, and the mask of what steps look at.
     let masks = cells as u64 / 8 * 3;
-    held.saturating_add(PROGRAM + masks + strip + block_cache(cells)).saturating_add(whole)
+    held.saturating_add(most).saturating_add(masks + block_cache(cells))
 }
 
 /// Models that each cell is asked for: members, their refits, and other ways to work on two draws.
@@ -157,10 +171,11 @@ fn models_asked(project: &Project) -> usize {
 
 /// Bytes of what so many models say of one strip and of its parts of doubt, of its evidence with so many
 /// sets of plausible values, of its features beside the training rows, and of the pictures of the page.
-fn asked_bytes(project: &Project, layers: usize) -> u64 {
+fn asked_bytes(project: &Project, layers: usize, cells: usize) -> u64 {
     let sets = project.uncertainty.evidence.imputations;
     let each = 4 * models_asked(project) + MAPS * 8 + layers * (10 * sets + 16);
-    (1_u64 << 17).saturating_mul(each as u64).saturating_add(32 * MIB)
+    let pictures = (32 * cells as u64).min(32 * MIB);
+    strip_cells(cells).saturating_mul(each as u64).saturating_add(pictures)
 }
 
 /// Maps beside the attributions: probability, rank, spread, five causes, dissimilarity, density, sets.
@@ -240,9 +255,8 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let attributions = project.explain.shap.rasters;
     let kept = kept_bytes(layers, cells, attributions);
     let asked = models_asked(project);
-    let whole = read.stack.grid().map_or(0, |grid| {
-        whole_bytes(project, grid, Purpose::Maps).saturating_add(asked_bytes(project, layers))
-    });
+    let whole = read.stack.grid().map_or(0, |grid| whole_bytes(project, grid, Purpose::Maps));
+    let strip = asked_bytes(project, layers, cells);
     let held =
         if read.spooled { 0 } else { kept.saturating_add(ground_bytes(project, layers, cells)) };
     let repeats = project.split.repeats();
@@ -259,7 +273,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let cpu = time::of(project, read, &contestants);
     Plan {
         spooled: read.spooled,
-        peak_memory_mib: peak_bytes(cells, layers, whole, held) / MIB,
+        peak_memory_mib: peak_bytes((cells, layers), strip, held).saturating_add(whole) / MIB,
         disk_mib: (kept + if read.spooled { kept } else { 0 }) / MIB + 1,
         fits,
         search_fits,
