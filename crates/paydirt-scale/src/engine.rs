@@ -62,7 +62,7 @@ mod tests {
     fn who_does_not_listen_is_given_up_in_time() {
         let runtime = runtime().unwrap();
         let begun = Instant::now();
-        for address in ["127.0.0.1:1", "nothing", "no.such.host.invalid:50050"] {
+        for address in ["127.0.0.1:1", "nothing"] {
             let error = runtime.block_on(reach(address, 1)).unwrap_err();
             assert!(matches!(error, Error::Unreachable { patience_s: 1, .. }), "{error}");
         }
