@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const MAY_SEE: [(&str, &[&str]); 6] = [
+const MAY_SEE: [(&str, &[&str]); 7] = [
     ("paydirt-core", &[]),
     ("paydirt-io", &["paydirt-core"]),
     ("paydirt-model", &["paydirt-core"]),
     ("paydirt-print", &[]),
+    ("paydirt-scale", &[]),
     ("paydirt-view", &["paydirt-core", "paydirt-io"]),
     ("paydirt", &["paydirt-core", "paydirt-io", "paydirt-model", "paydirt-print", "paydirt-view"]),
 ];
