@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+#[cfg(feature = "ballista")]
 use crate::error::{Error, Result};
 
 /// What a scheduler is told.
@@ -79,6 +80,7 @@ impl ClientSettings {
 }
 
 /// Refuses a setting below its least value.
+#[cfg(feature = "ballista")]
 pub(crate) fn at_least(setting: &'static str, value: u64, least: u64) -> Result<()> {
     if value < least {
         return Err(Error::Setting { setting, value, least });

@@ -1,6 +1,6 @@
 //! The command line: what can be said, and nothing of what is done.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -205,6 +205,34 @@ pub enum Command {
         /// Print the address and open no browser.
         #[arg(long)]
         no_open: bool,
+    },
+    /// Hand shares of commands out to workers: for `[scale.ballista]` of a project file. In private networks
+    /// alone: whoever reaches its port can have work done.
+    Scheduler {
+        /// Address on which it listens.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50050")]
+        bind: SocketAddr,
+        /// Seconds without word of a worker after which its shares go to others.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(6..))]
+        worker_timeout_s: u64,
+    },
+    /// Make shares of commands that a scheduler hands out.
+    Worker {
+        /// Address of the scheduler.
+        #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:50050")]
+        scheduler: String,
+        /// Address on which it hands out its answers; port 0 takes a free one.
+        #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:0")]
+        bind: SocketAddr,
+        /// Name or number under which others reach this machine [default: the one from which it calls].
+        #[arg(long)]
+        host: Option<String>,
+        /// Shares that it makes at a time; each uses all `--threads`.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+        tasks: u16,
+        /// Folder of its own for answers that were not fetched yet [default: a temporary one].
+        #[arg(long)]
+        folder: Option<PathBuf>,
     },
     /// Make a synthetic district with known truth and run the whole walk on it.
     Demo {

@@ -107,6 +107,9 @@ pub enum Error {
     /// From a model.
     #[error(transparent)]
     Model(#[from] paydirt_model::Error),
+    /// From workers and their scheduler.
+    #[error(transparent)]
+    Scale(#[from] paydirt_scale::Error),
     /// From the viewer.
     #[error(transparent)]
     View(#[from] paydirt_view::Error),
@@ -163,6 +166,7 @@ impl Error {
             | Self::Saved { .. }
             | Self::NotReproduced { .. }
             | Self::Download { .. }
+            | Self::Scale(_)
             | Self::View(_) => 1,
         }
     }
@@ -203,6 +207,7 @@ impl Error {
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::View(error) => error.hint(),
+            Self::Scale(error) => error.hint().map(str::to_owned),
             Self::Interrupted | Self::Share { .. } => None,
         }
     }

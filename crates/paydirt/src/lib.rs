@@ -31,6 +31,7 @@ pub mod report;
 pub mod reproduce;
 pub mod run;
 pub mod saved;
+pub mod scale;
 pub mod sources;
 pub mod style;
 pub mod targets;

@@ -30,8 +30,11 @@ impl Shard {
         (1 <= number && number <= of).then_some(Self { number, of })
     }
 
+    /// A share of nothing: it makes no piece, and tells what is missing.
+    pub const NOBODY: Self = Self { number: 1, of: 0 };
+
     const fn has(&self, piece: usize) -> bool {
-        piece % self.of == self.number - 1
+        self.of > 0 && piece % self.of == self.number - 1
     }
 }
 

@@ -29,6 +29,8 @@ use paydirt_model::unlabelled::Unlabelled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::scale::Scale;
+
 pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub(crate) use open::parse;
 pub(crate) use open::whole;
@@ -131,6 +133,10 @@ pub struct Project {
     /// What the run folder holds besides maps, targets and report.
     #[serde(default)]
     pub output: OutputSettings,
+    /// Where the work is done, if not in one process alone: `[scale.ballista]`. It changes no result and stands
+    /// in none.
+    #[serde(default, skip_serializing)]
+    pub scale: Option<Scale>,
 }
 
 /// What the run folder holds besides maps, targets and report.

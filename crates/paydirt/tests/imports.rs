@@ -12,7 +12,17 @@ const MAY_SEE: [(&str, &[&str]); 7] = [
     ("paydirt-print", &[]),
     ("paydirt-scale", &[]),
     ("paydirt-view", &["paydirt-core", "paydirt-io"]),
-    ("paydirt", &["paydirt-core", "paydirt-io", "paydirt-model", "paydirt-print", "paydirt-view"]),
+    (
+        "paydirt",
+        &[
+            "paydirt-core",
+            "paydirt-io",
+            "paydirt-model",
+            "paydirt-print",
+            "paydirt-scale",
+            "paydirt-view",
+        ],
+    ),
 ];
 
 /// Dependencies whose name begins so belong to one crate.

@@ -29,6 +29,7 @@ use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::infill::project as infilling;
 use crate::project::{self, Opened};
+use crate::scale;
 
 /// What every command works with.
 pub struct Session {
@@ -150,6 +151,19 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         Command::Data { what: DataCommand::List } => data::list(&session),
         Command::Data { what: DataCommand::Fetch { name, tile, out } } => {
             data::fetch(&session, name, tile, out)
+        }
+        Command::Scheduler { bind, worker_timeout_s } => {
+            scale::scheduler(*bind, *worker_timeout_s, &session.console)
+        }
+        Command::Worker { scheduler, bind, host, tasks, folder } => {
+            let options = scale::WorkerOptions {
+                scheduler: scheduler.clone(),
+                bind: *bind,
+                host: host.clone(),
+                tasks: usize::from(*tasks),
+                folder: folder.clone(),
+            };
+            scale::worker(options, &session.common, &session.console)
         }
         Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
         Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => {

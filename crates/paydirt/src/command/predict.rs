@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::share::Sharable;
 use super::{Session, beside};
 use crate::error::Result;
-use crate::run;
+use crate::{run, scale};
 
 pub(super) fn predict(
     session: &Session,
@@ -14,6 +15,8 @@ pub(super) fn predict(
 ) -> Result<()> {
     let opened = session.open(project)?;
     let out = out.map_or_else(|| beside(&opened, "predicted"), Path::to_path_buf);
+    let what = Sharable::Predict { run: run.into(), project: project.into() };
+    scale::spread(opened.project.scale.as_ref(), &what, session)?;
     let predicted = run::predict(run, &opened, &out, session)?;
     let text = format!(
         "{} cells drawn; the figures of `{}` were got on its own ground and do not carry over by \

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use super::share::Sharable;
 use super::{Session, beside};
 use crate::error::Result;
 use crate::report::Report;
-use crate::run;
+use crate::{run, scale};
 
 pub(super) fn run(session: &Session, project: &Path, out: Option<&Path>) -> Result<()> {
     let opened = session.open(project)?;
     let out = out.map_or_else(|| beside(&opened, "run"), Path::to_path_buf);
+    let what = Sharable::Run { project: project.into() };
+    scale::spread(opened.project.scale.as_ref(), &what, session)?;
     let report = run::run(&opened, &out, session)?;
     session.show(&report, &summary(&report, &out))
 }

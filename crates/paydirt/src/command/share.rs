@@ -41,6 +41,21 @@ pub enum Shared {
 }
 
 impl Sharable {
+    /// The same command for who works in another folder.
+    ///
+    /// # Errors
+    /// A working folder that is gone.
+    pub fn absolute(&self) -> Result<Self> {
+        let whole = |path: &PathBuf| std::path::absolute(path);
+        Ok(match self {
+            Self::Run { project } => Self::Run { project: whole(project)? },
+            Self::Predict { run, project } => {
+                Self::Predict { run: whole(run)?, project: whole(project)? }
+            }
+            Self::Infill { project } => Self::Infill { project: whole(project)? },
+        })
+    }
+
     /// Reads what the command needs.
     ///
     /// # Errors

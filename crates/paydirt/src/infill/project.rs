@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{recording, spectra};
 use crate::error::{Error, Result};
 use crate::project::Evidence;
+use crate::scale::Scale;
 
 /// An infilling: records of several species, what is hidden of them, what fills them in, and what is flagged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +75,10 @@ pub struct Project {
     /// What is flagged on it.
     #[serde(default)]
     pub flag: flag::Settings,
+    /// Where the work is done, if not in one process alone: `[scale.ballista]`. It changes no result and stands
+    /// in none.
+    #[serde(default, skip_serializing)]
+    pub scale: Option<Scale>,
 }
 
 const fn seed() -> u64 {

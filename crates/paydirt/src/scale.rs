@@ -1,0 +1,90 @@
+//! Shares of a command on the workers of a scheduler.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Common;
+use crate::command::Session;
+use crate::command::share::{Sharable, Told};
+use crate::error::{Error, Result};
+use crate::pieces::Shard;
+
+mod engine;
+#[cfg(feature = "ballista")]
+mod worker;
+
+pub use engine::{WorkerOptions, scheduler, worker};
+
+/// Where the work of a command is done, if not in one process alone: `[scale.ballista]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Scale {
+    /// On the workers of a Ballista scheduler.
+    Ballista(BallistaSettings),
+}
+
+/// Workers of a Ballista scheduler (`paydirt scheduler`, `paydirt worker`), which see project, data and
+/// `--states` under the same paths. They make what can be parted; the rest, and what they could not make, is
+/// made where the command was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BallistaSettings {
+    /// Address of the scheduler, as `host:port`.
+    pub scheduler: String,
+    /// Shares of each phase, 1 or more: some times as many as workers, so that a slow one holds nobody up.
+    #[serde(default = "default_shares")]
+    pub shares: usize,
+}
+
+const fn default_shares() -> usize {
+    16
+}
+
+/// What workers are told of a command.
+#[derive(Serialize, Deserialize)]
+struct Job {
+    what: Sharable,
+    set: Vec<String>,
+    seed: Option<u64>,
+    max_memory: Option<u64>,
+    states: PathBuf,
+    shares: usize,
+}
+
+/// Has the workers of a scheduler make what they can of a command; nothing where the project names none.
+///
+/// # Errors
+/// [`Error::Usage`] without `--states`; a scheduler that cannot be reached; as the command.
+pub fn spread(scale: Option<&Scale>, what: &Sharable, session: &Session) -> Result<()> {
+    let Some(Scale::Ballista(settings)) = scale else { return Ok(()) };
+    let states = session.common.states.as_ref().ok_or_else(|| Error::Usage {
+        reason: "`[scale.ballista]` has no folder for the pieces that workers make".into(),
+        hint: "name one that they see under the same path: `--states FOLDER`".into(),
+    })?;
+    let shares = settings.shares.max(1);
+    let Common { set, seed, max_memory, .. } = session.common.clone();
+    let states = std::path::absolute(states)?;
+    let what = what.absolute()?;
+    let shared = what.read(session)?;
+    let job = Job { what, set, seed, max_memory, states, shares };
+    let mut before = None;
+    loop {
+        let Told { phase, missing, last } = shared.make(Shard::NOBODY, session)?;
+        if last {
+            return Ok(());
+        }
+        if before == Some((phase.clone(), missing)) {
+            session.console.warn(format!(
+                "workers made none of the {missing} pieces of `{phase}` that are missing: they are made here"
+            ));
+            return Ok(());
+        }
+        session.console.say(&format!("{phase}: {missing} pieces to {}", settings.scheduler));
+        for failed in engine::submit(&settings.scheduler, &job, &session.console)? {
+            session.console.say(&format!("warning: {failed}"));
+        }
+        before = Some((phase, missing));
+    }
+}
