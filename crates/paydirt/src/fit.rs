@@ -1,6 +1,8 @@
 //! Fitting what draws the map: an ensemble over repeated draws and seeds, calibrated on the
 //! held-out scores of the judging.
 
+mod member;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,23 +11,22 @@ use paydirt_core::calibrate::FittedCalibration;
 use paydirt_core::grid::Grid;
 use paydirt_core::label::Sample;
 use paydirt_core::layer::LayerInfo;
-use paydirt_core::seed::Seed;
 use paydirt_core::stack::Stack;
 use paydirt_core::step::FittedPipeline;
 use paydirt_core::table::{Column, Table};
 use paydirt_model::ensemble::Ensemble;
 use paydirt_model::neural::{Ground, Mapped};
 use paydirt_model::weights_of_evidence::count::in_unit_cells;
-use paydirt_model::{Attribution, FittedModel, Model, TrainingSet};
+use paydirt_model::{Attribution, FittedModel, Model};
 use serde::{Deserialize, Serialize};
 
+use self::member::{Drawn, member_set, members_of};
 use crate::console::Console;
 use crate::doubt::Doubt;
-use crate::doubt::fit::{Fitting, Others};
+use crate::doubt::fit::Fitting;
 use crate::error::{Error, Result};
 use crate::ground::{FeatureGround, Surroundings};
-use crate::judge::{Bench, Beside, Judged, Scored, fitting_units, pretext, training_set};
-use crate::pieces::{self, Piece};
+use crate::judge::{Bench, Beside, Judged, Scored, fitting_units, pretext};
 
 /// Cells of the map over which probabilities are brought to the number of known deposits.
 const LEVEL_CELLS: usize = 100_000;
@@ -209,16 +210,7 @@ pub fn fit(
     console: &Console,
 ) -> Result<Trained> {
     let stack = bench.stack;
-    let mut count = project.uncertainty.ensemble.members;
-    let varies = bench.sampling.varies() || project.model.varies() || bench.training.varies();
-    if count > 1 && !varies {
-        console.warn(format!(
-            "neither [sample.{}] nor [model.{}] draws anything at random, so one member is fitted",
-            bench.sampling.key(),
-            project.model.key()
-        ));
-        count = 1;
-    }
+    let count = members_of(bench, project, console);
     let task = console.task("fit", count as u64, "members");
     let (mut members, mut missing) = (Vec::new(), 0);
     let mut doubt = Fitting::new(bench, project, judged);
@@ -271,38 +263,6 @@ pub fn fit(
     }
     trained.doubt = doubt.finish(judged, &trained, console)?;
     Ok(trained)
-}
-
-/// The training side of a member: all ground.
-fn member_set(
-    bench: &Bench<'_>,
-    samples: &[Sample],
-    pipeline: &FittedPipeline,
-    seed: Seed,
-) -> Result<TrainingSet> {
-    let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
-    let features = pipeline.apply(&bench.stack.read_units(&units)?)?;
-    let rows: Vec<usize> = (0..features.rows()).filter(|&row| features.complete(row)).collect();
-    let rows = bench.training.rows(bench.stack, samples, rows, seed.derive("thinning", 0))?;
-    training_set(&features, samples, &rows)
-}
-
-/// A member, and what is fitted to its draw beside it.
-#[derive(Serialize, Deserialize)]
-struct Drawn {
-    member: FittedModel,
-    others: Others,
-}
-
-impl Piece for Drawn {
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        // As in `model/`: trees with the names of their fields would be several times as large.
-        rmp_serde::to_vec(self).map_err(|error| error.to_string())
-    }
-
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        pieces::unpack(bytes)
-    }
 }
 
 /// The contract of a model, before its level is found.

@@ -205,7 +205,7 @@ impl Pieces {
 
 /// The bytes of a piece that is there and whole.
 fn kept(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = std::fs::read(path).ok()?;
+    let mut bytes = fs::read(path).ok()?;
     if bytes.len() < DIGEST {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The same project and seed draw the same maps, byte for byte: again, on one thread, from the
 //! resolved project, and by the saved model.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! A command whose pieces are kept goes on where it was, and shares of it made side by side give what it
 //! gives alone, byte for byte.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod support;
 

@@ -118,54 +118,54 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
         })?;
         return share::share(&session, &what, shard);
     }
-    match &arguments.command {
-        Command::Init { folder, out } => init::init(&session, folder, out.as_deref()),
-        Command::Check { project } => check::check(&session, project),
-        Command::Prepare { project, out } => prepare::prepare(&session, project, out.as_deref()),
-        Command::Run { project, out } => run::run(&session, project, out.as_deref()),
-        Command::Compare { what, models } => compare::compare(&session, what, models),
-        Command::Infill { project, out } => infill::infill(&session, project, out.as_deref()),
+    act(&session, &arguments.command)
+}
+
+fn act(session: &Session, command: &Command) -> Result<()> {
+    match command {
+        Command::Init { folder, out } => init::init(session, folder, out.as_deref()),
+        Command::Check { project } => check::check(session, project),
+        Command::Prepare { project, out } => prepare::prepare(session, project, out.as_deref()),
+        Command::Run { project, out } => run::run(session, project, out.as_deref()),
+        Command::Compare { what, models } => compare::compare(session, what, models),
+        Command::Infill { project, out } => infill::infill(session, project, out.as_deref()),
         Command::Study { project, vary, value, out } => {
-            study::study(&session, project, (vary, value), out.as_deref())
+            study::study(session, project, (vary, value), out.as_deref())
         }
         Command::Bench { projects, models, out } => {
-            bench::bench(&session, projects, models, out.as_deref())
+            bench::bench(session, projects, models, out.as_deref())
         }
         Command::Curve { project, deposits, models, metric, out } => {
             let asked = curve::Asked { deposits, models, metric };
-            curve::curve(&session, project, &asked, out.as_deref())
+            curve::curve(session, project, &asked, out.as_deref())
         }
         Command::Predict { run, project, out } => {
-            predict::predict(&session, run, project, out.as_deref())
+            predict::predict(session, run, project, out.as_deref())
         }
         Command::Reproduce { map, project, out } => {
-            reproduce::reproduce(&session, map, project.as_deref(), out.as_deref())
+            reproduce::reproduce(session, map, project.as_deref(), out.as_deref())
         }
         Command::Explain { run, easting, northing, project } => {
             let place = Point { easting: *easting, northing: *northing };
-            explain::explain(&session, run, place, project.as_deref())
+            explain::explain(session, run, place, project.as_deref())
         }
         Command::View { run, bind, port, no_open } => {
-            view::view(&session, run, (*bind, *port).into(), !no_open)
+            view::view(session, run, (*bind, *port).into(), !no_open)
         }
-        Command::Data { what: DataCommand::List } => data::list(&session),
+        Command::Data { what: DataCommand::List } => data::list(session),
         Command::Data { what: DataCommand::Fetch { name, tile, out } } => {
-            data::fetch(&session, name, tile, out)
+            data::fetch(session, name, tile, out)
         }
         Command::Scheduler { bind, worker_timeout_s } => {
             scale::scheduler(*bind, *worker_timeout_s, &session.console)
         }
         Command::Worker { scheduler, bind, host, tasks, folder } => {
-            let options = scale::WorkerOptions {
-                scheduler: scheduler.clone(),
-                bind: *bind,
-                host: host.clone(),
-                tasks: usize::from(*tasks),
-                folder: folder.clone(),
-            };
+            let (scheduler, host, folder) = (scheduler.clone(), host.clone(), folder.clone());
+            let tasks = usize::from(*tasks);
+            let options = scale::WorkerOptions { scheduler, bind: *bind, host, tasks, folder };
             scale::worker(options, &session.common, &session.console)
         }
-        Command::Demo { out, size_cells } => demo::demo(&session, out, (*size_cells).into()),
+        Command::Demo { out, size_cells } => demo::demo(session, out, (*size_cells).into()),
         Command::Schema { .. } | Command::Indices { .. } | Command::Completions { .. } => {
             Err(Error::Usage {
                 reason: "`paydirt-engine` does not answer this".into(),

@@ -35,9 +35,9 @@ pub enum Sharable {
 /// A command whose data were read.
 pub enum Shared {
     /// `paydirt run` or `paydirt predict`.
-    Map(run::Shared),
+    Map(Box<run::Shared>),
     /// `paydirt infill`.
-    Infill(infill::Shared),
+    Infill(Box<infill::Shared>),
 }
 
 impl Sharable {
@@ -63,14 +63,15 @@ impl Sharable {
     pub fn read(&self, session: &Session) -> Result<Shared> {
         Ok(match self {
             Self::Run { project } => {
-                Shared::Map(run::Shared::of_run(session.open(project)?, session)?)
+                Shared::Map(run::Shared::of_run(session.open(project)?, session)?.into())
             }
             Self::Predict { run, project } => {
-                Shared::Map(run::Shared::of_prediction(run, session.open(project)?, session)?)
+                let opened = session.open(project)?;
+                Shared::Map(run::Shared::of_prediction(run, opened, session)?.into())
             }
             Self::Infill { project } => {
                 let opened = session.open_infilling(project, &[])?;
-                Shared::Infill(infill::Shared::new(opened, session)?)
+                Shared::Infill(infill::Shared::new(opened, session)?.into())
             }
         })
     }

@@ -6,6 +6,7 @@
 //! and scores the same held-out rows.
 
 mod found;
+mod gathered;
 mod held;
 pub(crate) mod pretext;
 mod round;
@@ -19,7 +20,7 @@ use std::path::Path;
 use paydirt_core::calibrate::Calibration;
 use paydirt_core::label::Sample;
 use paydirt_core::mask::Mask;
-use paydirt_core::metric::{self, Figure, HeldOut};
+use paydirt_core::metric::{Figure, HeldOut};
 use paydirt_core::sample::Sampling;
 use paydirt_core::seed::Seed;
 use paydirt_core::split::{Fold, Part, Split, SplitKind};
@@ -31,6 +32,7 @@ use paydirt_model::pretrain::Pretrain;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::gathered::Gathered;
 pub(crate) use self::round::REFERENCE_CELLS;
 use self::round::Round;
 pub(crate) use self::rows::{draw_units, fitting_units, training_set};
@@ -174,17 +176,6 @@ impl Judged {
     }
 }
 
-/// What is found beside scores while a repeat is judged.
-#[derive(Clone, Debug, Default)]
-struct Findings {
-    /// Falls of the AUC, of each that is shuffled.
-    falls: Vec<Vec<f64>>,
-    /// What the chosen model says of each layer.
-    views: Vec<View>,
-    /// How well what was pretrained completes what each fold of the repeat holds out.
-    completions: Vec<(usize, Completion)>,
-}
-
 /// What is judged, and on what.
 #[derive(Clone)]
 pub struct Bench<'a> {
@@ -312,13 +303,7 @@ pub fn from_scratch(model: &Model) -> String {
 pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -> Result<Judged> {
     let repeats = bench.split.repeats();
     round::warn::warn_of_windows(bench, contestants, console);
-    let mut grounds = Vec::new();
-    let mut searched = Vec::new();
-    let mut held_out: Vec<Vec<HeldOut>> = vec![Vec::new(); contestants.len()];
-    let mut map_scores: Vec<Vec<f32>> = vec![Vec::new(); contestants.len()];
-    let mut findings =
-        Findings { falls: vec![Vec::new(); bench.shuffled().len()], ..Findings::default() };
-    let mut completions = Vec::new();
+    let mut gathered = Gathered::new(bench, contestants);
     let task = console.task("judge", repeats as u64, "repeats");
     let (mut first, mut missing) = (0, 0);
     for repeat in 0..repeats {
@@ -337,65 +322,9 @@ pub fn judge(bench: &Bench<'_>, contestants: &[Contestant], console: &Console) -
         if missing > 0 {
             continue;
         }
-        let scored = round.score(contestants, found, &mut findings)?;
-        let told = findings.completions.drain(..);
-        completions.extend(told.map(|(fold, told)| ([repeat, fold], told)));
-        searched.extend(inside.into_iter().flatten());
-        for (index, (scores, of_map)) in scored.into_iter().enumerate() {
-            held_out[index].push(scores);
-            map_scores[index].extend(of_map);
-        }
-        grounds.push(round.into_ground());
+        gathered.add(repeat, (round, found), contestants, inside)?;
     }
     drop(task);
     bench.pieces.wait("judge", missing)?;
-    let models = contestants
-        .iter()
-        .zip(held_out.into_iter().zip(map_scores))
-        .map(|(contestant, (repeats, map_scores))| Scored {
-            map_scores,
-            contestant: contestant.clone(),
-            figures: metric::figures(
-                &repeats,
-                replicates(&repeats),
-                bench.seed.derive("bootstrap", 0),
-            ),
-            repeats,
-        })
-        .collect();
-    let Findings { falls, views, .. } = findings;
-    let of_groups = falls.iter().skip(bench.stack.layers().len()).zip(&bench.groups);
-    let of_groups = of_groups.filter(|(falls, _)| !falls.is_empty()).map(|(falls, group)| {
-        let (mean, spread) = moments(falls);
-        (group.clone(), mean, spread)
-    });
-    let group_importance = of_groups.collect();
-    let importance = importance(bench, &falls);
-    Ok(Judged { models, grounds, importance, group_importance, views, completions, searched })
-}
-
-/// Mean and standard deviation.
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    (mean, variance.sqrt())
-}
-
-/// Of the layers that the pipeline takes up, those that the model is asked about.
-fn importance(bench: &Bench<'_>, falls: &[Vec<f64>]) -> Vec<Importance> {
-    let modelled = |name: &String| bench.pipeline.layers.iter().any(|(layer, _)| layer == name);
-    let mut list: Vec<Importance> = bench
-        .stack
-        .layers()
-        .iter()
-        .zip(falls)
-        .filter(|(info, falls)| !falls.is_empty() && modelled(&info.name))
-        .map(|(info, falls)| {
-            let (auc_fall, spread) = moments(falls);
-            Importance { layer: info.name.clone(), auc_fall, spread }
-        })
-        .collect();
-    list.sort_by(|a, b| b.auc_fall.total_cmp(&a.auc_fall));
-    list
+    Ok(gathered.judged(bench, contestants))
 }

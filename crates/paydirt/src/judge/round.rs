@@ -26,11 +26,10 @@ use paydirt_model::pretext::Trunk;
 use self::around::{ground, viewed};
 use self::inside::deposit_units;
 use super::found::{Found, Pool};
+use super::gathered::Findings;
 use super::held::HeldShares;
 use super::search::Searched;
-use super::{
-    Bench, Beside, Contestant, Findings, Ground, Standing, draw_units, fitting_units, training_set,
-};
+use super::{Bench, Beside, Contestant, Ground, Standing, draw_units, fitting_units, training_set};
 use crate::console::Console;
 use crate::draw::by_layer;
 use crate::error::{Error, Result};
