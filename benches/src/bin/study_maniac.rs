@@ -4,13 +4,14 @@
 //! Published: likely negatives by distance rank 0.4 to 0.7, 20 a deposit, then a random split in 50, 25 and 25
 //! per cent, so that cells of one intrusion train and test; beside it the same fits against all other cells.
 //! Honest: deposits within 3 (16) cells are one group, each group is held out with 5 (33) cells around it, and
-//! its cells are ranked among all that was not fitted on. Networks of 5 x 5 (33 x 33) cells.
+//! its cells are ranked among all that was not fitted on. Networks of 5 x 5 (33 x 33) cells. What OUT.json holds
+//! already is not told again.
 #![expect(clippy::print_stderr, reason = "says how far it is")]
 
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 
-use paydirt_bench::networks::{PUBLISHED, SMALL, Size, WIDE, contestants};
+use paydirt_bench::networks::{PUBLISHED, SMALL, WIDE, contestants};
 use paydirt_bench::world::{Contestant, Told, World, moments, tell};
 use paydirt_core::layer::EvidenceType;
 use paydirt_core::mask::Mask;
@@ -18,7 +19,7 @@ use paydirt_core::seed::Seed;
 use paydirt_io::raster;
 use paydirt_model::neural::GroundLayer;
 use rand::seq::SliceRandom;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const SEEDS: u64 = 3;
 
@@ -28,19 +29,34 @@ fn main() -> Result<()> {
         return Err(Error::other("study_maniac FOLDER OUT.json [published|5|33]..."));
     };
     let mut world = read(Path::new(folder))?;
-    let mut found = serde_json::Map::new();
+    let out = PathBuf::from(out);
+    let mut found: Map<String, Value> = match fs_err::read_to_string(&out) {
+        Ok(text) => serde_json::from_str(&text).map_err(Error::other)?,
+        Err(_) => Map::new(),
+    };
     for protocol in which {
-        // What is told so far is kept: a network takes long.
-        let mut keep = |told: Value| -> Result<()> {
-            found.insert(protocol.clone(), told);
-            let text = serde_json::to_string_pretty(&found).map_err(Error::other)?;
-            fs_err::write(PathBuf::from(out), text + "\n")
-        };
-        match &**protocol {
-            "published" => keep(published(&world)?)?,
-            "5" => grouped(&mut world, ([3.0, 5.0], SMALL), &mut keep)?,
-            "33" => grouped(&mut world, ([16.0, 33.0], WIDE), &mut keep)?,
+        let (list, grouping) = match &**protocol {
+            "published" => (contestants(PUBLISHED), None),
+            "5" => (contestants(SMALL), Some([3.0, 5.0])),
+            "33" => (contestants(WIDE), Some([16.0, 33.0])),
             other => return Err(Error::other(format!("there is no protocol `{other}`"))),
+        };
+        if let Some([within, _]) = grouping {
+            world.group_within(within);
+        }
+        for contestant in &list {
+            let lines = found.entry(protocol).or_insert_with(|| Value::Array(Vec::new()));
+            let Value::Array(lines) = lines else { return Err(Error::other("not a list")) };
+            // What an earlier call told is kept: a network takes long.
+            if lines.iter().any(|line| line["model"] == contestant.name) {
+                continue;
+            }
+            lines.push(match grouping {
+                None => published(&world, contestant)?,
+                Some([_, buffer]) => grouped(&world, contestant, buffer)?,
+            });
+            let text = serde_json::to_string_pretty(&found).map_err(Error::other)?;
+            fs_err::write(&out, text + "\n")?;
         }
     }
     Ok(())
@@ -94,12 +110,11 @@ fn by_likeness(world: &World) -> Vec<usize> {
     order.into_iter().map(|(_, unit)| unit).collect()
 }
 
-fn published(world: &World) -> Result<Value> {
+fn published(world: &World, contestant: &Contestant) -> Result<Value> {
     let order = by_likeness(world);
     let band = &order[(0.4 * order.len() as f64) as usize..(0.7 * order.len() as f64) as usize];
     let everywhere = Mask::new(world.shape[0] * world.shape[1], true);
-    let list = contestants(PUBLISHED);
-    let mut rows: Vec<(&str, Vec<[Told; 2]>)> = list.iter().map(|c| (c.name, Vec::new())).collect();
+    let mut told: Vec<[Told; 2]> = Vec::new();
     for seed in 0..SEEDS {
         let seed = Seed(seed).derive("published", 0);
         let part = |list: &[usize], count: usize, purpose: &str| {
@@ -116,57 +131,39 @@ fn published(world: &World) -> Result<Value> {
             (half.to_vec(), rest[rest.len() / 2..].to_vec())
         };
         let ((train, test), (others, test_others)) = (quarters(&deposits), quarters(&negatives));
-        for (contestant, (name, told)) in list.iter().zip(&mut rows) {
-            let model = world.fit(contestant, [&train, &others], &everywhere, seed)?;
-            let scores = world.score(&model, &[&test[..], &test_others].concat())?;
-            let on_map = world.rank(&model, &test, &[&train[..], &others].concat())?;
-            told.push([tell(&scores, test.len(), 1), on_map]);
-            say(name, told.last().map(|told| told[0]));
-        }
+        let model = world.fit(contestant, [&train, &others], &everywhere, seed)?;
+        let scores = world.score(&model, &[&test[..], &test_others].concat())?;
+        let on_map = world.rank(&model, &test, &[&train[..], &others].concat())?;
+        told.push([tell(&scores, test.len(), 1), on_map]);
+        say(contestant.name, told.last().map(|told| told[0]));
     }
-    let lines = rows.iter().map(|(name, told)| {
-        let of = |side: usize| told.iter().map(|pair| pair[side]).collect::<Vec<_>>();
-        json!({"model": name, "test": figures(&of(0)), "against_all_cells": figures(&of(1))})
-    });
-    Ok(Value::Array(lines.collect()))
+    let of = |side: usize| told.iter().map(|pair| pair[side]).collect::<Vec<_>>();
+    let name = contestant.name;
+    Ok(json!({"model": name, "test": figures(&of(0)), "against_all_cells": figures(&of(1))}))
 }
 
-/// Each group held out with a buffer; what is told is kept after each contestant.
-fn grouped(
-    world: &mut World,
-    ([within, buffer], size): ([f64; 2], Size),
-    keep: &mut dyn FnMut(Value) -> Result<()>,
-) -> Result<()> {
-    world.group_within(within);
+/// Each group held out with a buffer.
+fn grouped(world: &World, contestant: &Contestant, buffer: f64) -> Result<Value> {
     let numbers = world.group_numbers();
-    let list = contestants(size);
-    let mut lines = Vec::new();
-    for contestant in &list {
-        let mut seeds: Vec<Vec<Told>> = Vec::new();
-        for seed in 0..SEEDS {
-            let seed = Seed(seed).derive("grouped", 0);
-            let folds: Result<Vec<Told>> = numbers
-                .iter()
-                .map(|group| fold(world, contestant, (*group, buffer), seed))
-                .collect();
-            seeds.push(folds?);
-            say(contestant.name, seeds.last().map(|folds| mean_of(folds)));
-        }
-        let means: Vec<Told> = seeds.iter().map(|folds| mean_of(folds)).collect();
-        let weighted = seeds.iter().map(|folds| weighted_percentile(folds)).collect::<Vec<_>>();
-        let groups = (0..numbers.len()).map(|at| {
-            let of_group: Vec<f64> = seeds.iter().map(|folds| folds[at].percentile).collect();
-            json!({"cells": seeds[0][at].cells, "percentile": moments(&of_group)})
-        });
-        lines.push(json!({
-            "model": contestant.name,
-            "mean_over_groups": figures(&means),
-            "percentile_by_cells": moments(&weighted),
-            "groups": groups.collect::<Vec<_>>(),
-        }));
-        keep(Value::Array(lines.clone()))?;
+    let mut seeds: Vec<Vec<Told>> = Vec::new();
+    for seed in 0..SEEDS {
+        let seed = Seed(seed).derive("grouped", 0);
+        let of_group = |group: &usize| fold(world, contestant, (*group, buffer), seed);
+        seeds.push(numbers.iter().map(of_group).collect::<Result<_>>()?);
+        say(contestant.name, seeds.last().map(|folds| mean_of(folds)));
     }
-    Ok(())
+    let means: Vec<Told> = seeds.iter().map(|folds| mean_of(folds)).collect();
+    let weighted = seeds.iter().map(|folds| weighted_percentile(folds)).collect::<Vec<_>>();
+    let groups = (0..numbers.len()).map(|at| {
+        let of_group: Vec<f64> = seeds.iter().map(|folds| folds[at].percentile).collect();
+        json!({"cells": seeds[0][at].cells, "percentile": moments(&of_group)})
+    });
+    Ok(json!({
+        "model": contestant.name,
+        "mean_over_groups": figures(&means),
+        "percentile_by_cells": moments(&weighted),
+        "groups": groups.collect::<Vec<_>>(),
+    }))
 }
 
 fn fold(
