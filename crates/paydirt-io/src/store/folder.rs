@@ -44,7 +44,7 @@ impl Folder {
 
     pub(super) fn describe(&self, key: &str) -> Result<Option<Description>> {
         let path = self.0.join(key);
-        let metadata = found(&path, fs_err::metadata(&path))?.filter(std::fs::Metadata::is_file);
+        let metadata = found(&path, fs_err::metadata(&path))?.filter(|metadata| metadata.is_file());
         Ok(metadata.map(|metadata| Description { bytes: metadata.len(), version: None }))
     }
 

@@ -48,9 +48,15 @@ impl Remote {
         // The one thread that speaks to servers also settles how TLS is spoken.
         handle();
         let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY, ..RetryConfig::default() };
-        let options = || ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST);
+        let options = || {
+            ClientOptions::new()
+                .with_connect_timeout(CONNECT)
+                .with_read_timeout(SILENCE)
+                .with_timeout(REQUEST)
+        };
         let prefix = Path::from_url_path(url.path()).map_err(|error| unusable(&error))?;
         let host = url.host_str().unwrap_or_default();
+        let root = url.as_str().trim_end_matches('/').to_owned();
         let (store, prefix): (Arc<dyn ObjectStore>, _) = if url.scheme() == "s3" {
             let settings = aws::settings(|key| std::env::var(key).ok());
             let options = options().with_allow_http(!settings.https);
@@ -69,15 +75,19 @@ impl Remote {
             (Arc::new(builder.build().map_err(|error| unusable(&error))?), prefix)
         } else {
             let options = options().with_allow_http(url.scheme() == "http");
-            let builder = HttpBuilder::new().with_url(url.as_str()).with_client_options(options);
+            let builder = HttpBuilder::new().with_url(root.as_str()).with_client_options(options);
             let store = builder.with_retry(retry).build().map_err(|error| unusable(&error))?;
             (Arc::new(store), Path::default())
         };
-        Ok(Self { store, root: url.as_str().trim_end_matches('/').into(), prefix })
+        Ok(Self { store, root, prefix })
     }
 
-    fn path(&self, key: &str) -> Path {
-        Path::from_iter(self.prefix.parts().chain(Path::from(key).parts()))
+    fn path(&self, key: &str) -> Result<Path> {
+        let key = Path::parse(key).map_err(|error| Error::BadUrl {
+            url: format!("{}/{key}", self.root),
+            reason: error.to_string(),
+        })?;
+        Ok(Path::from_iter(self.prefix.parts().chain(key.parts())))
     }
 
     /// What a call answered, where there is such an object. A bucket that is not there is trouble.
@@ -101,7 +111,7 @@ impl Remote {
     }
 
     pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        let (store, path) = (Arc::clone(&self.store), self.path(key));
+        let (store, path) = (Arc::clone(&self.store), self.path(key)?);
         let answer = wait(async move { store.get(&path).await?.bytes().await });
         Ok(self.found(key, "read", answer)?.map(Vec::from))
     }
@@ -111,14 +121,14 @@ impl Remote {
         key: &str,
         ranges: &[Range<u64>],
     ) -> Result<Option<Vec<Vec<u8>>>> {
-        let (store, path, ranges) = (Arc::clone(&self.store), self.path(key), ranges.to_vec());
+        let (store, path, ranges) = (Arc::clone(&self.store), self.path(key)?, ranges.to_vec());
         let answer = wait(async move { store.get_ranges(&path, &ranges).await });
         let found = self.found(key, "read", answer)?;
         Ok(found.map(|parts| parts.into_iter().map(Vec::from).collect()))
     }
 
     pub(super) fn describe(&self, key: &str) -> Result<Option<Description>> {
-        let (store, path) = (Arc::clone(&self.store), self.path(key));
+        let (store, path) = (Arc::clone(&self.store), self.path(key)?);
         let answer = wait(async move { store.head(&path).await });
         let version = |meta: &ObjectMeta| {
             let dated = (meta.last_modified.timestamp() > 0)
@@ -130,23 +140,23 @@ impl Remote {
     }
 
     pub(super) fn put(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
-        let (store, path) = (Arc::clone(&self.store), self.path(key));
+        let (store, path) = (Arc::clone(&self.store), self.path(key)?);
         let answer = wait(async move { store.put(&path, bytes.into()).await });
         self.done(key, "write", answer)
     }
 
     pub(super) fn delete(&self, key: &str) -> Result<()> {
-        let (store, path) = (Arc::clone(&self.store), self.path(key));
+        let (store, path) = (Arc::clone(&self.store), self.path(key)?);
         let answer = wait(async move { store.delete(&path).await });
         self.found(key, "remove", answer).map(|_| ())
     }
 
     pub(super) fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let (store, below) = (Arc::clone(&self.store), self.prefix.clone());
-        let path = if prefix.is_empty() { below.clone() } else { self.path(prefix) };
+        let path = if prefix.is_empty() { below.clone() } else { self.path(prefix)? };
         let answer = wait(async move {
             let listed: Vec<ObjectMeta> = store.list(Some(&path)).try_collect().await?;
-            Ok(listed)
+            Ok::<_, Trouble>(listed)
         });
         let listed = self.found(prefix, "list", answer)?.unwrap_or_default();
         let key = |meta: ObjectMeta| {
@@ -158,14 +168,14 @@ impl Remote {
     }
 
     pub(super) fn copy_to(&self, key: &str, mut file: fs_err::File) -> Result<bool> {
-        let (store, path) = (Arc::clone(&self.store), self.path(key));
+        let (store, path) = (Arc::clone(&self.store), self.path(key)?);
         let full = |source| Trouble::Generic { store: "temporary file", source };
         let answer = wait(async move {
             let mut stream = store.get(&path).await?.into_stream();
             while let Some(bytes) = stream.try_next().await? {
                 file.write_all(&bytes).map_err(|error| full(error.into()))?;
             }
-            Ok(())
+            Ok::<_, Trouble>(())
         });
         Ok(self.found(key, "read", answer)?.is_some())
     }

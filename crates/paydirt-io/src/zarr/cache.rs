@@ -18,8 +18,8 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) const fn new(most_bytes: usize) -> Self {
-        let (chunks, by_time) = (BTreeMap::new(), BTreeMap::new());
-        Self { most_bytes, bytes: 0, now: 0, chunks, by_time }
+        let chunks = BTreeMap::new();
+        Self { most_bytes, bytes: 0, now: 0, chunks, by_time: BTreeMap::new() }
     }
 
     pub(super) fn get(&mut self, key: Key) -> Option<Arc<Vec<f32>>> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::layout::Layout;
+use super::writer::StackPlan;
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -33,6 +34,7 @@ pub(super) struct Header {
     /// What the evidence was made from, in words that only equal themselves.
     pub(super) made_from: String,
     pub(super) grid: Grid,
+    pub(super) layout: Layout,
     pub(super) layers: Vec<Named>,
 }
 
@@ -52,7 +54,8 @@ pub(super) struct Progress {
 }
 
 impl Header {
-    pub(super) fn new(grid: &Grid, layers: &[LayerInfo], made_from: &str) -> Self {
+    pub(super) fn new(plan: &StackPlan) -> Self {
+        let StackPlan { grid, layers, made_from, layout, .. } = plan;
         let mut names: BTreeSet<String> = TAKEN.iter().map(|name| (*name).into()).collect();
         let named = layers.iter().enumerate().map(|(index, info)| {
             let plain = info.name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
@@ -70,8 +73,9 @@ impl Header {
         Self {
             format: FORMAT.into(),
             version: VERSION,
-            made_from: made_from.into(),
+            made_from: made_from.clone(),
             grid: grid.clone(),
+            layout: *layout,
             layers: named.collect(),
         }
     }
@@ -105,7 +109,7 @@ impl Header {
             let (format, kind) = (says("zarr_format"), says("node_type"));
             return Err(no(format!("its Zarr format is {format}, its node type {kind}")));
         }
-        let own = node["attributes"]["paydirt"].take();
+        let own = node.pointer_mut("/attributes/paydirt").map(Value::take).unwrap_or_default();
         if own["format"] != FORMAT {
             return Err(no("its attributes name no evidence stack".into()));
         }
@@ -120,54 +124,54 @@ impl Header {
         let header: Self =
             serde_json::from_value(own).map_err(|error| no(format!("its attributes: {error}")))?;
         let grid = header.grid.clone();
-        Grid::new(grid.crs, grid.transform, grid.rows, grid.cols)?;
+        let grid = Grid::new(grid.crs, grid.transform, grid.rows, grid.cols)?;
+        if !header.layout.fits(&grid) {
+            return Err(no(format!("its {:?} cut no grid of {grid}", header.layout)));
+        }
         Ok(Some(header))
     }
 }
 
-/// The metadata of an array over the grid: of a layer, or of the study area.
-pub(super) fn array(
-    grid: &Grid,
-    layout: Layout,
-    layer: Option<&LayerInfo>,
-    progress: Progress,
-) -> Value {
-    let little = json!({ "name": "bytes", "configuration": { "endian": "little" } });
-    let zstd =
-        json!({ "name": "zstd", "configuration": { "level": ZSTD_LEVEL, "checksum": false } });
-    let (data_type, fill, cells) = match layer {
-        Some(_) => ("float32", json!("NaN"), little.clone()),
-        None => ("uint8", json!(0), json!({ "name": "bytes" })),
-    };
-    let sharding = json!({
-        "name": "sharding_indexed",
-        "configuration": {
-            "chunk_shape": layout.chunk,
-            "codecs": [cells, zstd],
-            "index_codecs": [little, { "name": "crc32c" }],
-            "index_location": "start",
-        },
-    });
-    let mut attributes = json!({ "grid_mapping": "spatial_ref", "paydirt": progress });
-    match layer {
-        Some(info) => {
-            attributes["long_name"] = json!(info.name);
-            attributes["units"] = json!(info.unit);
-            attributes["evidence_type"] = json!(info.evidence_type);
+impl Header {
+    /// The metadata of an array over the grid: of a layer, or of the study area.
+    pub(super) fn array(&self, layer: Option<&LayerInfo>, progress: Progress) -> Value {
+        let little = json!({ "name": "bytes", "configuration": { "endian": "little" } });
+        let zstd =
+            json!({ "name": "zstd", "configuration": { "level": ZSTD_LEVEL, "checksum": false } });
+        let (data_type, fill, cells) = match layer {
+            Some(_) => ("float32", json!("NaN"), little.clone()),
+            None => ("uint8", json!(0), json!({ "name": "bytes" })),
+        };
+        let sharding = json!({
+            "name": "sharding_indexed",
+            "configuration": {
+                "chunk_shape": self.layout.chunk,
+                "codecs": [cells, zstd],
+                "index_codecs": [little, { "name": "crc32c" }],
+                "index_location": "start",
+            },
+        });
+        let mut attributes = json!({ "grid_mapping": "spatial_ref", "paydirt": progress });
+        match layer {
+            Some(info) => {
+                attributes["long_name"] = json!(info.name);
+                attributes["units"] = json!(info.unit);
+                attributes["evidence_type"] = json!(info.evidence_type);
+            }
+            None => attributes["long_name"] = json!("study area: 1 inside"),
         }
-        None => attributes["long_name"] = json!("study area: 1 inside"),
+        node(
+            &json!([self.grid.rows, self.grid.cols]),
+            data_type,
+            &json!(self.layout.shard),
+            &json!({
+                "fill_value": fill,
+                "codecs": [sharding],
+                "attributes": attributes,
+                "dimension_names": ["northing", "easting"],
+            }),
+        )
     }
-    node(
-        &json!([grid.rows, grid.cols]),
-        data_type,
-        &json!(layout.shard),
-        &json!({
-            "fill_value": fill,
-            "codecs": [sharding],
-            "attributes": attributes,
-            "dimension_names": ["northing", "easting"],
-        }),
-    )
 }
 
 /// What places the cells for readers that know CF: node, its metadata, and the key and bytes of its one

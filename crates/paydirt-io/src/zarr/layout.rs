@@ -1,5 +1,8 @@
 //! How an array is cut.
 
+use paydirt_core::grid::Grid;
+use serde::{Deserialize, Serialize};
+
 /// Cells of a chunk.
 const CHUNK_CELLS: usize = 1 << 16;
 /// Most cells of a row of chunks, if a chunk of one row has fewer: what reading strip after strip holds
@@ -22,7 +25,7 @@ const SHARD_CELLS: usize = 1 << 23;
 /// assert_eq!(Layout::of(20_000, 20_000), Layout { chunk: [16, 4096], shard: [256, 20_480] });
 /// assert_eq!(Layout::of(1_000, 500), Layout { chunk: [256, 256], shard: [1024, 512] });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Rows and columns of a chunk: what is compressed and decoded as one.
     pub chunk: [usize; 2],
@@ -45,6 +48,17 @@ impl Layout {
         let fitting = below(SHARD_CELLS / whole).max(chunk_rows);
         let shard_rows = fitting.min(rows.max(1).div_ceil(chunk_rows) * chunk_rows);
         Self { chunk: [chunk_rows, chunk_cols], shard: [shard_rows, whole] }
+    }
+
+    /// Whether chunks fill shards, and a shard is as wide as the grid without being absurd.
+    pub(super) fn fits(&self, grid: &Grid) -> bool {
+        let Self { chunk: [high, wide], shard: [rows, cols] } = *self;
+        let sizes = high > 0 && wide > 0 && rows > 0 && high <= 1 << 20 && wide <= 1 << 30;
+        sizes
+            && rows.is_multiple_of(high)
+            && cols.is_multiple_of(wide)
+            && cols >= grid.cols
+            && cols - grid.cols < wide
     }
 }
 

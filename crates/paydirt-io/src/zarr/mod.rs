@@ -19,4 +19,4 @@ mod writer;
 
 pub use layout::Layout;
 pub use stack::ZarrStack;
-pub use writer::{LayerWriter, StackPlan, StackWriter, copy};
+pub use writer::{LayerWriter, StackPlan, StackWriter, copy, copy_as};

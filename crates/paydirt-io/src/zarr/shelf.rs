@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use paydirt_core::grid::Grid;
 use paydirt_core::layer::LayerInfo;
 use serde_json::Value;
 use zarrs::array::codec::api::{ArrayToBytesCodecTraits, CodecOptions, CodecSpecificOptions};
@@ -18,7 +17,7 @@ use zarrs::storage::{
     Bytes, MaybeBytes, MaybeBytesIterator, ReadableStorageTraits, StorageError, StoreKey,
 };
 
-use super::header::{self, NODE, Progress};
+use super::header::{self, Header, NODE, Progress};
 use super::layout::Layout;
 use crate::store::Store;
 use crate::{Error, Result};
@@ -144,12 +143,11 @@ impl Shelf {
     pub(super) fn begin(
         store: &Arc<Store>,
         name: &str,
-        grid: &Grid,
+        header: &Header,
         layer: Option<&LayerInfo>,
     ) -> Result<Self> {
-        let layout = Layout::of(grid.rows, grid.cols);
-        let node = header::array(grid, layout, layer, Progress::default());
-        Self::new(Arc::clone(store), name, node, layout)
+        let node = header.array(layer, Progress::default());
+        Self::new(Arc::clone(store), name, node, header.layout)
     }
 
     /// An array that is there, and how far it was written; `None` where there is none. Its shape, type and
@@ -157,7 +155,7 @@ impl Shelf {
     pub(super) fn open(
         store: &Arc<Store>,
         name: &str,
-        grid: &Grid,
+        header: &Header,
         layer: Option<&LayerInfo>,
     ) -> Result<Option<(Self, Progress)>> {
         let Some(bytes) = store.get(&format!("{name}/{NODE}"))? else { return Ok(None) };
@@ -170,8 +168,7 @@ impl Shelf {
             serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         let progress: Progress = serde_json::from_value(node["attributes"]["paydirt"].clone())
             .map_err(|error| damaged(error.to_string()))?;
-        let layout = Layout::of(grid.rows, grid.cols);
-        let wanted = header::array(grid, layout, layer, progress);
+        let wanted = header.array(layer, progress);
         for key in ["shape", "data_type", "chunk_grid", "chunk_key_encoding", "codecs"] {
             if node[key] != wanted[key] {
                 return Err(Error::OtherStack {
@@ -182,7 +179,7 @@ impl Shelf {
                 });
             }
         }
-        Ok(Some((Self::new(Arc::clone(store), name, node, layout)?, progress)))
+        Ok(Some((Self::new(Arc::clone(store), name, node, header.layout)?, progress)))
     }
 
     /// Writes one shard, a row of them being one; `cells` are all of its cells.
@@ -207,11 +204,11 @@ impl Shelf {
     /// Says how far the array was written.
     pub(super) fn mark(
         &self,
-        grid: &Grid,
+        header: &Header,
         layer: Option<&LayerInfo>,
         progress: Progress,
     ) -> Result<()> {
-        let node = header::array(grid, self.layout, layer, progress);
+        let node = header.array(layer, progress);
         self.store.put(&format!("{}/{NODE}", self.name), header::text(&node))
     }
 

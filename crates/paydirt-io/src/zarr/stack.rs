@@ -78,11 +78,11 @@ impl ZarrStack {
         };
         let mut shelves = Vec::new();
         for Named { info, array } in &named {
-            let found = Shelf::open(&store, array, &header.grid, Some(info))?;
+            let found = Shelf::open(&store, array, &header, Some(info))?;
             require_complete(&store, &header, info, found.as_ref().map(|found| found.1))?;
             shelves.extend(found.map(|found| found.0));
         }
-        let area = match Shelf::open(&store, AREA, &header.grid, None)? {
+        let area = match Shelf::open(&store, AREA, &header, None)? {
             Some((shelf, progress)) if progress.complete => read_area(&shelf, &header.grid)?,
             _ => {
                 let layer = AREA.into();

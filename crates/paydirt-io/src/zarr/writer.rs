@@ -11,6 +11,7 @@ use paydirt_core::stack::Stack;
 use serde_json::{Map, Value, json};
 
 use super::header::{self, AREA, Header, NODE, Named, Progress};
+use super::layout::Layout;
 use super::shelf::Shelf;
 use super::stack::read_area;
 use crate::store::Store;
@@ -25,9 +26,34 @@ pub struct StackPlan {
     pub area: Arc<Mask>,
     /// The layers, in the project's order.
     pub layers: Vec<LayerInfo>,
+    /// How it is cut; one that was begun keeps its own.
+    pub layout: Layout,
     /// What the evidence is made from, such as a digest of project and inputs: a stack that was begun
     /// from something else is not gone on with.
     pub made_from: String,
+}
+
+impl StackPlan {
+    /// The plan to write all layers of a stack on a grid.
+    ///
+    /// # Errors
+    /// [`Error::BadShape`] for a stack without a grid.
+    pub fn of(stack: &dyn Stack, made_from: &str) -> Result<Self> {
+        let Some(grid) = stack.grid() else {
+            return Err(Error::BadShape {
+                what: "grids of the stack (a table of samples has none)".into(),
+                found: 0,
+                expected: 1,
+            });
+        };
+        Ok(Self {
+            grid: grid.clone(),
+            area: Arc::new(stack.area().clone()),
+            layers: stack.layers().to_vec(),
+            layout: Layout::of(grid.rows, grid.cols),
+            made_from: made_from.into(),
+        })
+    }
 }
 
 /// A stack that is being written.
@@ -64,9 +90,20 @@ impl StackWriter {
                 expected: plan.grid.cells(),
             });
         }
-        let header = Header::new(&plan.grid, &plan.layers, &plan.made_from);
+        let mut header = Header::new(plan);
+        if !header.layout.fits(&plan.grid) {
+            return Err(Core::BadSetting {
+                key: "layout".into(),
+                found: format!("{:?}", plan.layout),
+                expected: format!("shards of whole chunks, as wide as {}", plan.grid),
+            }
+            .into());
+        }
         match Header::read(&store, &path)? {
-            Some(found) => refuse_other(&path, &found, &header)?,
+            Some(found) => {
+                refuse_other(&path, &found, &header)?;
+                header.layout = found.layout;
+            }
             None => {
                 refuse_other_files(&store, path)?;
                 store.put(NODE, header::text(&header.group()))?;
@@ -84,7 +121,7 @@ impl StackWriter {
     /// Writes the study area, or compares it with the one that is there.
     fn put_area(&self) -> Result<()> {
         let grid = &self.header.grid;
-        let found = Shelf::open(&self.store, AREA, grid, None)?;
+        let found = Shelf::open(&self.store, AREA, &self.header, None)?;
         if let Some((shelf, Progress { complete: true, .. })) = found {
             let there = read_area(&shelf, grid)?;
             return if there == *self.area {
@@ -98,7 +135,7 @@ impl StackWriter {
                 })
             };
         }
-        let shelf = Shelf::begin(&self.store, AREA, grid, None)?;
+        let shelf = Shelf::begin(&self.store, AREA, &self.header, None)?;
         let [rows, cols] = shelf.layout.shard;
         for (shard, first) in (0..grid.rows).step_by(rows).enumerate() {
             let mut cells = vec![0_u8; rows * cols];
@@ -110,7 +147,7 @@ impl StackWriter {
             }
             shelf.put(shard, &cells)?;
         }
-        shelf.mark(grid, None, Progress { rows_written: grid.rows, complete: true })
+        shelf.mark(&self.header, None, Progress { rows_written: grid.rows, complete: true })
     }
 
     /// Begins a layer of the plan, or goes on with it: [`LayerWriter::next_row`] says from which row.
@@ -126,24 +163,24 @@ impl StackWriter {
             let known = known().collect::<Vec<_>>().join(", ");
             return Err(Core::Unknown { what: "layer", name: name.into(), known }.into());
         };
-        let grid = self.header.grid.clone();
-        let (shelf, progress) = match Shelf::open(&self.store, array, &grid, Some(info))? {
+        let header = &self.header;
+        let (shelf, progress) = match Shelf::open(&self.store, array, header, Some(info))? {
             Some(found) => found,
             None => {
-                let shelf = Shelf::begin(&self.store, array, &grid, Some(info))?;
+                let shelf = Shelf::begin(&self.store, array, header, Some(info))?;
                 let progress = Progress::default();
-                shelf.mark(&grid, Some(info), progress)?;
+                shelf.mark(header, Some(info), progress)?;
                 (shelf, progress)
             }
         };
         let [rows, cols] = shelf.layout.shard;
-        let next = progress.rows_written.min(grid.rows) * grid.cols;
+        let next = progress.rows_written.min(header.grid.rows) * header.grid.cols;
         Ok(LayerWriter {
             held: vec![f32::NAN; rows * cols],
             area: Arc::clone(&self.area),
             info: info.clone(),
             complete: progress.complete,
-            grid,
+            header: header.clone(),
             shelf,
             next,
         })
@@ -156,7 +193,7 @@ impl StackWriter {
     /// [`Error::Unfinished`] for a layer that is not complete, and where nothing can be read or written.
     pub fn finish(self) -> Result<()> {
         for Named { info, array } in &self.header.layers {
-            let found = Shelf::open(&self.store, array, &self.header.grid, Some(info))?;
+            let found = Shelf::open(&self.store, array, &self.header, Some(info))?;
             require_complete(&self.store, &self.header, info, found.map(|found| found.1))?;
         }
         let arrays = self.header.layers.iter().map(|layer| layer.array.as_str());
@@ -235,7 +272,7 @@ fn refuse_other_files(store: &Store, path: PathBuf) -> Result<()> {
 #[derive(Debug)]
 pub struct LayerWriter {
     info: LayerInfo,
-    grid: Grid,
+    header: Header,
     area: Arc<Mask>,
     shelf: Shelf,
     /// The cells of the shard that is being filled.
@@ -249,7 +286,7 @@ impl LayerWriter {
     /// The row from which to go on: 0 for a new layer, the number of rows for one that is there whole.
     #[must_use]
     pub const fn next_row(&self) -> usize {
-        self.next / self.grid.cols
+        self.next / self.header.grid.cols
     }
 
     /// Takes the next values, as many as there are, from [`LayerWriter::next_row`] on. What is not finite, or
@@ -260,7 +297,8 @@ impl LayerWriter {
     /// [`Error::BadShape`] for more values than the grid has cells, and where nothing can be written (a
     /// full disk): the rows written so far stay.
     pub fn write(&mut self, values: &[f32]) -> Result<()> {
-        let cells = self.grid.cells();
+        let grid = &self.header.grid;
+        let (cells, all_rows, all_cols) = (grid.cells(), grid.rows, grid.cols);
         if values.len() > cells - self.next {
             return Err(Error::BadShape {
                 what: format!("values of layer `{}`", self.info.name),
@@ -270,13 +308,13 @@ impl LayerWriter {
         }
         let [rows, cols] = self.shelf.layout.shard;
         for value in values {
-            let (row, col) = (self.next / self.grid.cols, self.next % self.grid.cols);
+            let (row, col) = (self.next / all_cols, self.next % all_cols);
             if value.is_finite() && self.area.get(self.next) {
                 self.held[row % rows * cols + col] = *value;
             }
             self.next += 1;
-            let ends = self.next.is_multiple_of(self.grid.cols);
-            if ends && ((row + 1).is_multiple_of(rows) || row + 1 == self.grid.rows) {
+            let ends = self.next.is_multiple_of(all_cols);
+            if ends && ((row + 1).is_multiple_of(rows) || row + 1 == all_rows) {
                 self.put(row / rows, row + 1)?;
             }
         }
@@ -287,7 +325,7 @@ impl LayerWriter {
         self.shelf.put(shard, &self.held)?;
         self.held.fill(f32::NAN);
         let progress = Progress { rows_written, complete: false };
-        self.shelf.mark(&self.grid, Some(&self.info), progress)
+        self.shelf.mark(&self.header, Some(&self.info), progress)
     }
 
     /// Ends the layer: it is there from now on.
@@ -296,19 +334,19 @@ impl LayerWriter {
     /// [`paydirt_core::Error::GridMismatch`] if it has not one value a cell, and where nothing can be
     /// written.
     pub fn finish(self) -> Result<()> {
-        if self.next != self.grid.cells() {
+        if self.next != self.header.grid.cells() {
             return Err(Core::GridMismatch {
                 layer: self.info.name,
                 found: format!("{} cells", self.next),
-                expected: self.grid.to_string(),
+                expected: self.header.grid.to_string(),
             }
             .into());
         }
         if self.complete {
             return Ok(());
         }
-        let progress = Progress { rows_written: self.grid.rows, complete: true };
-        self.shelf.mark(&self.grid, Some(&self.info), progress)
+        let progress = Progress { rows_written: self.header.grid.rows, complete: true };
+        self.shelf.mark(&self.header, Some(&self.info), progress)
     }
 }
 
@@ -318,20 +356,17 @@ impl LayerWriter {
 /// # Errors
 /// As [`StackWriter`] and [`LayerWriter`]; [`Error::BadShape`] for a stack without a grid.
 pub fn copy(stack: &dyn Stack, address: &str, made_from: &str) -> Result<()> {
-    let Some(grid) = stack.grid() else {
-        return Err(Error::BadShape {
-            what: "grids of the stack (a table of samples has none)".into(),
-            found: 0,
-            expected: 1,
-        });
-    };
-    let plan = StackPlan {
-        grid: grid.clone(),
-        area: Arc::new(stack.area().clone()),
-        layers: stack.layers().to_vec(),
-        made_from: made_from.into(),
-    };
-    let writer = StackWriter::begin(address, &plan)?;
+    let plan = StackPlan::of(stack, made_from)?;
+    copy_as(stack, address, &plan)
+}
+
+/// As [`copy`], by a plan that may cut the arrays otherwise.
+///
+/// # Errors
+/// As [`copy`].
+pub fn copy_as(stack: &dyn Stack, address: &str, plan: &StackPlan) -> Result<()> {
+    let grid = &plan.grid;
+    let writer = StackWriter::begin(address, plan)?;
     let strip_rows = (STRIP_CELLS / grid.cols).max(1);
     for info in &plan.layers {
         let mut layer = writer.begin_layer(&info.name)?;
