@@ -90,80 +90,12 @@ fn in_a_bucket() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open("s3://rocks/data set").unwrap();
     assert_eq!(store.get("a.tif").unwrap(), None);
-    raster_in_a_bucket(folder.path(), &store);
-    others_in_a_bucket(folder.path(), &store);
-    stack_in_a_bucket(folder.path());
-    store.put("job/b", vec![1]).unwrap();
-    store.put("job/a/1", Vec::new()).unwrap();
-    store.put("jobs", vec![2]).unwrap();
-    assert_eq!(store.list("job").unwrap(), ["job/a/1", "job/b"]);
-    store.delete("job/b").unwrap();
-    store.delete("job/b").unwrap();
-    assert!(!store.exists("job/b").unwrap() && store.exists("jobs").unwrap());
-    troubles_in_a_bucket();
-}
-
-fn web(path: &str) -> String {
-    format!(
-        "http://127.0.0.1:{}/rocks/data%20set/{path}",
-        std::env::var("PAYDIRT_TEST_PORT").unwrap()
-    )
-}
-
-fn raster_in_a_bucket(folder: &Path, store: &Store) {
-    let path = folder.join("map.tif");
-    let grid = grid("EPSG:3067", [400_000.0, 6_900_000.0], 50.0, [1500, 1300]);
-    let mut next = noise(3);
-    let cells: Vec<f32> = (0..grid.cells()).map(|_| (next() as f32).sqrt()).collect();
-    let spec = Spec {
-        bands: vec![Band { name: "gravity".into(), unit: "mGal".into() }],
-        tags: [].into(),
-        overviews: Overviews::Average,
-    };
-    cog::write(&path, &grid, &spec, &mut |rows| {
-        Ok(vec![cells[rows.start * grid.cols..rows.end * grid.cols].to_vec()])
-    })
-    .unwrap();
-    store.put("map.tif", fs_err::read(&path).unwrap()).unwrap();
-    let window = Window { col: 700, row: 900, cols: 300, rows: 200 };
-    for there in ["s3://rocks/data set/map.tif".into(), web("map.tif")] {
-        let there = Path::new(&there);
-        assert_eq!(raster::inspect(there).unwrap().grid(there).unwrap(), grid);
-        assert_eq!(raster::inspect(there).unwrap().bytes, fs_err::metadata(&path).unwrap().len());
-        let read = |path: &Path| raster::read(path, &grid, &Request::default()).unwrap().0;
-        assert!(same_bits(&read(there), &read(&path)));
-        let cut = |path: &Path| Pyramid::open(path).unwrap().read(0, 0, window).unwrap();
-        assert!(same_bits(&cut(there), &cut(&path)));
-        assert_eq!(digest::sha256(there).unwrap(), digest::sha256(&path).unwrap());
+    make_inputs(folder.path());
+    for name in ["map.tif", "samples.csv", "faults.gpkg"] {
+        store.put(name, fs_err::read(folder.path().join(name)).unwrap()).unwrap();
     }
-}
-
-fn others_in_a_bucket(folder: &Path, store: &Store) {
-    store.put("samples.csv", b"lead_ppm,rock\n3.5,slate\n,marl\n".to_vec()).unwrap();
-    let path = folder.join("faults.gpkg");
-    let crs = paydirt_io::crs::parse("EPSG:3067").unwrap();
-    let line = paydirt_core::step::Geometry::Lines(vec![vec![[4e5, 6.9e6], [4.1e5, 6.8e6]]]);
-    let layer = Layer {
-        name: "faults".into(),
-        kind: gpkg::Kind::Lines,
-        fields: Vec::new(),
-        features: vec![Feature { geometry: line, values: Vec::new() }],
-        style: None,
-    };
-    gpkg::write(&path, &crs, &[layer]).unwrap();
-    store.put("faults.gpkg", fs_err::read(&path).unwrap()).unwrap();
-    for root in ["s3://rocks/data set/".into(), web("")] {
-        let read = table::read(Path::new(&format!("{root}samples.csv"))).unwrap();
-        assert_eq!((read.rows, read.columns.len()), (2, 2));
-        let there = format!("{root}faults.gpkg");
-        let shapes =
-            |path: &Path| vector::read_shapes(path, &crs, &ShapeOptions::default()).unwrap().shapes;
-        assert_eq!(shapes(Path::new(&there)), shapes(&path));
-    }
-}
-
-fn stack_in_a_bucket(folder: &Path) {
-    let here = folder.join("stack.zarr").to_string_lossy().into_owned();
+    require_same_inputs(folder.path(), "s3://rocks/data set");
+    let here = folder.path().join("stack.zarr").to_string_lossy().into_owned();
     let stack = world(600, 700);
     for address in [here.as_str(), "s3://rocks/stacks/one.zarr"] {
         zarr::copy(&stack, address, "a test").unwrap();
@@ -176,14 +108,137 @@ fn stack_in_a_bucket(folder: &Path) {
     for key in keys {
         assert!(there.get(&key).unwrap() == local.get(&key).unwrap(), "{key}");
     }
-    let web = web("").replace("data%20set/", "stacks/one.zarr");
-    for address in ["s3://rocks/stacks/one.zarr", &web] {
-        let found = ZarrStack::open(address).unwrap();
-        require_same(&stack, &found);
-        let units = [3, 77_777, 5, 419_999];
-        assert_eq!(found.read_units(&units).unwrap(), stack.read_units(&units).unwrap());
-        assert_eq!(found.read_range(300..9_000).unwrap(), stack.read_range(300..9_000).unwrap());
+    require_same_stack(&stack, "s3://rocks/stacks/one.zarr");
+    store.put("job/b", vec![1]).unwrap();
+    store.put("job/a/1", Vec::new()).unwrap();
+    store.put("jobs", vec![2]).unwrap();
+    assert_eq!(store.list("job").unwrap(), ["job/a/1", "job/b"]);
+    store.delete("job/b").unwrap();
+    store.delete("job/b").unwrap();
+    assert!(!store.exists("job/b").unwrap() && store.exists("jobs").unwrap());
+    troubles_in_a_bucket();
+}
+
+/// Serves files of a folder, whole or a range of their bytes, until the test ends; returns its port.
+fn serve(folder: std::path::PathBuf) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let folder = folder.clone();
+            std::thread::spawn(move || answer(stream, &folder));
+        }
+    });
+    port
+}
+
+fn answer(mut stream: TcpStream, folder: &Path) -> Option<()> {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        request.push(byte[0]);
     }
+    let request = String::from_utf8(request).ok()?;
+    let mut words = request.split(' ');
+    let (method, path) = (words.next()?, words.next()?.replace("%20", " "));
+    let range = request.lines().find_map(|line| {
+        let (key, value) = line.split_once(": ")?;
+        let range = key.eq_ignore_ascii_case("range").then(|| value.strip_prefix("bytes="))??;
+        let (start, end) = range.split_once('-')?;
+        Some((start.parse::<usize>().ok()?, end.parse::<usize>().ok()))
+    });
+    let Ok(bytes) = fs_err::read(folder.join(path.trim_start_matches('/'))) else {
+        return write!(
+            stream,
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        .ok();
+    };
+    let (start, end) = range.unwrap_or((0, None));
+    let end = end.map_or(bytes.len(), |end| bytes.len().min(end + 1));
+    let part = bytes.get(start..end)?;
+    let status = if range.is_some() { "206 Partial Content" } else { "200 OK" };
+    let all = bytes.len();
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n", part.len()).ok()?;
+    if range.is_some() {
+        write!(stream, "Content-Range: bytes {start}-{}/{all}\r\n", end - 1).ok()?;
+    }
+    write!(stream, "Accept-Ranges: bytes\r\nETag: \"{all}\"\r\nConnection: close\r\n\r\n").ok()?;
+    if method == "GET" { stream.write_all(part).ok() } else { Some(()) }
+}
+
+#[test]
+fn a_web_server_holds_inputs_and_stacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("data set");
+    fs_err::create_dir(&inside).unwrap();
+    make_inputs(&inside);
+    let stack = world(600, 700);
+    zarr::copy(&stack, &inside.join("stack.zarr").to_string_lossy(), "a test").unwrap();
+    let root = format!("http://127.0.0.1:{}/data%20set", serve(folder.path().into()));
+    require_same_inputs(&inside, &root);
+    require_same_stack(&stack, &format!("{root}/stack.zarr"));
+    let lost = format!("{root}/lost.tif");
+    let error = raster::inspect(Path::new(&lost)).unwrap_err();
+    assert!(matches!(error, Error::Store { .. }) && error.to_string().contains(&lost), "{error}");
+    let error = ZarrStack::open(&root).unwrap_err();
+    assert!(matches!(error, Error::NotThat { .. }), "{error}");
+}
+
+fn make_inputs(folder: &Path) {
+    let grid = grid("EPSG:3067", [400_000.0, 6_900_000.0], 50.0, [1500, 1300]);
+    let mut next = noise(3);
+    let cells: Vec<f32> = (0..grid.cells()).map(|_| (next() as f32).sqrt()).collect();
+    let spec = Spec {
+        bands: vec![Band { name: "gravity".into(), unit: "mGal".into() }],
+        tags: [].into(),
+        overviews: Overviews::Average,
+    };
+    cog::write(&folder.join("map.tif"), &grid, &spec, &mut |rows| {
+        Ok(vec![cells[rows.start * grid.cols..rows.end * grid.cols].to_vec()])
+    })
+    .unwrap();
+    fs_err::write(folder.join("samples.csv"), "lead_ppm,rock\n3.5,slate\n,marl\n").unwrap();
+    let line = paydirt_core::step::Geometry::Lines(vec![vec![[4e5, 6.9e6], [4.1e5, 6.8e6]]]);
+    let layer = Layer {
+        name: "faults".into(),
+        kind: gpkg::Kind::Lines,
+        fields: Vec::new(),
+        features: vec![Feature { geometry: line, values: Vec::new() }],
+        style: None,
+    };
+    gpkg::write(&folder.join("faults.gpkg"), &grid.crs, &[layer]).unwrap();
+}
+
+/// Whether raster (whole, and a window), table and features are the same here and there.
+fn require_same_inputs(folder: &Path, root: &str) {
+    let [map, samples, faults] = ["map.tif", "samples.csv", "faults.gpkg"]
+        .map(|name| (folder.join(name), std::path::PathBuf::from(format!("{root}/{name}"))));
+    let (here, there) = (raster::inspect(&map.0).unwrap(), raster::inspect(&map.1).unwrap());
+    let grid = here.grid(&map.0).unwrap();
+    assert_eq!((there.grid(&map.1).unwrap(), there.bytes), (grid.clone(), here.bytes));
+    let read = |path: &Path| raster::read(path, &grid, &Request::default()).unwrap().0;
+    assert!(same_bits(&read(&map.0), &read(&map.1)));
+    let window = Window { col: 700, row: 900, cols: 300, rows: 200 };
+    let cut = |path: &Path| Pyramid::open(path).unwrap().read(0, 0, window).unwrap();
+    assert!(same_bits(&cut(&map.0), &cut(&map.1)));
+    assert_eq!(table::read(&samples.0).unwrap(), table::read(&samples.1).unwrap());
+    let shapes = |path: &Path| {
+        vector::read_shapes(path, &grid.crs, &ShapeOptions::default()).unwrap().shapes
+    };
+    assert_eq!(shapes(&faults.0), shapes(&faults.1));
+    for (here, there) in [map, samples, faults] {
+        assert_eq!(digest::sha256(&here).unwrap(), digest::sha256(&there).unwrap());
+    }
+}
+
+fn require_same_stack(stack: &dyn Stack, address: &str) {
+    let found = ZarrStack::open(address).unwrap();
+    require_same(stack, &found);
+    let units = [3, 77_777, 5, 419_999];
+    assert_eq!(found.read_units(&units).unwrap(), stack.read_units(&units).unwrap());
+    assert_eq!(found.read_range(300..9_000).unwrap(), stack.read_range(300..9_000).unwrap());
 }
 
 fn troubles_in_a_bucket() {
@@ -216,7 +271,11 @@ fn without_a_server() {
     for error in [
         raster::inspect(Path::new("s3://rocks/map.tif")).unwrap_err(),
         digest::sha256(Path::new("s3://rocks/map.tif")).unwrap_err(),
-        raster::inspect(Path::new(&web("map.tif"))).unwrap_err(),
+        raster::inspect(Path::new(&format!(
+            "http://127.0.0.1:{}/map.tif",
+            std::env::var("PAYDIRT_TEST_PORT").unwrap()
+        )))
+        .unwrap_err(),
         ZarrStack::open("s3://rocks/stack.zarr").unwrap_err(),
         Store::open("s3://rocks").unwrap().put("a", vec![1]).unwrap_err(),
     ] {
