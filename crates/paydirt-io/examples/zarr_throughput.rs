@@ -14,7 +14,7 @@ use paydirt_core::grid::{Crs, GeoTransform, Grid};
 use paydirt_core::layer::{EvidenceType, LayerInfo};
 use paydirt_core::mask::Mask;
 use paydirt_core::stack::{GridStack, Stack};
-use paydirt_io::zarr::{self, Layout, ZarrStack};
+use paydirt_io::zarr::{self, Layout, StackPlan, ZarrStack};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -27,76 +27,82 @@ fn main() -> Outcome<()> {
     };
     let transform = GeoTransform { west: 0.0, north: 0.0, cell_width: 100.0, cell_height: 100.0 };
     let grid = Grid::new(Crs::local_metres(), transform, rows, cols)?;
-    println!("{rows} x {cols} cells, {layers} layers, {:?}", Layout::of(rows, cols));
-    let spool = |stack: &mut GridStack| -> Outcome<()> {
-        for layer in 0..layers {
-            let mut writer = stack.begin(info(layer), Some(folder.path()))?;
-            for strip in stack_strips(&grid) {
-                writer.write(&surface(&grid, layer, strip))?;
-            }
-            stack.finish(writer)?;
-        }
-        Ok(())
-    };
     let area = Arc::new(Mask::from_fn(grid.cells(), |unit| unit % cols > cols / 20));
     let mut stack = GridStack::new(grid.clone(), area);
-    spool(&mut stack)?;
+    for layer in 0..layers {
+        let mut writer = stack.begin(info(layer), Some(folder.path()))?;
+        for strip in strips(&grid) {
+            writer.write(&surface(&grid, layer, strip))?;
+        }
+        stack.finish(writer)?;
+    }
     let megabytes = (grid.cells() * layers * 4) as f64 / 1e6;
     let path = folder.path().join("stack.zarr");
+    best("write spool files (copied)", megabytes, || copy_spool(&stack, folder.path()))?;
     let address = path.to_string_lossy().into_owned();
-    best("write spool files (copied)", megabytes, || {
-        let there = folder.path().join("copy");
-        fs_err::create_dir_all(&there)?;
-        let mut copy = GridStack::new(grid.clone(), Arc::new(stack.area().clone()));
-        for info in stack.layers() {
-            let mut writer = copy.begin(info.clone(), Some(&there))?;
-            for strip in stack_strips(&grid) {
-                writer.write(&stack.read_stored(&info.name, strip)?)?;
+    for chunk in [None, Some([256, 256]), Some([64, 1024])] {
+        let mut plan = StackPlan::of(&stack, "bench")?;
+        if let Some([high, wide]) = chunk {
+            let shard = [plan.layout.shard[0].next_multiple_of(high), cols.next_multiple_of(wide)];
+            plan.layout = Layout { chunk: [high, wide], shard };
+        }
+        println!("{rows} x {cols} cells, {layers} layers, {:?}", plan.layout);
+        best("write zarr (copied)", megabytes, || {
+            if path.exists() {
+                fs_err::remove_dir_all(&path)?;
             }
-            copy.finish(writer)?;
-        }
-        Ok(fs_err::remove_dir_all(there)?)
-    })?;
-    best("write zarr (copied)", megabytes, || {
-        if path.exists() {
-            fs_err::remove_dir_all(&path)?;
-        }
-        Ok(zarr::copy(&stack, &address, "bench")?)
-    })?;
-    println!("size of zarr: {:.3} of the spool files", size(&path)? / megabytes / 1e6);
-    let units: Vec<usize> = (0..20_000).map(|i| i * 7_919 * 131 % grid.cells()).collect();
-    for name in ["spool files", "zarr"] {
-        let open = || -> Outcome<Box<dyn Stack>> { Ok(Box::new(ZarrStack::open(&address)?)) };
-        let zarr = name == "zarr";
-        let read = |work: &dyn Fn(&dyn Stack) -> Outcome<()>| {
-            if zarr { work(open()?.as_ref()) } else { work(&stack) }
-        };
-        best(&format!("read strips of all layers, {name}"), megabytes, || {
-            read(&|stack| {
-                for strip in stack_strips(&grid) {
-                    std::hint::black_box(stack.read_range(strip)?);
-                }
-                Ok(())
-            })
+            Ok(zarr::copy_as(&stack, &address, &plan)?)
         })?;
-        best(&format!("read one layer after the other, {name}"), megabytes, || {
-            read(&|stack| {
-                for info in stack.layers() {
-                    for strip in stack_strips(&grid) {
-                        std::hint::black_box(stack.read_stored(&info.name, strip)?);
-                    }
-                }
-                Ok(())
-            })
-        })?;
-        best(&format!("20,000 scattered units, {name}"), 20_000.0 * layers as f64 * 4e-6, || {
-            read(&|stack| {
-                std::hint::black_box(stack.read_units(&units)?);
-                Ok(())
-            })
-        })?;
+        println!("size of zarr: {:.3} of the spool files", size(&path)? / megabytes / 1e6);
+        reads("zarr", megabytes, &|work| work(&ZarrStack::open(&address)?))?;
     }
-    Ok(())
+    reads("spool files", megabytes, &|work| work(&stack))
+}
+
+/// Does some work on a stack that is opened for it.
+type With<'a> = dyn Fn(&dyn Fn(&dyn Stack) -> Outcome<()>) -> Outcome<()> + 'a;
+
+fn reads(name: &str, megabytes: f64, with: &With<'_>) -> Outcome<()> {
+    best(&format!("read strips of all layers, {name}"), megabytes, || {
+        with(&|stack| {
+            for strip in stack.grid().map(strips).unwrap_or_default() {
+                std::hint::black_box(stack.read_range(strip)?);
+            }
+            Ok(())
+        })
+    })?;
+    best(&format!("read one layer after the other, {name}"), megabytes, || {
+        with(&|stack| {
+            for info in stack.layers() {
+                for strip in stack.grid().map(strips).unwrap_or_default() {
+                    std::hint::black_box(stack.read_stored(&info.name, strip)?);
+                }
+            }
+            Ok(())
+        })
+    })?;
+    best(&format!("20,000 scattered units of all layers, {name}"), 0.0, || {
+        with(&|stack| {
+            let units: Vec<usize> = (0..20_000).map(|i| i * 7_919 * 131 % stack.units()).collect();
+            std::hint::black_box(stack.read_units(&units)?);
+            Ok(())
+        })
+    })
+}
+
+fn copy_spool(stack: &GridStack, folder: &Path) -> Outcome<()> {
+    let there = folder.join("copy");
+    fs_err::create_dir_all(&there)?;
+    let grid = stack.grid().ok_or("no grid")?;
+    let mut copy = GridStack::new(grid.clone(), Arc::new(stack.area().clone()));
+    for info in stack.layers() {
+        let mut writer = copy.begin(info.clone(), Some(&there))?;
+        for strip in strips(grid) {
+            writer.write(&stack.read_stored(&info.name, strip)?)?;
+        }
+        copy.finish(writer)?;
+    }
+    Ok(fs_err::remove_dir_all(there)?)
 }
 
 fn info(layer: usize) -> LayerInfo {
@@ -105,7 +111,7 @@ fn info(layer: usize) -> LayerInfo {
 }
 
 /// Units of the strips that a drawing reads.
-fn stack_strips(grid: &Grid) -> Vec<std::ops::Range<usize>> {
+fn strips(grid: &Grid) -> Vec<std::ops::Range<usize>> {
     grid.strips(1).map(|rows| rows.start * grid.cols..rows.end * grid.cols).collect()
 }
 
@@ -127,7 +133,10 @@ fn best(job: &str, megabytes: f64, mut work: impl FnMut() -> Outcome<()>) -> Out
         work()?;
         least = least.min(start.elapsed().as_secs_f64());
     }
-    println!("{job}: {least:.3} s, {:.0} MB/s", megabytes / least);
+    match megabytes > 0.0 {
+        true => println!("{job}: {least:.3} s, {:.0} MB/s", megabytes / least),
+        false => println!("{job}: {least:.3} s"),
+    }
     Ok(())
 }
 

@@ -257,11 +257,13 @@ fn open_there(path: &Path, kind: Kind, object: &Object) -> Result<Dataset> {
 }
 
 /// Whether a GeoPackage can be opened as a file that nobody changes: SQLite then puts no journal
-/// beside it. One with a journal of its own is open elsewhere, and must be read with it.
+/// beside it. One with a journal of its own is open elsewhere, and must be read with it. GDAL (3.6) asks for
+/// that by an address, in which it leaves `%` as it is.
 fn leaves_no_journal(path: &Path) -> bool {
     let mut journal = path.as_os_str().to_owned();
     journal.push("-wal");
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gpkg"))
+        && !path.to_string_lossy().contains('%')
         && !Path::new(&journal).exists()
 }
 

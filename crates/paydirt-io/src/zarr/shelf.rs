@@ -25,6 +25,12 @@ use crate::{Error, Result};
 /// Bytes that were fetched ahead: of which object, from where on.
 type Ahead = (StoreKey, u64, Bytes);
 
+/// Where the chunks of a shard lie in its bytes.
+type Places = Arc<Vec<Option<Range<u64>>>>;
+
+/// Most bytes that are fetched ahead.
+const MOST_AHEAD: u64 = 64 << 20;
+
 /// What zarrs reads of a store.
 #[derive(Debug)]
 struct Bookshelf {
@@ -108,6 +114,8 @@ pub(super) struct Shelf {
     name: String,
     array: Array<Bookshelf>,
     index: ArrayShardedReadableExtCache,
+    /// Where chunks lie in the shard that was looked at last.
+    places: Mutex<Option<(usize, Places)>>,
     pub(super) layout: Layout,
 }
 
@@ -136,7 +144,8 @@ impl Shelf {
         let array =
             array.with_codec_specific_options(&CodecSpecificOptions::default().with_option(order));
         let index = ArrayShardedReadableExtCache::new(&array);
-        Ok(Self { store, books, name: name.into(), array, index, layout })
+        let places = Mutex::new(None);
+        Ok(Self { store, books, name: name.into(), array, index, places, layout })
     }
 
     /// An array that is to be written.
@@ -212,34 +221,51 @@ impl Shelf {
         self.store.put(&format!("{}/{NODE}", self.name), header::text(&node))
     }
 
-    /// Fetches some chunks of one row of chunks in one request, where requests have to travel.
+    /// Fetches some chunks of one row of chunks in one request, where requests have to travel. What fails
+    /// here fails again, and is told, when the chunks themselves are read.
     pub(super) fn fetch_ahead(&self, row: usize, cols: &[usize]) {
         if !self.store.is_remote() || cols.len() < 2 {
             return;
         }
-        let range = |col: &usize| {
-            let found = self.array.subchunk_byte_range(&self.index, &[row as u64, *col as u64]);
-            match found {
-                Ok(Some(ByteRange::FromStart(start, Some(length)))) => {
-                    Some((start, start + length))
-                }
-                _ => None,
-            }
-        };
-        let ranges: Vec<(u64, u64)> = cols.iter().filter_map(range).collect();
-        let (Some(start), Some(end)) =
-            (ranges.iter().map(|range| range.0).min(), ranges.iter().map(|range| range.1).max())
-        else {
+        let Layout { chunk: [high, wide], shard: [rows, all_cols] } = self.layout;
+        let (shard, across) = (row * high / rows, all_cols / wide);
+        let Some(places) = self.places(shard) else { return };
+        let place = |col: &usize| places.get(row * high % rows / high * across + col).cloned();
+        let range = cols
+            .iter()
+            .filter_map(place)
+            .flatten()
+            .reduce(|one, other| one.start.min(other.start)..one.end.max(other.end));
+        let Some(range) = range.filter(|range| range.end - range.start < MOST_AHEAD) else {
             return;
         };
-        let shard = row * self.layout.chunk[0] / self.layout.shard[0];
         let key = self.array.chunk_key(&[shard as u64, 0]);
-        // What fails here fails again, and is told, when the chunks themselves are read.
-        if let Ok(Some(found)) = self.store.get_ranges(key.as_str(), &[start..end]) {
+        if let Ok(Some(found)) = self.store.get_ranges(key.as_str(), std::slice::from_ref(&range)) {
             let bytes = found.into_iter().next().map(Bytes::from);
             let mut ahead = self.books.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-            *ahead = bytes.map(|bytes| (key, start, bytes));
+            *ahead = bytes.map(|bytes| (key, range.start, bytes));
         }
+    }
+
+    /// Where the chunks of a shard lie in its bytes, row by row; none for a chunk without any value. (zarrs
+    /// 0.23 tells of those as well, and adds up two numbers that stand for none.)
+    fn places(&self, shard: usize) -> Option<Places> {
+        let mut held = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, places)) = held.as_ref().filter(|(held, _)| *held == shard) {
+            return Some(Arc::clone(places));
+        }
+        let Layout { chunk, shard: [rows, cols] } = self.layout;
+        let index = 0..(rows / chunk[0] * (cols / chunk[1]) * 16) as u64;
+        let key = self.array.chunk_key(&[shard as u64, 0]);
+        let bytes = self.store.get_ranges(key.as_str(), std::slice::from_ref(&index)).ok()??;
+        let number = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
+        let place = |entry: &[u8]| {
+            let start = number(&entry[..8])?;
+            Some(start..start.checked_add(number(&entry[8..])?)?)
+        };
+        let places = Arc::new(bytes.first()?.chunks_exact(16).map(place).collect::<Vec<_>>());
+        *held = Some((shard, Arc::clone(&places)));
+        Some(places)
     }
 
     /// All cells of a chunk, those past the grid's edges among them.

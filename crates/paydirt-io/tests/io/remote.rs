@@ -199,7 +199,7 @@ fn make_inputs(folder: &Path) {
         Ok(vec![cells[rows.start * grid.cols..rows.end * grid.cols].to_vec()])
     })
     .unwrap();
-    fs_err::write(folder.join("samples.csv"), "lead_ppm,rock\n3.5,slate\n,marl\n").unwrap();
+    fs_err::write(folder.join("samples.csv"), "lead_ppm,rock\n3.5,slate\n7,marl\n").unwrap();
     let line = paydirt_core::step::Geometry::Lines(vec![vec![[4e5, 6.9e6], [4.1e5, 6.8e6]]]);
     let layer = Layer {
         name: "faults".into(),
