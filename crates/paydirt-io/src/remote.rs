@@ -84,7 +84,7 @@ impl Object {
         Error::Store {
             url: self.address.clone(),
             doing: "read",
-            reason: "there is no such object".into(),
+            reason: "there is no such object (or no such bucket)".into(),
         }
     }
 

@@ -207,7 +207,16 @@ fn chain(error: &dyn std::error::Error) -> String {
         }
         behind = error.source();
     }
-    said.replace('\n', " ")
+    in_its_words(&said).unwrap_or_else(|| said.replace('\n', " "))
+}
+
+/// The code and sentence of an answer of S3, which come as XML.
+fn in_its_words(said: &str) -> Option<String> {
+    let between = |tag: &str| {
+        let (_, rest) = said.split_once(&format!("<{tag}>"))?;
+        Some(rest.split_once(&format!("</{tag}>"))?.0)
+    };
+    Some(format!("{} ({})", between("Message")?, between("Code")?))
 }
 
 /// The one thread that speaks to servers.
