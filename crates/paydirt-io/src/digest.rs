@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::engine::plain;
+use crate::remote::{self, Input};
 use crate::{Error, Result};
 
 /// The SHA-256 (FIPS 180-4) of a file, as 64 hexadecimal digits.
@@ -15,9 +16,18 @@ use crate::{Error, Result};
 /// endian) and content of each file in it, in the order of their names; likewise of a Shapefile, of
 /// the `.shp` and its companions of the same name. Folders inside a folder are not looked into.
 ///
+/// Of an object of a server (`s3://`, `https://`) it is that of its bytes where there are up to 64 MiB;
+/// a larger one is not read whole for its digest, and the text says so, with its ETag and its size
+/// (`not read whole: ETag "9bb5", 123456789 bytes`). Companions of a Shapefile are not looked for there.
+///
 /// # Errors
-/// [`Error::Read`] if something is missing or not readable.
+/// [`Error::Read`] or [`Error::Store`] if something is missing or not readable.
 pub fn sha256(path: &Path) -> Result<String> {
+    let here = match remote::input(path)? {
+        Input::There(object) => return object.digest(|file| whole(file, path)),
+        Input::Here(here) => here,
+    };
+    let path = &*here;
     let mut digest = Sha256::new();
     match parts(path)? {
         None => feed(&mut digest, path)?,
@@ -32,16 +42,23 @@ pub fn sha256(path: &Path) -> Result<String> {
             }
         }
     }
-    Ok(text(digest))
+    Ok(hexadecimal(digest))
 }
 
 /// The SHA-256 of some bytes, as 64 hexadecimal digits.
 #[must_use]
 pub fn sha256_of(bytes: &[u8]) -> String {
-    text(Sha256::new_with_prefix(bytes))
+    hexadecimal(Sha256::new_with_prefix(bytes))
 }
 
-fn text(digest: Sha256) -> String {
+/// The digest of one file.
+fn whole(file: fs_err::File, path: &Path) -> Result<String> {
+    let mut digest = Sha256::new();
+    feed_file(&mut digest, file, path)?;
+    Ok(hexadecimal(digest))
+}
+
+fn hexadecimal(digest: Sha256) -> String {
     digest.finalize().iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -88,6 +105,10 @@ fn files(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> 
 
 fn feed(digest: &mut Sha256, path: &Path) -> Result<()> {
     let file = fs_err::File::open(path).map_err(|error| unreadable(path, &error))?;
+    feed_file(digest, file, path)
+}
+
+fn feed_file(digest: &mut Sha256, file: fs_err::File, path: &Path) -> Result<()> {
     let mut reader = BufReader::new(file);
     let mut buffer = vec![0; 1 << 16];
     loop {

@@ -7,6 +7,8 @@ use std::sync::{Once, OnceLock};
 use gdal::errors::{CplErrType, GdalError};
 use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags};
 
+use crate::remote::{self, Input, Object};
+use crate::store::aws;
 use crate::{Error, Result};
 
 /// Drivers that reach beyond the named file, to a server or a database.
@@ -70,7 +72,7 @@ pub(crate) fn start() {
         gdal::config::set_error_handler(hear);
         crate::ffi::linear_geometries_only();
         for (key, value) in [
-            ("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{none}"),
+            (ALLOWED, "{none}"),
             ("GDAL_VRT_ENABLE_PYTHON", "NO"),
             ("OGR_CURRENT_DATE", "1970-01-01T00:00:00.000Z"),
         ] {
@@ -79,7 +81,36 @@ pub(crate) fn start() {
         if gdal::config::get_config_option("GDAL_CACHEMAX", "").is_ok_and(|set| set.is_empty()) {
             set_option("GDAL_CACHEMAX", CACHE_MIB);
         }
+        reach_servers();
     });
+}
+
+/// Names of files that GDAL may look for on servers: none but those that are named.
+const ALLOWED: &str = "CPL_VSIL_CURL_ALLOWED_EXTENSIONS";
+
+/// Tells GDAL what the environment says of S3 in other words than its own, and how long to wait for
+/// servers.
+fn reach_servers() {
+    let unset = |key: &str| std::env::var_os(key).is_none();
+    let settings = aws::settings(|key| std::env::var(key).ok());
+    if let Some(host) = &settings.host {
+        set_option("AWS_S3_ENDPOINT", host);
+        set_option("AWS_HTTPS", if settings.https { "YES" } else { "NO" });
+        if !settings.virtual_hosting {
+            set_option("AWS_VIRTUAL_HOSTING", "FALSE");
+        }
+    }
+    for (key, value) in [
+        ("AWS_REGION", "us-east-1"),
+        ("GDAL_HTTP_CONNECTTIMEOUT", "5"),
+        ("GDAL_HTTP_TIMEOUT", "60"),
+        ("GDAL_HTTP_MAX_RETRY", "2"),
+        ("GDAL_HTTP_RETRY_DELAY", "1"),
+    ] {
+        if unset(key) && (key != "AWS_REGION" || unset("AWS_DEFAULT_REGION")) {
+            set_option(key, value);
+        }
+    }
 }
 
 fn set_option(key: &str, value: &str) {
@@ -155,19 +186,29 @@ pub(crate) enum Kind {
     Vector,
 }
 
-/// Opens an existing file or folder for reading. Connection strings, addresses and GDAL's virtual
-/// paths are no files and are refused.
+/// Opens an existing file or folder for reading, or an object by its address. Connection strings and
+/// GDAL's virtual paths are no files and are refused.
 pub(crate) fn open(path: &Path, kind: Kind) -> Result<Dataset> {
+    let here = match remote::input(path)? {
+        Input::There(object) => return open_there(path, kind, &object),
+        Input::Here(here) => here,
+    };
     let unreadable = |source| Error::Read { path: path.into(), source };
-    let metadata = fs_err::metadata(path).map_err(|error| unreadable(plain(&error)))?;
+    let metadata = fs_err::metadata(&*here).map_err(|error| unreadable(plain(&error)))?;
     if metadata.is_file() {
-        fs_err::File::open(path).map_err(|error| unreadable(plain(&error)))?;
+        fs_err::File::open(&*here).map_err(|error| unreadable(plain(&error)))?;
     } else {
-        fs_err::read_dir(path).map_err(|error| unreadable(plain(&error)))?;
+        fs_err::read_dir(&*here).map_err(|error| unreadable(plain(&error)))?;
     }
-    let (flag, expected) = match kind {
-        Kind::Raster => (GdalOpenFlags::GDAL_OF_RASTER, "raster that GDAL can read"),
-        Kind::Vector => (GdalOpenFlags::GDAL_OF_VECTOR, "vector file that GDAL can read"),
+    let (dataset, said) = open_as(&here, kind);
+    dataset.map_err(|error| not_that(path, kind, &said, &error))
+}
+
+/// Opens what GDAL reads by a name.
+fn open_as(path: &Path, kind: Kind) -> (gdal::errors::Result<Dataset>, Said) {
+    let flag = match kind {
+        Kind::Raster => GdalOpenFlags::GDAL_OF_RASTER,
+        Kind::Vector => GdalOpenFlags::GDAL_OF_VECTOR,
     };
     let drivers: Vec<&str> = file_drivers().iter().map(String::as_str).collect();
     let options = DatasetOptions {
@@ -176,20 +217,53 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Dataset> {
         open_options: leaves_no_journal(path).then_some(&["IMMUTABLE=YES"]),
         sibling_files: None,
     };
-    let (dataset, said) = listen(|| Dataset::open_ex(path, options));
-    dataset.map_err(|error| Error::NotThat {
-        path: path.into(),
-        expected,
-        reason: said.failures.first().cloned().unwrap_or_else(|| reason(&error)),
+    listen(|| Dataset::open_ex(path, options))
+}
+
+fn not_that(path: &Path, kind: Kind, said: &Said, error: &GdalError) -> Error {
+    let expected = match kind {
+        Kind::Raster => "raster that GDAL can read",
+        Kind::Vector => "vector file that GDAL can read",
+    };
+    let reason = said.failures.first().cloned().unwrap_or_else(|| reason(error));
+    Error::NotThat { path: path.into(), expected, reason }
+}
+
+/// Opens an object of a server. While it is opened, this thread alone may look on servers for files of its
+/// kind.
+fn open_there(path: &Path, kind: Kind, object: &Object) -> Result<Dataset> {
+    start();
+    let name = Path::new(&object.gdal);
+    let ending = name.extension().map(|ending| ending.to_string_lossy().into_owned());
+    let shapefile = ending.as_ref().is_some_and(|ending| ending.eq_ignore_ascii_case("shp"));
+    let allowed = match ending {
+        _ if shapefile => "shp,shx,dbf,prj,cpg".into(),
+        Some(ending) => ending,
+        None => "{noext}".into(),
+    };
+    let options = [(ALLOWED, allowed.as_str()), ("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR")];
+    for (key, value) in &options[..if shapefile { 1 } else { 2 }] {
+        // A key without a zero byte is always taken.
+        let _ = gdal::config::set_thread_local_config_option(key, value);
+    }
+    let (dataset, said) = open_as(name, kind);
+    for (key, _) in options {
+        let _ = gdal::config::clear_thread_local_config_option(key);
+    }
+    dataset.map_err(|error| {
+        // Whether the server or the file is to blame is asked of the server.
+        object.describe().err().unwrap_or_else(|| not_that(path, kind, &said, &error))
     })
 }
 
 /// Whether a GeoPackage can be opened as a file that nobody changes: SQLite then puts no journal
-/// beside it. One with a journal of its own is open elsewhere, and must be read with it.
+/// beside it. One with a journal of its own is open elsewhere, and must be read with it. GDAL (3.6) asks for
+/// that by an address, in which it leaves `%` as it is.
 fn leaves_no_journal(path: &Path) -> bool {
     let mut journal = path.as_os_str().to_owned();
     journal.push("-wal");
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gpkg"))
+        && !path.to_string_lossy().contains('%')
         && !Path::new(&journal).exists()
 }
 

@@ -210,6 +210,50 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// An address that leads nowhere.
+    #[error("`{url}` cannot be used as an address: {reason}")]
+    BadUrl {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A server that cannot be reached, or refuses.
+    #[error("cannot {doing} `{url}`: {reason}")]
+    Store {
+        /// The address.
+        url: String,
+        /// What was tried.
+        doing: &'static str,
+        /// What was said.
+        reason: String,
+    },
+    /// An evidence stack of another project, grid or version.
+    #[error("{what} of the evidence stack `{path}` is {found}, but must be {expected}")]
+    OtherStack {
+        /// The stack.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// A layer of an evidence stack that was not written to its end.
+    #[error(
+        "layer `{layer}` of `{path}` has {found} of {expected} rows: its writer was interrupted"
+    )]
+    Unfinished {
+        /// The stack.
+        path: PathBuf,
+        /// The layer.
+        layer: String,
+        /// Rows that are there.
+        found: usize,
+        /// Rows of the grid.
+        expected: usize,
+    },
     /// Rows or bands of a map that do not fit its grid.
     #[error("{what}: {found} given, but {expected} expected")]
     BadShape {
@@ -268,6 +312,16 @@ impl Error {
             Self::Write { .. } => {
                 "look at the folder's permissions and at the space left on its disk"
             }
+            Self::BadUrl { .. } => {
+                "write `s3://BUCKET/KEY`, `https://HOST/KEY`, `file:///PATH` or a path"
+            }
+            Self::Store { .. } => {
+                "check the address, the network, and `AWS_ENDPOINT_URL`, `AWS_REGION`, \
+                 `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; public buckets are read with \
+                 `AWS_NO_SIGN_REQUEST=YES`"
+            }
+            Self::OtherStack { .. } => "write it anew under another name, or remove this one first",
+            Self::Unfinished { .. } => "write it again: it goes on where it stopped",
             Self::BadTable { .. } => {
                 "every line must have as many cells as the header, each of one name"
             }

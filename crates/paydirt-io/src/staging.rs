@@ -7,6 +7,9 @@ use tempfile::TempDir;
 use crate::engine::plain;
 use crate::{Error, Result};
 
+/// How names of hidden folders begin.
+pub(crate) const PREFIX: &str = ".paydirt-";
+
 /// A hidden folder beside the file that is to be. Whatever happens, dropping it removes the folder
 /// and all that is in it.
 pub(crate) struct Staging {
@@ -22,7 +25,7 @@ impl Staging {
             _ => Path::new("."),
         };
         let folder =
-            tempfile::Builder::new().prefix(".paydirt-").tempdir_in(parent).map_err(|error| {
+            tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(|error| {
                 Error::Write { path: target.into(), reason: plain(&error).to_string() }
             })?;
         Ok(Self { folder, target: target.into() })

@@ -26,9 +26,11 @@ const MAY_SEE: [(&str, &[&str]); 7] = [
 ];
 
 /// Dependencies whose name begins so belong to one crate.
-const OWNED: [(&str, &str); 8] = [
+const OWNED: [(&str, &str); 10] = [
     ("gdal", "paydirt-io"),
     ("parquet", "paydirt-io"),
+    ("zarrs", "paydirt-io"),
+    ("object_store", "paydirt-io"),
     ("burn", "paydirt-model"),
     ("datafusion", "paydirt-scale"),
     ("ballista", "paydirt-scale"),

@@ -22,6 +22,7 @@ pub use source::Window;
 pub use summary::AlignReport;
 
 use crate::engine::{self, Kind, damaged};
+use crate::remote::{self, Input};
 use crate::{Error, Result, crs};
 
 /// Most bytes of one block (tile or strip) that a file may claim: GDAL reads a block at a time.
@@ -42,7 +43,7 @@ pub struct RasterInfo {
     pub transform: [f64; 6],
     /// Coordinate reference system, if it names one.
     pub crs: Option<Crs>,
-    /// Size on disk, of a folder that of all files in it.
+    /// Size on disk or on the server, of a folder that of all files in it.
     pub bytes: u64,
 }
 
@@ -181,6 +182,12 @@ fn whole(data_type: GdalDataType) -> bool {
 
 /// Bytes of a file, or of the files in a folder.
 fn bytes(path: &Path) -> u64 {
+    let path = match remote::input(path) {
+        Ok(Input::There(object)) => return object.describe().map_or(0, |found| found.bytes),
+        Ok(Input::Here(here)) => here,
+        Err(_) => path.into(),
+    };
+    let path = &*path;
     let size = |path: &Path| fs_err::metadata(path).map_or(0, |metadata| metadata.len());
     match fs_err::read_dir(path) {
         Ok(entries) => entries.flatten().map(|entry| size(&entry.path())).sum(),

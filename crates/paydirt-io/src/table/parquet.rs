@@ -9,8 +9,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::{Column, Columns, Values};
-use crate::engine::plain;
-use crate::{Error, Result};
+use crate::{Error, Result, remote};
 
 /// Reads all rows. Whole and decimal numbers and truth values are numbers; dates and times are text.
 /// Columns of raw bytes, such as the geometry of GeoParquet, are left out with a warning.
@@ -27,8 +26,7 @@ pub(super) fn read(path: &Path) -> Result<Columns> {
 }
 
 fn read_rows(path: &Path) -> Result<Columns> {
-    let file = fs_err::File::open(path)
-        .map_err(|error| Error::Read { path: path.into(), source: plain(&error) })?;
+    let file = remote::file(path)?;
     let damaged = |error: ParquetError| Error::Damaged {
         path: path.into(),
         doing: "reading rows",

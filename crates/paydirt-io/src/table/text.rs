@@ -8,7 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::{Column, Columns, Values};
 use crate::engine::plain;
-use crate::{Error, Result};
+use crate::{Error, Result, remote};
 
 /// Bytes from which it is told what parts the cells.
 const START: u64 = 1 << 16;
@@ -30,7 +30,9 @@ pub(crate) fn header(path: &Path) -> Result<Vec<String>> {
 
 /// Reads a table with a header.
 pub(crate) fn read(path: &Path) -> Result<TextTable> {
-    let bytes = fs_err::read(path)
+    let mut bytes = Vec::new();
+    remote::file(path)?
+        .read_to_end(&mut bytes)
         .map_err(|error| Error::Read { path: path.into(), source: plain(&error) })?;
     let bad = |line: u64, reason: String| Error::BadTable { path: path.into(), line, reason };
     refuse_binary(path, &bytes)?;
@@ -90,7 +92,7 @@ impl Stream {
         let unread =
             |error: &std::io::Error| Error::Read { path: path.into(), source: plain(error) };
         let bad = |reason: String| Error::BadTable { path: path.into(), line: 1, reason };
-        let mut file = fs_err::File::open(path).map_err(|error| unread(&error))?;
+        let mut file = remote::file(path)?;
         let mut start = Vec::new();
         (&mut file).take(START).read_to_end(&mut start).map_err(|error| unread(&error))?;
         file.rewind().map_err(|error| unread(&error))?;

@@ -19,8 +19,12 @@ mod nodata;
 #[cfg(test)]
 mod pyramid;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
 mod vector;
+#[cfg(test)]
+mod zarr;

@@ -96,7 +96,7 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
     let project = &opened.project;
     let target = crs::parse(&project.grid.crs)?;
     let records = &project.records;
-    let path = opened.folder.join(&records.path);
+    let path = paydirt_io::remote::join(&opened.folder, &records.path);
     let options = mrds::Options {
         commodities: records.commodities.clone(),
         easting: records.easting.clone(),

@@ -161,7 +161,7 @@ impl<'a> Bench<'a> {
     fn new(opened: &Opened, settings: &'a Settings, read: &'a Read) -> Result<Self> {
         let grid = &read.field.layers.grid;
         let anchored = match &settings.anchor {
-            Some(path) => mask_of(&opened.folder.join(path), grid)?,
+            Some(path) => mask_of(&paydirt_io::remote::join(&opened.folder, path), grid)?,
             None => Mask::new(grid.cells(), false),
         };
         let layers = &read.field.plane_layers;

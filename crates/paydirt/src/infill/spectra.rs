@@ -77,7 +77,7 @@ pub(super) fn read(
     console: &Console,
 ) -> Result<Option<(Spectra, SpectraLine)>> {
     let Some(settings) = &opened.project.spectra else { return Ok(None) };
-    let path = opened.folder.join(&settings.path);
+    let path = paydirt_io::remote::join(&opened.folder, &settings.path);
     let options = SpectraOptions {
         places: PointOptions {
             easting: settings.easting.clone(),

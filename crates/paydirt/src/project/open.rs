@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use paydirt_io::remote;
 use serde::de::DeserializeOwned;
 
 use super::Project;
@@ -18,15 +19,18 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Where a path of the project file points.
+    /// Where a path of the project file points; an address (`s3://`, `https://`) stays as it is.
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {
-        self.folder.join(path)
+        remote::join(&self.folder, path)
     }
 }
 
-/// Makes a path of a project file in some folder absolute.
+/// Makes a path of a project file in some folder absolute; an address stays as it is.
 pub(crate) fn whole(folder: &Path, path: &mut PathBuf) {
+    if remote::is_address(path) {
+        return;
+    }
     let joined = folder.join(&*path);
     *path = std::path::absolute(&joined).unwrap_or(joined);
 }

@@ -9,7 +9,7 @@ use paydirt_core::layer::LayerInfo;
 use paydirt_core::mask::Mask;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::{AnyStep, Source};
-use paydirt_io::{crs, digest, raster, vector};
+use paydirt_io::{crs, digest, raster, remote, vector};
 
 use super::derived::{self, Derived};
 use super::ground::neither;
@@ -41,11 +41,12 @@ pub(crate) fn read(
         steps: settings.steps.iter().map(|step| step.key().to_string()).collect(),
         ..LayerReceipt::default()
     };
-    match (settings.path.as_ref().map(|path| folder.join(path)), &derived) {
+    match (settings.path.as_ref().map(|path| remote::join(folder, path)), &derived) {
         (Some(path), _) => {
             line.path = shown(&path);
             line.sha256 = digest::sha256(&path)?;
-            let legend = settings.legend.as_ref().map(|path| Legend::read(&folder.join(path)));
+            let legend =
+                settings.legend.as_ref().map(|path| Legend::read(&remote::join(folder, path)));
             let wanted = Wanted { folder, path: &path, settings, way, legend: legend.transpose()? };
             wanted.read_file(derived.as_ref(), kept, &mut line)?;
         }
@@ -131,7 +132,7 @@ impl Wanted<'_> {
             evidence_type: settings.evidence_type,
             resample: settings.resample,
             nodata: settings.nodata.clone(),
-            within: settings.within.as_ref().map(|within| folder.join(within)),
+            within: settings.within.as_ref().map(|within| remote::join(folder, within)),
             assume_crs: settings.crs.as_deref().map(crs::parse).transpose()?,
             ..raster::Request::default()
         })
