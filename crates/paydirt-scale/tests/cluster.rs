@@ -68,7 +68,7 @@ fn a_job_outlives_a_worker() {
     assert!(killed);
     let numbers: Vec<u64> = answers.iter().map(|answer| answer.task).collect();
     assert_eq!(numbers, tasks);
-    assert_eq!(states(&answers, State::Failed), []);
+    assert!(states(&answers, State::Failed).is_empty());
     assert!(tasks.iter().all(|&task| cluster.is_right(task)));
     assert!(answers.iter().all(|answer| answer.worker == "lives"), "{answers:?}");
 }
@@ -111,7 +111,7 @@ fn a_scheduler_that_died_is_found_again_and_what_is_done_is_skipped() {
     let answers = cluster.submit("restart", &tasks, go_on).unwrap();
     let skipped = states(&answers, State::Skipped);
     assert!(done.iter().all(|task| skipped.contains(task)), "{done:?} of {skipped:?}");
-    assert_eq!(states(&answers, State::Failed), []);
+    assert!(states(&answers, State::Failed).is_empty());
     for &task in &tasks {
         assert!(cluster.is_right(task), "output of task {task}");
         assert!(!done.contains(&task) || cluster.calls(task) == 1, "task {task} was done again");

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use paydirt_scale::{
-    ClientSettings, Outcome, Progress, Result, SchedulerSettings, TaskStatus, Work, WorkerSettings,
+    ClientSettings, Outcome, Progress, SchedulerSettings, TaskStatus, Work, WorkerSettings,
     scheduler, submit, worker, write_manifest,
 };
 
@@ -167,7 +167,7 @@ impl Cluster {
         job: &str,
         tasks: &[u64],
         progress: impl FnMut(Progress) -> bool,
-    ) -> Result<Vec<TaskStatus>> {
+    ) -> paydirt_scale::Result<Vec<TaskStatus>> {
         let manifest = self.path("manifest");
         write_manifest(&manifest, tasks)?;
         submit(&ClientSettings::new(&self.address), job, &manifest, progress)
