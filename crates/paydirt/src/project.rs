@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub(crate) use open::parse;
 pub(crate) use open::whole;
-pub use open::{Opened, open};
+pub use open::{Opened, open, open_made};
 pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,
     ImputationSettings, RefitSettings, RiskSettings, Uncertainty, Way, Workflow,

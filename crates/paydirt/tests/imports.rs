@@ -5,17 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const MAY_SEE: [(&str, &[&str]); 6] = [
+const MAY_SEE: [(&str, &[&str]); 7] = [
     ("paydirt-core", &[]),
     ("paydirt-io", &["paydirt-core"]),
     ("paydirt-model", &["paydirt-core"]),
     ("paydirt-print", &[]),
     ("paydirt-view", &["paydirt-core", "paydirt-io"]),
     ("paydirt", &["paydirt-core", "paydirt-io", "paydirt-model", "paydirt-print", "paydirt-view"]),
+    ("paydirt-python", &["paydirt", "paydirt-core", "paydirt-io", "paydirt-model"]),
 ];
 
 /// Dependencies whose name begins so belong to one crate.
-const OWNED: [(&str, &str); 8] = [
+const OWNED: [(&str, &str); 10] = [
     ("gdal", "paydirt-io"),
     ("parquet", "paydirt-io"),
     ("burn", "paydirt-model"),
@@ -24,6 +25,8 @@ const OWNED: [(&str, &str); 8] = [
     ("clap", "paydirt"),
     ("typst", "paydirt-print"),
     ("axum", "paydirt-view"),
+    ("pyo3", "paydirt-python"),
+    ("numpy", "paydirt-python"),
 ];
 
 fn broken_rules(crates: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
