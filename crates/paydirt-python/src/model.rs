@@ -91,12 +91,12 @@ pub(crate) fn fit(
     settings: &str,
     columns: Columns,
     values: PyReadonlyArray2<'_, f32>,
-    labels: (Vec<bool>, PyReadonlyArray1<'_, f32>),
+    labels: (PyReadonlyArray1<'_, bool>, PyReadonlyArray1<'_, f32>),
     seed: u64,
 ) -> PyResult<Fitted> {
     let model: Model = from_json(settings)?;
     let features = columns.table(values.as_array()).map_err(raised)?;
-    let (deposit, weight) = (labels.0, labels.1.as_array().to_vec());
+    let (deposit, weight) = (labels.0.as_array().to_vec(), labels.1.as_array().to_vec());
     let rows = features.rows();
     if [deposit.len(), weight.len()] != [rows; 2] {
         let reason = format!("{rows} rows, {} labels, {} weights", deposit.len(), weight.len());
