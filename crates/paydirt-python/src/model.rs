@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::long::long;
 use crate::raised::{from_json, json, raised};
 
-/// The models with their default settings, and the schema of all settings, as JSON.
+/// The models, and the schema of their settings with the defaults, as JSON.
 #[pyfunction]
 pub(crate) fn catalogue() -> PyResult<String> {
     let models: Vec<_> = Model::all()
@@ -28,8 +28,6 @@ pub(crate) fn catalogue() -> PyResult<String> {
                 "key": model.key(),
                 "sees_ground": model.sees_ground(),
                 "sees_coordinates_only": model.sees_coordinates_only(),
-                "varies": model.varies(),
-                "defaults": model,
             })
         })
         .collect();

@@ -187,16 +187,15 @@ def _class(model: dict[str, Any], definitions: dict[str, Any], variant: dict[str
     """The class of a model of the catalogue."""
     key = model["key"]
     settings = definitions[variant["properties"][key]["$ref"].rpartition("/")[2]]
-    simple = {
-        name: None if isinstance(value, (dict, list)) else value
-        for name, value in model["defaults"][key].items()
-    }
-    defaults = {name: simple.get(name) for name in settings["properties"]}
+    told = {name: of.get("default") for name, of in settings["properties"].items()}
+    # scikit-learn wants defaults that cannot be changed: None stands for a default that holds several.
+    several = (dict, list)
+    defaults = {n: None if isinstance(of, several) else of for n, of in told.items()}
     about = {name: of.get("description", "") for name, of in settings["properties"].items()}
-    lines = [f"{settings.get('description', key)}\n", "Parameters", "----------"]
+    page = f"docs/reference/models/{key}.md says what it does and where it comes from."
+    lines = [f"{settings.get('description', key)}\n\n{page}\n", "Parameters", "----------"]
     for name, text in {**about, **_OWN_DOC}.items():
-        default = defaults.get(name, _OWN.get(name))
-        lines.append(f"{name} : default {default!r}\n    " + " ".join(text.split()))
+        lines.append(f"{name} : default {told.get(name)!r}\n    " + " ".join(text.split()))
     name = "".join(part.capitalize() for part in key.split("_"))
     body = {
         "__init__": _init(key, defaults),
