@@ -85,13 +85,13 @@ pub(crate) struct Fitted {
 /// much it counts.
 #[pyfunction]
 pub(crate) fn fit(
-    py: Python<'_>,
     settings: &str,
     columns: Columns,
     values: PyReadonlyArray2<'_, f32>,
     labels: (PyReadonlyArray1<'_, bool>, PyReadonlyArray1<'_, f32>),
     seed: u64,
 ) -> PyResult<Fitted> {
+    let py = values.py();
     let model: Model = from_json(settings)?;
     let features = columns.table(values.as_array()).map_err(raised)?;
     let (deposit, weight) = (labels.0.as_array().to_vec(), labels.1.as_array().to_vec());

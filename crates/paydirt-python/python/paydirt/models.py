@@ -1,7 +1,8 @@
 """The models of Paydirt that look at rows, as scikit-learn's classifiers: one class each, made from the catalogue.
 
 `paydirt.models.Forest(trees=200, random_state=0).fit(X, y).predict_proba(X)`. `y` has two values, of which the
-greater one is a deposit. Settings are those of the project file (`[model.forest]`).
+greater one is a deposit. Settings are those of the project file (`[model.forest]`); `class_weight` may be a
+dictionary of classes, too.
 
 A row with missing evidence (NaN) is left out of a fit and has no probability, as in a map: `predict_proba`
 gives NaN for it, and `predict` refuses it.
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -66,6 +68,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
                 f"Only binary classification is supported. The type of the target is {kind}."
             )
         weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
+        if isinstance(getattr(self, "class_weight", None), dict):
+            weight = weight * compute_sample_weight(self.class_weight, y).astype(np.float32)
         counts = weight > 0
         X, y, weight = X[counts], y[counts], weight[counts]
         self.classes_, deposit = np.unique(y, return_inverse=True)
@@ -100,10 +104,12 @@ class Classifier(ClassifierMixin, BaseEstimator):
 
     def attribution(self, X: Any) -> Attribution:
         """The signed share of each column in each row's score."""
-        return Attribution(*self.model_.shares(self._rows(X)))
+        rows = self._rows(X)
+        return Attribution(*self.model_.shares(rows))
 
     def _score(self, X: Any) -> np.ndarray:
-        return self.model_.score(self._rows(X)).astype(np.float64)
+        rows = self._rows(X)
+        return self.model_.score(rows).astype(np.float64)
 
     def _rows(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
@@ -116,6 +122,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         """The settings as the project file has them."""
         given = {name: getattr(self, name) for name in self._defaults}
         default = self._defaults
+        if isinstance(given.get("class_weight"), dict):
+            given["class_weight"] = "none"  # `fit` has put it into the weights of the rows
         said = {k: v for k, v in given.items() if v is not None or default[k] is not None}
         return json.dumps({self._key: said}, default=_plain)
 
