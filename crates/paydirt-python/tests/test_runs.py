@@ -16,7 +16,7 @@ import pytest
 def test_a_run_gives_report_maps_and_targets(run: paydirt.Run, project: paydirt.Project) -> None:
     assert run.folder == project.folder / "district.run"
     assert run.report["models"] and (run.folder / "report.html").is_file()
-    assert {"prospectivity", "rank", "spread"} <= set(run.maps)
+    assert {"prospectivity", "prospectivity_rank", "spread"} <= set(run.maps)
     targets = run.targets
     assert len(targets) == len(run.report["targets"])
     assert targets.crs.to_epsg() == 32635 and (targets.area > 0).all()

@@ -36,12 +36,18 @@ class Prediction:
         return {path.stem: path for path in sorted((self.folder / "maps").glob("*.tif"))}
 
     def map(self, name: str) -> xarray.DataArray:
-        """A map as a DataArray over `northing` (falling) and `easting`; over `band` first where it has several."""
+        """A map as a DataArray over `northing` (falling) and `easting`; over `band` first where it has several.
+
+        The band that makes cells pale outside the area of applicability is left out: `map("applicability")`
+        says more.
+        """
         if name not in self.maps:
             raise UsageError(f"no map named `{name}`", f"there are {', '.join(self.maps)}")
         values, grid, bands = _paydirt.read_raster(self.maps[name])
         array = Grid.of(grid).array(values, name, bands, "band")
-        return array.isel(band=0) if len(bands) == 1 else array
+        if bands[-1][0] == "opacity":
+            array = array[:-1]
+        return array.isel(band=0) if array.sizes["band"] == 1 else array
 
     def prospectivity(self) -> xarray.DataArray:
         """The probability that a cell holds a deposit like those known; NaN where evidence is missing."""
