@@ -1,5 +1,6 @@
 //! The models of the catalogue, for tables that Python holds.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use numpy::ndarray::ArrayView2;
@@ -14,9 +15,10 @@ use paydirt_model::{FittedModel, Model, TrainingSet};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::long::long;
-use crate::raised::{from_json, json, raised};
+use crate::raised::{from_json, json, raised, refused};
 
 /// The models, and the schema of their settings with the defaults, as JSON.
 #[pyfunction]
@@ -37,7 +39,24 @@ pub(crate) fn catalogue() -> PyResult<String> {
 /// Refuses settings, given as `{"forest": {"trees": 500}}`, that are not known or out of range.
 #[pyfunction]
 pub(crate) fn check_settings(settings: &str) -> PyResult<()> {
-    from_json::<Model>(settings)?.check_settings().map_err(raised)
+    model(settings)?.check_settings().map_err(raised)
+}
+
+/// The model of some settings; where there is none, the error names the setting that is to blame.
+fn model(settings: &str) -> PyResult<Model> {
+    let given: BTreeMap<String, BTreeMap<String, Value>> = from_json(settings)?;
+    for (key, settings) in &given {
+        for (name, value) in settings {
+            let alone = serde_json::json!({ key: { name: value } });
+            let Err(error) = serde_json::from_value::<Model>(alone) else { continue };
+            let reason = error.to_string();
+            return Err(refused(&match reason.starts_with("unknown field") {
+                true => reason,
+                false => format!("`{name}` of `{key}` cannot be {value}"),
+            }));
+        }
+    }
+    from_json(settings)
 }
 
 /// The columns of a table: what they are called, and what kind of number each holds.
@@ -92,7 +111,7 @@ pub(crate) fn fit(
     seed: u64,
 ) -> PyResult<Fitted> {
     let py = values.py();
-    let model: Model = from_json(settings)?;
+    let model = model(settings)?;
     let features = columns.table(values.as_array()).map_err(raised)?;
     let (deposit, weight) = (labels.0.as_array().to_vec(), labels.1.as_array().to_vec());
     let rows = features.rows();

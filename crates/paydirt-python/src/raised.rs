@@ -22,12 +22,14 @@ pub(crate) fn json(value: &impl serde::Serialize) -> PyResult<String> {
 
 /// A value from the text of JSON, which the Python part wrote.
 pub(crate) fn from_json<V: serde::de::DeserializeOwned>(text: &str) -> PyResult<V> {
-    serde_json::from_str(text).map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-        let hint = nearest(&reason).unwrap_or_else(|| "`help()` of it lists every setting".into());
-        raised(Error::Usage { reason, hint })
-    })
+    serde_json::from_str(text).map_err(|error| refused(&error.to_string()))
+}
+
+/// The error of what serde refuses, with what was meant where that is likely.
+pub(crate) fn refused(reason: &str) -> PyErr {
+    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    let hint = nearest(&reason).unwrap_or_else(|| "`help()` of it lists every setting".into());
+    raised(Error::Usage { reason, hint })
 }
 
 /// Of an unknown name, the known one that is written most like it: serde names them all, in backticks.
