@@ -44,6 +44,14 @@ pub trait Stack: Send + Sync {
     /// # Errors
     /// [`Error::Unknown`], or where a file cannot be read.
     fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>>;
+    /// The values of all units of one layer, for a caller that keeps them: a layer in memory is handed over
+    /// as it lies there, and is no part of the stack any more.
+    ///
+    /// # Errors
+    /// As [`Stack::read_stored`].
+    fn take_stored(&mut self, layer: &str) -> Result<Vec<f32>> {
+        self.read_stored(layer, 0..self.units())
+    }
 }
 
 /// The place of a layer among others.
@@ -236,6 +244,15 @@ impl Stack for GridStack {
     fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {
         self.stores[find(&self.layers, layer)?].read(units)
     }
+
+    fn take_stored(&mut self, layer: &str) -> Result<Vec<f32>> {
+        let place = find(&self.layers, layer)?;
+        self.layers.remove(place);
+        match self.stores.remove(place) {
+            Store::Memory(values) => Ok(values),
+            store @ Store::Disk(_) => store.read(0..self.units()),
+        }
+    }
 }
 
 /// Reads scattered values in the order of the file, one row of the grid at a time.
@@ -362,5 +379,9 @@ mod tests {
         let scattered = stack.read_units(&[11, 5, 0, 7]).unwrap();
         assert_eq!(scattered.columns()[1].known, [true, false, true, false]);
         assert_eq!(scattered.columns()[1].values, [11.0, 0.0, 0.0, 0.0]);
+        let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        let disk = bits(stack.take_stored("disk").unwrap());
+        assert_eq!(bits(stack.take_stored("memory").unwrap()), disk);
+        assert!(stack.take_stored("memory").is_err());
     }
 }

@@ -4,6 +4,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,10 +14,27 @@ use paydirt_model::neural::train::{Host, Progress, Row, host};
 use crate::cli::Common;
 use crate::error::{Error, Result};
 
+/// What a run says to a program that called it, instead of standard error.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Something for the user.
+    Message(String),
+    /// So many pieces of a task are done.
+    Progress {
+        /// Name of the task.
+        task: String,
+        /// Pieces done.
+        done: u64,
+        /// Pieces in all.
+        pieces: u64,
+    },
+}
+
 /// Where a run speaks, and where it hears that it is to stop.
 #[derive(Debug)]
 pub struct Console {
     quiet: bool,
+    hearer: Option<Sender<Event>>,
     json: bool,
     terminal: bool,
     warnings: Arc<Mutex<Vec<String>>>,
@@ -37,6 +55,7 @@ impl Console {
         });
         Self {
             quiet: common.quiet,
+            hearer: None,
             json: common.json,
             terminal: std::io::stderr().is_terminal(),
             warnings: Arc::default(),
@@ -49,11 +68,19 @@ impl Console {
     pub fn silent() -> Self {
         Self {
             quiet: true,
+            hearer: None,
             json: false,
             terminal: false,
             warnings: Arc::default(),
             stop: Arc::default(),
         }
+    }
+
+    /// A console that says everything to the program that called the run, and stops once that has set
+    /// `stop`.
+    #[must_use]
+    pub fn heard(hearer: Sender<Event>, stop: Arc<AtomicBool>) -> Self {
+        Self { hearer: Some(hearer), stop, ..Self::silent() }
     }
 
     /// Whether the result is wanted as JSON.
@@ -64,7 +91,10 @@ impl Console {
 
     /// Tells the user something.
     pub fn say(&self, message: &str) {
-        if !self.quiet {
+        if let Some(hearer) = &self.hearer {
+            // Nobody hears a program that has gone on without its run.
+            let _ = hearer.send(Event::Message(message.into()));
+        } else if !self.quiet {
             let _ = writeln!(std::io::stderr(), "{message}");
         }
     }
@@ -209,9 +239,13 @@ impl Task<'_> {
     /// [`Error::Interrupted`] once the user has asked to stop.
     pub fn advance(&self, pieces: u64) -> Result<()> {
         let done = self.done.fetch_add(pieces, Ordering::Relaxed) + pieces;
-        match &self.bar {
-            Some(bar) => bar.set_position(done),
-            None => self.line(done),
+        match (&self.bar, &self.console.hearer) {
+            (Some(bar), _) => bar.set_position(done),
+            (None, Some(hearer)) => {
+                let (task, pieces) = (self.name.clone(), self.pieces);
+                let _ = hearer.send(Event::Progress { task, done, pieces });
+            }
+            (None, None) => self.line(done),
         }
         self.console.go_on()
     }

@@ -34,7 +34,7 @@ use crate::scale::Scale;
 pub use evidence::{AssayLayers, Evidence, Named, Where};
 pub(crate) use open::parse;
 pub(crate) use open::whole;
-pub use open::{Opened, open};
+pub use open::{Opened, open, open_made};
 pub use uncertainty::{
     ApplicabilitySettings, ConformalSettings, DropoutSettings, EnsembleSettings,
     ImputationSettings, RefitSettings, RiskSettings, Uncertainty, Way, Workflow,

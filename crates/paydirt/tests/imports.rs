@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const MAY_SEE: [(&str, &[&str]); 7] = [
+const MAY_SEE: [(&str, &[&str]); 8] = [
     ("paydirt-core", &[]),
     ("paydirt-io", &["paydirt-core"]),
     ("paydirt-model", &["paydirt-core"]),
@@ -23,6 +23,7 @@ const MAY_SEE: [(&str, &[&str]); 7] = [
             "paydirt-view",
         ],
     ),
+    ("paydirt-python", &["paydirt", "paydirt-core", "paydirt-io", "paydirt-model"]),
 ];
 
 /// Dependencies whose name begins so belong to one crate.
@@ -37,6 +38,8 @@ const OWNED: [(&str, &str); 10] = [
     ("clap", "paydirt"),
     ("typst", "paydirt-print"),
     ("axum", "paydirt-view"),
+    ("pyo3", "paydirt-python"),
+    ("numpy", "paydirt-python"),
 ];
 
 fn broken_rules(crates: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {

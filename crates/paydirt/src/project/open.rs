@@ -41,7 +41,23 @@ pub(crate) fn whole(folder: &Path, path: &mut PathBuf) {
 /// [`Error::Usage`] if it is no text that can be read, [`Error::ProjectFile`] with the line if it does
 /// not parse, [`Error::Project`] for what contradicts itself.
 pub fn open(path: &Path, changes: &[String]) -> Result<Opened> {
-    let (mut project, folder): (Project, PathBuf) = parse(path, changes)?;
+    let (project, folder) = parse(path, changes)?;
+    checked(project, folder)
+}
+
+/// Opens a project that a program made, whose paths are relative to `folder`, with changes as
+/// [`open`] applies them.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_made(made: &serde_json::Value, folder: &Path, changes: &[String]) -> Result<Opened> {
+    let name = Path::new("(made by a program)");
+    let text = toml::to_string(made)
+        .map_err(|error| Error::ProjectFile { path: name.into(), reason: error.to_string() })?;
+    checked(parse_text(text, name, changes)?, folder.into())
+}
+
+fn checked(mut project: Project, folder: PathBuf) -> Result<Opened> {
     project.join_pretraining();
     project.validate()?;
     project.find_backbones(&folder);
@@ -55,6 +71,13 @@ pub(crate) fn parse<P: DeserializeOwned>(path: &Path, changes: &[String]) -> Res
         reason: format!("no project file: {error}"),
         hint: "name one, or make one with `paydirt init FOLDER`".into(),
     })?;
+    let project = parse_text(text, path, changes)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok((project, folder.unwrap_or_else(|| Path::new(".")).into()))
+}
+
+/// Parses the text of a project, with changes applied; `path` is what errors call it.
+fn parse_text<P: DeserializeOwned>(text: String, path: &Path, changes: &[String]) -> Result<P> {
     let wrong = |error: &dyn Display| Error::ProjectFile {
         path: path.into(),
         reason: in_plain_words(&error.to_string()),
@@ -65,9 +88,7 @@ pub(crate) fn parse<P: DeserializeOwned>(path: &Path, changes: &[String]) -> Res
         let document = text.parse().map_err(|error: toml_edit::TomlError| wrong(&error))?;
         changed(document, changes)?
     };
-    let project = toml::from_str(&text).map_err(|error| wrong(&error))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    Ok((project, folder.unwrap_or_else(|| Path::new(".")).into()))
+    toml::from_str(&text).map_err(|error| wrong(&error))
 }
 
 /// What the parser says, without the names of Rust's types.
