@@ -27,7 +27,7 @@ const MAY_SEE: [(&str, &[&str]); 8] = [
 ];
 
 /// Dependencies whose name begins so belong to one crate.
-const OWNED: [(&str, &str); 10] = [
+const OWNED: [(&str, &str); 12] = [
     ("gdal", "paydirt-io"),
     ("parquet", "paydirt-io"),
     ("zarrs", "paydirt-io"),
