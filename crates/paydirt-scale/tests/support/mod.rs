@@ -19,6 +19,9 @@ pub(crate) const FAILS: u64 = 13;
 /// The worker that does two tasks at a time.
 pub(crate) const WIDE: &str = "wide";
 
+/// The job whose tasks wait until two of them are done at one time.
+pub(crate) const MEET: &str = "meet";
+
 /// Goes on, whatever the progress.
 pub(crate) fn go_on(_: Progress) -> bool {
     true
@@ -31,7 +34,7 @@ struct Writes {
 }
 
 impl Work for Writes {
-    fn perform(&self, _: &str, task: u64) -> Result<Outcome, String> {
+    fn perform(&self, job: &str, task: u64) -> Result<Outcome, String> {
         let output = self.folder.join("outputs").join(task.to_string());
         if output.exists() {
             return Ok(Outcome::Skipped);
@@ -42,6 +45,13 @@ impl Work for Writes {
             .map_err(|error| error.to_string())?;
         let (_, part) = part.keep().map_err(|error| error.to_string())?;
         sleep(Duration::from_millis(self.milliseconds));
+        let begun = Instant::now();
+        while job == MEET && call_names(&self.folder).count() < 2 {
+            if begun.elapsed() > Duration::from_secs(60) {
+                return Err("nobody came".into());
+            }
+            sleep(Duration::from_millis(20));
+        }
         if task == FAILS {
             return Err("there is no water".into());
         }
@@ -50,6 +60,12 @@ impl Work for Writes {
         fs_err::rename(beside, output).map_err(|error| error.to_string())?;
         Ok(Outcome::Done)
     }
+}
+
+fn call_names(folder: &Path) -> impl Iterator<Item = String> {
+    let names = fs_err::read_dir(folder.join("calls")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| !name.ends_with(".part"))
 }
 
 fn content(task: u64) -> String {
@@ -197,18 +213,12 @@ impl Cluster {
     /// How often a worker found `task` to do.
     pub(crate) fn calls(&self, task: u64) -> usize {
         let prefix = format!("{task}-");
-        self.call_names().filter(|name| name.starts_with(&prefix)).count()
+        call_names(self.folder.path()).filter(|name| name.starts_with(&prefix)).count()
     }
 
     /// How often workers found any task to do.
     pub(crate) fn all_calls(&self) -> usize {
-        self.call_names().count()
-    }
-
-    fn call_names(&self) -> impl Iterator<Item = String> {
-        let names = fs_err::read_dir(self.path("calls")).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| !name.ends_with(".part"))
+        call_names(self.folder.path()).count()
     }
 
     /// Whether the output of `task` is there and right.
