@@ -30,6 +30,13 @@ else
 fi
 cargo test --doc --workspace --locked "${flags[@]}" --quiet
 
+step "several machines"
+if command -v cargo-nextest >/dev/null; then
+    cargo nextest run -p paydirt-scale --features ballista --cargo-profile scale --locked
+else
+    cargo test -p paydirt-scale --features ballista --profile scale --locked
+fi
+
 step "examples"
 cargo build --locked "${flags[@]}" --package paydirt
 examples/run-all target/debug/paydirt

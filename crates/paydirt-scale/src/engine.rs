@@ -54,6 +54,14 @@ pub(crate) fn url(address: &str) -> String {
     format!("http://{address}")
 }
 
+/// Refuses a setting below its least value.
+pub(crate) fn at_least(setting: &'static str, value: u64, least: u64) -> Result<()> {
+    if value < least {
+        return Err(Error::Setting { setting, value, least });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

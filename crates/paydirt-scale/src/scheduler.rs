@@ -15,10 +15,10 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tokio::net::TcpListener;
 
-use crate::engine::{end, runtime, wait_for};
+use crate::engine::{at_least, end, runtime, wait_for};
 use crate::error::{Error, Result};
 use crate::function;
-use crate::settings::{SchedulerSettings, at_least};
+use crate::settings::SchedulerSettings;
 
 /// Seconds for which a job that lost its last worker waits for another.
 const NO_WORKERS_S: u64 = 3600;

@@ -3,9 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-#[cfg(feature = "ballista")]
-use crate::error::{Error, Result};
-
 /// What a scheduler is told.
 #[derive(Clone, Debug)]
 pub struct SchedulerSettings {
@@ -77,13 +74,4 @@ impl ClientSettings {
     pub fn new(scheduler: &str) -> Self {
         Self { scheduler: scheduler.to_owned(), patience_s: 30 }
     }
-}
-
-/// Refuses a setting below its least value.
-#[cfg(feature = "ballista")]
-pub(crate) fn at_least(setting: &'static str, value: u64, least: u64) -> Result<()> {
-    if value < least {
-        return Err(Error::Setting { setting, value, least });
-    }
-    Ok(())
 }

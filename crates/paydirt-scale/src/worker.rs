@@ -26,10 +26,10 @@ use ballista_executor::health::ExecutorHealth;
 use ballista_executor::metrics::LoggingMetricsCollector;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 
-use crate::engine::{end, reach, runtime, url, wait_for};
+use crate::engine::{at_least, end, reach, runtime, url, wait_for};
 use crate::error::{Error, Result};
 use crate::function::{Hand, done_by};
-use crate::settings::{WorkerSettings, at_least};
+use crate::settings::WorkerSettings;
 use crate::work::Work;
 
 /// Seconds for which a worker that stops tries to say so.

@@ -10,7 +10,10 @@ use paydirt_scale::{
     ClientSettings, Error, Outcome, SchedulerSettings, State, TaskStatus, Work, WorkerSettings,
     scheduler, submit, worker, write_manifest,
 };
-use support::{Cluster, go_on};
+use support::{Cluster, MEET, WIDE, go_on};
+
+/// A worker timeout that no test lives to see, in seconds.
+const NEVER: u64 = 3600;
 
 /// Not a test of its own: what the processes do that the other tests start.
 #[test]
@@ -24,9 +27,9 @@ fn states(answers: &[TaskStatus], state: State) -> Vec<u64> {
 
 #[test]
 fn two_workers_do_every_task_once() {
-    let mut cluster = Cluster::start(100);
+    let mut cluster = Cluster::start(100, NEVER);
     cluster.add_worker("first");
-    cluster.add_worker("second");
+    cluster.add_worker(WIDE);
     let tasks: Vec<u64> = (0..20).map(|task| task * task).collect();
     let mut last = 0;
     let answers = cluster
@@ -42,15 +45,27 @@ fn two_workers_do_every_task_once() {
         assert_eq!(cluster.calls(task), 1, "of task {task}");
         assert!(cluster.is_right(task), "output of task {task}");
     }
-    for name in ["first", "second"] {
-        assert!(answers.iter().any(|answer| answer.worker == name), "{name} did nothing");
-    }
     assert!(!cluster.path("manifest.notes").exists());
 }
 
 #[test]
+fn tasks_are_done_at_one_time() {
+    let mut two = Cluster::start(0, NEVER);
+    two.add_worker("first");
+    two.add_worker("second");
+    let answers = two.submit(MEET, &[1, 2], go_on).unwrap();
+    assert_eq!(states(&answers, State::Done), [1, 2]);
+    assert_ne!(answers[0].worker, answers[1].worker);
+
+    let mut wide = Cluster::start(0, NEVER);
+    wide.add_worker(WIDE);
+    let answers = wide.submit(MEET, &[1, 2], go_on).unwrap();
+    assert_eq!(states(&answers, State::Done), [1, 2]);
+}
+
+#[test]
 fn a_job_outlives_a_worker() {
-    let mut cluster = Cluster::start(700);
+    let mut cluster = Cluster::start(700, 8);
     cluster.add_worker("lives");
     cluster.add_worker("dies");
     let tasks: Vec<u64> = (0..10).collect();
@@ -74,8 +89,28 @@ fn a_job_outlives_a_worker() {
 }
 
 #[test]
+fn a_worker_that_is_stopped_hands_its_tasks_back() {
+    let mut cluster = Cluster::start(500, NEVER);
+    cluster.add_worker("stays");
+    cluster.add_worker("goes");
+    let tasks: Vec<u64> = (0..10).collect();
+    let begun = Instant::now();
+    let answers = cluster.submit("stopped", &tasks, |progress| {
+        if progress.finished >= 3 {
+            fs_err::write(cluster.path("stop-goes"), "").unwrap();
+        }
+        // Not a measure of speed: tasks that are not handed back are waited for without end.
+        begun.elapsed() < Duration::from_secs(60)
+    });
+    let answers = answers.unwrap();
+    assert!(tasks.iter().all(|&task| cluster.is_right(task)));
+    assert!(answers.iter().all(|answer| answer.worker == "stays"), "{answers:?}");
+    assert!(cluster.workers[1].ended_well());
+}
+
+#[test]
 fn a_task_that_fails_is_tried_named_and_the_rest_kept() {
-    let mut cluster = Cluster::start(10);
+    let mut cluster = Cluster::start(10, NEVER);
     cluster.add_worker("only");
     let tasks = [1, 2, support::FAILS, 14];
     let answers = cluster.submit("fails", &tasks, go_on).unwrap();
@@ -89,7 +124,7 @@ fn a_task_that_fails_is_tried_named_and_the_rest_kept() {
 
 #[test]
 fn a_scheduler_that_died_is_found_again_and_what_is_done_is_skipped() {
-    let mut cluster = Cluster::start(400);
+    let mut cluster = Cluster::start(400, NEVER);
     cluster.add_worker("first");
     cluster.add_worker("second");
     let tasks: Vec<u64> = (0..10).collect();
@@ -120,14 +155,16 @@ fn a_scheduler_that_died_is_found_again_and_what_is_done_is_skipped() {
 
 #[test]
 fn a_job_that_is_called_off_leaves_the_workers_to_the_next() {
-    let mut cluster = Cluster::start(300);
+    let mut cluster = Cluster::start(300, NEVER);
     cluster.add_worker("only");
     let tasks: Vec<u64> = (0..200).collect();
     let error = cluster.submit("long", &tasks, |progress| progress.finished < 2).unwrap_err();
     assert!(matches!(error, Error::Stopped { tasks: 200, .. }), "{error}");
     let answers = cluster.submit("short", &[500, 501], go_on).unwrap();
     assert_eq!(states(&answers, State::Done), [500, 501]);
-    assert!(cluster.calls(150) == 0, "the job was not called off");
+    let calls = cluster.all_calls();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(cluster.all_calls(), calls, "the job goes on");
 }
 
 struct Nothing;

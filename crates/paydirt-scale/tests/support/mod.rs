@@ -16,8 +16,11 @@ use paydirt_scale::{
 /// The task that always fails.
 pub(crate) const FAILS: u64 = 13;
 
-/// Seconds after which the tests' schedulers count a worker as lost.
-const WORKER_TIMEOUT_S: u64 = 8;
+/// The worker that does two tasks at a time.
+pub(crate) const WIDE: &str = "wide";
+
+/// The job whose tasks wait until two of them are done at one time.
+pub(crate) const MEET: &str = "meet";
 
 /// Goes on, whatever the progress.
 pub(crate) fn go_on(_: Progress) -> bool {
@@ -31,7 +34,7 @@ struct Writes {
 }
 
 impl Work for Writes {
-    fn perform(&self, _: &str, task: u64) -> Result<Outcome, String> {
+    fn perform(&self, job: &str, task: u64) -> Result<Outcome, String> {
         let output = self.folder.join("outputs").join(task.to_string());
         if output.exists() {
             return Ok(Outcome::Skipped);
@@ -42,6 +45,13 @@ impl Work for Writes {
             .map_err(|error| error.to_string())?;
         let (_, part) = part.keep().map_err(|error| error.to_string())?;
         sleep(Duration::from_millis(self.milliseconds));
+        let begun = Instant::now();
+        while job == MEET && call_names(&self.folder).count() < 2 {
+            if begun.elapsed() > Duration::from_secs(60) {
+                return Err("nobody came".into());
+            }
+            sleep(Duration::from_millis(20));
+        }
         if task == FAILS {
             return Err("there is no water".into());
         }
@@ -50,6 +60,12 @@ impl Work for Writes {
         fs_err::rename(beside, output).map_err(|error| error.to_string())?;
         Ok(Outcome::Done)
     }
+}
+
+fn call_names(folder: &Path) -> impl Iterator<Item = String> {
+    let names = fs_err::read_dir(folder.join("calls")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| !name.ends_with(".part"))
 }
 
 fn content(task: u64) -> String {
@@ -71,7 +87,8 @@ pub(crate) fn play_role() {
     let orphaned = || parent_id() != parent;
     if role == "scheduler" {
         let address: SocketAddr = of("SCALE_ADDRESS").parse().unwrap();
-        let settings = SchedulerSettings { address, worker_timeout_s: WORKER_TIMEOUT_S };
+        let worker_timeout_s = of("SCALE_NUMBER").parse().unwrap();
+        let settings = SchedulerSettings { address, worker_timeout_s };
         let tell = |address: SocketAddr| {
             fs_err::write(folder.join("part"), address.to_string()).unwrap();
             fs_err::rename(folder.join("part"), folder.join("address")).unwrap();
@@ -80,9 +97,11 @@ pub(crate) fn play_role() {
     } else {
         let mut settings =
             WorkerSettings::new(&of("SCALE_ADDRESS"), folder.join(format!("worker-{role}")));
+        settings.concurrent_tasks = if role == WIDE { 2 } else { 1 };
+        let stop = folder.join(format!("stop-{role}"));
         settings.name = Some(role);
-        let work = Writes { folder, milliseconds: of("SCALE_MS").parse().unwrap() };
-        worker(&settings, Arc::new(work), orphaned).unwrap();
+        let work = Writes { folder, milliseconds: of("SCALE_NUMBER").parse().unwrap() };
+        worker(&settings, Arc::new(work), || orphaned() || stop.exists()).unwrap();
     }
 }
 
@@ -90,13 +109,13 @@ pub(crate) fn play_role() {
 pub(crate) struct Process(Child);
 
 impl Process {
-    fn start(role: &str, folder: &Path, address: &str, milliseconds: u64) -> Self {
+    fn start(role: &str, folder: &Path, address: &str, number: u64) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "role", "--nocapture"])
             .env("SCALE_ROLE", role)
             .env("SCALE_FOLDER", folder)
             .env("SCALE_ADDRESS", address)
-            .env("SCALE_MS", milliseconds.to_string())
+            .env("SCALE_NUMBER", number.to_string())
             .stdout(Stdio::null())
             .spawn();
         Self(child.unwrap())
@@ -106,6 +125,11 @@ impl Process {
     pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+    }
+
+    /// Whether it ended well, once it has ended.
+    pub(crate) fn ended_well(&mut self) -> bool {
+        self.0.wait().unwrap().success()
     }
 }
 
@@ -122,19 +146,27 @@ pub(crate) struct Cluster {
     pub(crate) workers: Vec<Process>,
     address: String,
     milliseconds: u64,
+    worker_timeout_s: u64,
     folder: tempfile::TempDir,
 }
 
 impl Cluster {
-    /// A scheduler without workers, for tasks that take some milliseconds.
-    pub(crate) fn start(milliseconds: u64) -> Self {
+    /// A scheduler without workers, for tasks that take some milliseconds. It counts a worker as lost after
+    /// `worker_timeout_s` seconds.
+    pub(crate) fn start(milliseconds: u64, worker_timeout_s: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["outputs", "calls"] {
             fs_err::create_dir(folder.path().join(name)).unwrap();
         }
         let address = "127.0.0.1:0".to_owned();
-        let mut cluster =
-            Self { scheduler: None, workers: Vec::new(), address, milliseconds, folder };
+        let mut cluster = Self {
+            scheduler: None,
+            workers: Vec::new(),
+            address,
+            milliseconds,
+            worker_timeout_s,
+            folder,
+        };
         cluster.restart_scheduler();
         cluster
     }
@@ -143,7 +175,8 @@ impl Cluster {
     pub(crate) fn restart_scheduler(&mut self) {
         let told = self.path("address");
         let _ = fs_err::remove_file(&told);
-        let process = Process::start("scheduler", self.folder.path(), &self.address, 0);
+        let process =
+            Process::start("scheduler", self.folder.path(), &self.address, self.worker_timeout_s);
         self.scheduler = Some(process);
         let begun = Instant::now();
         while !told.exists() {
@@ -180,9 +213,12 @@ impl Cluster {
     /// How often a worker found `task` to do.
     pub(crate) fn calls(&self, task: u64) -> usize {
         let prefix = format!("{task}-");
-        let names = fs_err::read_dir(self.path("calls")).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.starts_with(&prefix) && !name.ends_with(".part")).count()
+        call_names(self.folder.path()).filter(|name| name.starts_with(&prefix)).count()
+    }
+
+    /// How often workers found any task to do.
+    pub(crate) fn all_calls(&self) -> usize {
+        call_names(self.folder.path()).count()
     }
 
     /// Whether the output of `task` is there and right.
