@@ -37,6 +37,9 @@ else
     cargo test -p paydirt-scale --features ballista --profile scale --locked
 fi
 
+step "Python"
+crates/paydirt-python/test/run "${flags[@]}"
+
 step "examples"
 cargo build --locked "${flags[@]}" --package paydirt
 examples/run-all target/debug/paydirt
