@@ -83,6 +83,19 @@ impl Console {
         Self { hearer: Some(hearer), stop, ..Self::silent() }
     }
 
+    /// Another console of the same program, with warnings of its own: it stops when this one does.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            quiet: self.quiet,
+            hearer: self.hearer.clone(),
+            json: self.json,
+            terminal: self.terminal,
+            warnings: Arc::default(),
+            stop: Arc::clone(&self.stop),
+        }
+    }
+
     /// Whether the result is wanted as JSON.
     #[must_use]
     pub const fn json(&self) -> bool {

@@ -56,7 +56,7 @@ mod with {
             ..WorkerSettings::new(&options.scheduler, folder)
         };
         console.say(&format!("worker for {}", options.scheduler));
-        let work = Arc::new(Worker::new(common.clone()));
+        let work = Arc::new(Worker::new(common.clone(), console.beside()));
         Ok(paydirt_scale::worker(&settings, work, || console.go_on().is_err())?)
     }
 

@@ -16,13 +16,14 @@ use crate::pieces::Shard;
 /// Makes shares of the commands that it is told of. What was read for one is kept until another comes.
 pub(super) struct Worker {
     common: Common,
+    console: Console,
     ready: Mutex<BTreeMap<String, Arc<(Session, Shared)>>>,
 }
 
 impl Worker {
     /// A worker with the options of its command line.
-    pub(super) fn new(common: Common) -> Self {
-        Self { common, ready: Mutex::default() }
+    pub(super) fn new(common: Common, console: Console) -> Self {
+        Self { common, console, ready: Mutex::default() }
     }
 
     fn ready(&self, text: &str, job: &Job) -> Result<Arc<(Session, Shared)>> {
@@ -38,7 +39,7 @@ impl Worker {
             max_memory: job.max_memory.or(self.common.max_memory),
             ..self.common.clone()
         };
-        let session = Session { console: Console::new(&common), common };
+        let session = Session { console: self.console.beside(), common };
         session.console.watch_networks(session.common.states.clone());
         let shared = job.what.read(&session)?;
         ready.clear();
