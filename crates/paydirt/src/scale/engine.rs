@@ -101,7 +101,7 @@ mod with {
         Error::Usage {
             reason: "this `paydirt` was built without Ballista".into(),
             hint:
-                "build it with `./install.sh --features ballista`, or part the work with `--shard`"
+                "build it with `cargo install --path crates/paydirt --features ballista`, or part the work with `--shard`"
                     .into(),
         }
     }
