@@ -6,12 +6,11 @@
 //! pieces gives what it would have given alone, to the bit. So an interrupted command goes on where it was,
 //! and shares of a command (`--shard`) are made side by side on as many machines as see the folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use fs_err as fs;
 use paydirt_io::digest;
+use paydirt_io::store::Store;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::{Error, Result};
@@ -55,50 +54,64 @@ impl FromStr for Shard {
     }
 }
 
-/// What can be kept as a piece.
-pub trait Piece: Sized {
+/// What can be kept as a piece: with the names of its fields, unless it says otherwise.
+pub trait Piece: Serialize + DeserializeOwned {
     /// As bytes.
     ///
     /// # Errors
     /// Why it cannot be.
-    fn encode(&self) -> std::result::Result<Vec<u8>, String>;
+    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
+        rmp_serde::to_vec_named(self).map_err(|error| error.to_string())
+    }
+
     /// From bytes.
     ///
     /// # Errors
     /// Why it cannot be.
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String>;
+    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
+        rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+    }
 }
 
-/// As bytes, with the names of fields: for what is small and has parts that may be left out.
-///
-/// # Errors
-/// Why it cannot be.
-pub fn pack(value: &impl Serialize) -> std::result::Result<Vec<u8>, String> {
-    rmp_serde::to_vec_named(value).map_err(|error| error.to_string())
+/// Lists of 32-bit floats in four bytes each, little endian: for `#[serde(with = "floats")]`.
+pub(crate) mod floats {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_bytes::ByteBuf;
+
+    pub(crate) fn serialize<S: Serializer>(
+        lists: &[Vec<f32>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let bytes = |list: &Vec<f32>| -> ByteBuf {
+            ByteBuf::from(list.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+        };
+        lists.iter().map(bytes).collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Vec<f32>>, D::Error> {
+        let lists = Vec::<ByteBuf>::deserialize(deserializer)?;
+        let floats = |bytes: ByteBuf| {
+            bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
+        };
+        Ok(lists.into_iter().map(floats).collect())
+    }
 }
 
-/// From the bytes of [`pack`].
-///
-/// # Errors
-/// Why it cannot be.
-pub fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, String> {
-    rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
-}
-
-/// Bytes of the digest that each file begins with.
+/// Bytes of the digest that each piece begins with.
 const DIGEST: usize = 64;
 
 /// Where the pieces of a command are kept, and which of them this process makes.
 #[derive(Debug, Default)]
 pub struct Pieces {
-    folder: Option<PathBuf>,
+    /// The store, and the folder of keys in it.
+    kept: Option<(Store, String)>,
     shard: Option<Shard>,
-    /// Numbers the temporary files of this process.
-    written: AtomicUsize,
 }
 
 /// Nothing is kept, and all is made.
-pub static NONE: Pieces = Pieces { folder: None, shard: None, written: AtomicUsize::new(0) };
+pub static NONE: Pieces = Pieces { kept: None, shard: None };
 
 impl Pieces {
     /// Pieces that are kept in `states`, in a folder of their own for all that follows from `what`: another
@@ -106,7 +119,7 @@ impl Pieces {
     /// kept.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a share without a folder; a folder that cannot be made.
+    /// [`Error::Usage`] for a share without a folder.
     pub fn new(states: Option<&Path>, shard: Option<Shard>, what: &impl Serialize) -> Result<Self> {
         let Some(states) = states else {
             return match shard {
@@ -119,9 +132,8 @@ impl Pieces {
         };
         let told = serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), what))
             .map_err(|error| Error::Saved { path: states.into(), reason: error.to_string() })?;
-        let folder = states.join(format!("pieces-{}", &digest::sha256_of(&told)[..16]));
-        fs::create_dir_all(&folder)?;
-        Ok(Self { folder: Some(folder), shard, written: AtomicUsize::new(0) })
+        let folder = format!("pieces-{}", &digest::sha256_of(&told)[..16]);
+        Ok(Self { kept: Some((Store::open(&states.to_string_lossy())?, folder)), shard })
     }
 
     /// A piece: as it was kept, or made and kept. `None` where it is another share's and not there yet.
@@ -134,18 +146,19 @@ impl Pieces {
         number: usize,
         make: impl FnOnce() -> Result<P>,
     ) -> Result<Option<P>> {
-        let Some(folder) = &self.folder else { return make().map(Some) };
-        let path = folder.join(format!("{phase}-{number:06}"));
+        let Some((store, folder)) = &self.kept else { return make().map(Some) };
+        let key = key(folder, phase, number);
         // One that is damaged, or of another build, is made anew.
-        if let Some(piece) = kept(&path).and_then(|bytes| P::decode(&bytes).ok()) {
+        if let Some(piece) = store.get(&key)?.and_then(whole).and_then(|b| P::decode(&b).ok()) {
             return Ok(Some(piece));
         }
         if self.shard.is_some_and(|shard| !shard.has(number)) {
             return Ok(None);
         }
         let piece = make()?;
-        let bytes = piece.encode().map_err(|reason| Error::Saved { path: path.clone(), reason })?;
-        self.keep(&path, &bytes)?;
+        let bytes =
+            piece.encode().map_err(|reason| Error::Saved { path: key.clone().into(), reason })?;
+        store.put(&key, [digest::sha256_of(&bytes).as_bytes(), &bytes].concat())?;
         Ok(Some(piece))
     }
 
@@ -160,14 +173,18 @@ impl Pieces {
         count: usize,
         make: impl Fn(usize) -> Result<P>,
     ) -> Result<()> {
-        let (Some(folder), Some(shard)) = (&self.folder, self.shard) else { return Ok(()) };
-        let is_there = |number: &usize| folder.join(format!("{phase}-{number:06}")).exists();
-        for number in (0..count).filter(|number| shard.has(*number)) {
-            if !is_there(&number) {
-                self.piece(phase, number, || make(number))?;
+        let (Some((store, folder)), Some(shard)) = (&self.kept, self.shard) else { return Ok(()) };
+        let mut missing = 0;
+        for number in 0..count {
+            if store.exists(&key(folder, phase, number))? {
+                continue;
+            }
+            match shard.has(number) {
+                true => drop(self.piece(phase, number, || make(number))?),
+                false => missing += 1,
             }
         }
-        self.wait(phase, (0..count).filter(|number| !is_there(number)).count())
+        self.wait(phase, missing)
     }
 
     /// Ends this process where others lack so many pieces of a phase.
@@ -187,28 +204,14 @@ impl Pieces {
         let (missing, last) = (0, true);
         if self.shard.is_some() { Err(Error::Share { phase, missing, last }) } else { Ok(()) }
     }
-
-    /// Writes beside the name and renames: two processes that make the same piece write the same.
-    fn keep(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let count = self.written.fetch_add(1, Ordering::Relaxed);
-        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let ending = format!("{}-{}-{count}.part", host.trim(), std::process::id());
-        let beside = path.with_extension(ending);
-        let written = fs::write(&beside, [digest::sha256_of(bytes).as_bytes(), bytes].concat())
-            .and_then(|()| fs::rename(&beside, path));
-        if written.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        Ok(written?)
-    }
 }
 
-/// The bytes of a piece that is there and whole.
-fn kept(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = fs::read(path).ok()?;
-    if bytes.len() < DIGEST {
-        return None;
-    }
-    let rest = bytes.split_off(DIGEST);
+fn key(folder: &str, phase: &str, number: usize) -> String {
+    format!("{folder}/{phase}-{number:06}")
+}
+
+/// The bytes of a piece that is whole.
+fn whole(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let rest = (bytes.len() >= DIGEST).then(|| bytes.split_off(DIGEST))?;
     (digest::sha256_of(&rest).as_bytes() == bytes).then_some(rest)
 }

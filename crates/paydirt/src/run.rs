@@ -144,7 +144,7 @@ impl Shared {
     /// As [`predict`].
     pub fn of_prediction(run: &Path, opened: Opened, session: &Session) -> Result<Self> {
         let spool = tempfile::tempdir()?;
-        let (trained, read) = applied(run, &opened, spool.path(), session)?;
+        let (trained, read) = applied(saved::load(run)?, &opened, spool.path(), session)?;
         Ok(Self { opened, read, spool, applied: Some((run.into(), trained)) })
     }
 
@@ -179,14 +179,13 @@ fn pieces_of(
     Pieces::new(session.common.states.as_deref(), shard, &what)
 }
 
-/// The saved model of a run on the evidence of another project.
+/// A saved model on the evidence of another project.
 fn applied(
-    run: &Path,
+    mut trained: Trained,
     opened: &Opened,
     spool: &Path,
     session: &Session,
 ) -> Result<(Trained, Read)> {
-    let mut trained = saved::load(run)?;
     let read = read::read_evidence(opened, &trained.contract, Some(spool), session)?;
     let spooled = read.spooled.then_some(spool);
     trained.stand_on(read.stack.as_ref(), spooled)?;
@@ -244,7 +243,7 @@ pub fn explain_place(
         });
     }
     let spool = tempfile::tempdir()?;
-    let (trained, read) = applied(run, opened, spool.path(), session)?;
+    let (trained, read) = applied(saved::load(run)?, opened, spool.path(), session)?;
     explain::place::cell(&read, place)?;
     let drawing = Drawing {
         attributions: false,
@@ -274,10 +273,10 @@ pub struct Predicted {
 /// Evidence that is not what the model's contract asks for, and whatever goes wrong on the way.
 pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Result<Predicted> {
     // A run that is none is told before a folder is made.
-    saved::load(run)?;
+    let trained = saved::load(run)?;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
-    let (trained, read) = applied(run, opened, &spool, session)?;
+    let (trained, read) = applied(trained, opened, &spool, session)?;
     let pieces = pieces_of(("predict", saved::digest(run)?), &read, (session, None))?;
     let drawing = drawing(&opened.project, read.spooled.then_some(&*spool), &pieces);
     let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;

@@ -103,7 +103,7 @@ impl Shared {
                 Ok(Told { phase: phase.into(), missing, last })
             }
             Err(error) => Err(error),
-            // A table of samples has no map: what is fitted is the last.
+            // No share comes here: see `Pieces::end`.
             Ok(()) => Ok(Told { phase: "fit".into(), missing: 0, last: true }),
         }
     }

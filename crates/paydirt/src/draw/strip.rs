@@ -10,13 +10,14 @@ use super::{PROSPECTIVITY, SPREAD, attributed_layers, by_layer};
 use crate::doubt::maps as doubt_maps;
 use crate::error::Result;
 use crate::fit::Trained;
-use crate::pieces::{self, Piece};
+use crate::pieces::{Piece, floats};
 use crate::posterior;
 
 /// Values of some maps for the units of a strip, a list a map.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Strip {
     /// The values.
+    #[serde(with = "floats")]
     pub(super) maps: Vec<Vec<f32>>,
     /// Score before any evidence was seen, and unit of the attributions; none where nothing was explained.
     pub(super) explained: Option<(f64, String)>,
@@ -108,37 +109,4 @@ impl Strip {
     }
 }
 
-/// What a strip's file begins with.
-#[derive(Serialize, Deserialize)]
-struct Head {
-    maps: usize,
-    units: usize,
-    explained: Option<(f64, String)>,
-}
-
-impl Piece for Strip {
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        let units = self.maps.first().map_or(0, Vec::len);
-        let explained = self.explained.clone();
-        let head = pieces::pack(&Head { maps: self.maps.len(), units, explained })?;
-        let mut bytes = (head.len() as u32).to_le_bytes().to_vec();
-        bytes.extend(head);
-        bytes.extend(self.maps.iter().flatten().flat_map(|value| value.to_le_bytes()));
-        Ok(bytes)
-    }
-
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        let short = || "it ends early".to_string();
-        let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(short)?;
-        let head = u32::from_le_bytes(*length) as usize;
-        let (head, values) = rest.split_at_checked(head).ok_or_else(short)?;
-        let Head { maps, units, explained } = pieces::unpack(head)?;
-        if values.len() != maps * units * 4 {
-            return Err(short());
-        }
-        let (values, _) = values.as_chunks::<4>();
-        let values: Vec<f32> = values.iter().map(|four| f32::from_le_bytes(*four)).collect();
-        let of_map = |map: usize| values[map * units..(map + 1) * units].to_vec();
-        Ok(Self { maps: (0..maps).map(of_map).collect(), explained })
-    }
-}
+impl Piece for Strip {}

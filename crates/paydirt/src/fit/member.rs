@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::doubt::fit::Others;
 use crate::error::Result;
 use crate::judge::{Bench, training_set};
-use crate::pieces::{self, Piece};
+use crate::pieces::Piece;
 use crate::project::Project;
 
 /// How many members the ensemble has: one where nothing is drawn at random.
@@ -53,9 +53,5 @@ impl Piece for Drawn {
     fn encode(&self) -> std::result::Result<Vec<u8>, String> {
         // As in `model/`: trees with the names of their fields would be several times as large.
         rmp_serde::to_vec(self).map_err(|error| error.to_string())
-    }
-
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        pieces::unpack(bytes)
     }
 }

@@ -11,7 +11,7 @@ use super::project::Project;
 use super::read::Read;
 use crate::console::Console;
 use crate::error::{Error, Result};
-use crate::pieces::{self, Piece, Pieces};
+use crate::pieces::{Piece, Pieces, floats};
 
 /// Tiles that are filled in at a time.
 const BATCH: usize = 64;
@@ -32,17 +32,9 @@ pub(super) struct Maps {
 
 /// What one member fills in under one draw of masks: scores of each tile.
 #[derive(Serialize, Deserialize)]
-struct Pass(Vec<Vec<f32>>);
+struct Pass(#[serde(with = "floats")] Vec<Vec<f32>>);
 
-impl Piece for Pass {
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        pieces::pack(self)
-    }
-
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        pieces::unpack(bytes)
-    }
-}
+impl Piece for Pass {}
 
 /// Sums of weighted scores of one seed.
 struct Sums {

@@ -11,7 +11,7 @@ use super::project::{NamedNetwork, Opened};
 use super::read::Read;
 use crate::console::Console;
 use crate::error::{Error, Result};
-use crate::pieces::{self, Piece, Pieces};
+use crate::pieces::{Piece, Pieces};
 
 /// How long a network learns between two checkpoints, in seconds.
 const CHECKPOINT_S: u64 = 120;
@@ -31,15 +31,7 @@ struct Files {
     outcome: Outcome,
 }
 
-impl Piece for Files {
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        pieces::pack(self)
-    }
-
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        pieces::unpack(bytes)
-    }
-}
+impl Piece for Files {}
 
 /// What the files of a network begin with.
 fn file_of(named: &NamedNetwork, seed: usize) -> String {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::search::Searched;
 use crate::ground::Completion;
-use crate::pieces::{self, Piece};
+use crate::pieces::Piece;
 
 /// Held-out scores of a contestant.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -43,22 +43,6 @@ pub(super) struct Found {
     pub(super) completion: Option<Completion>,
 }
 
-impl Piece for Found {
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        pieces::pack(self)
-    }
+impl Piece for Found {}
 
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        pieces::unpack(bytes)
-    }
-}
-
-impl Piece for Searched {
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        pieces::pack(self)
-    }
-
-    fn decode(bytes: &[u8]) -> std::result::Result<Self, String> {
-        pieces::unpack(bytes)
-    }
-}
+impl Piece for Searched {}
