@@ -110,7 +110,7 @@ struct Ear;
 
 impl Ear {
     fn listen(sender: Sender<Event>, stop: &Arc<AtomicBool>) -> Self {
-        host(Box::new(Networks));
+        host(Arc::new(Networks));
         *EAR.lock().unwrap_or_else(PoisonError::into_inner) = Some((sender, Arc::clone(stop)));
         Self
     }

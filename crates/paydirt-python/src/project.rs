@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use paydirt::cli::{Common, parse_size};
+use paydirt::command::share::Shared;
 use paydirt::error::Error;
 use paydirt::folder::Folder;
+use paydirt::pieces::Shard;
 use paydirt::plan::{self, Purpose};
 use paydirt::project::{self, Opened};
 use paydirt::{demo as district_files, read, run, saved};
@@ -28,6 +30,8 @@ pub(crate) struct Ways<'py> {
     threads: Option<u16>,
     max_memory: Option<String>,
     progress: Option<Bound<'py, PyAny>>,
+    states: Option<PathBuf>,
+    stack: Option<String>,
 }
 
 impl Ways<'_> {
@@ -40,6 +44,8 @@ impl Ways<'_> {
             overwrite: self.overwrite,
             threads: self.threads,
             max_memory: self.max_memory.as_ref().map(size).transpose()?,
+            states: self.states.clone(),
+            stack: self.stack.clone(),
             ..Common::default()
         })
     }
@@ -108,6 +114,28 @@ impl Project {
     fn run(&self, py: Python<'_>, out: PathBuf, ways: Ways<'_>) -> PyResult<String> {
         let opened = &self.opened;
         let work = |session: &_| run::run(opened, &out, session);
+        json(&long(py, ways.common()?, ways.progress.as_ref(), work)?)
+    }
+
+    /// Makes a share of a run, or of the maps by a saved model; what it came to, as JSON.
+    fn share(
+        &self,
+        py: Python<'_>,
+        shard: &str,
+        model: Option<PathBuf>,
+        ways: Ways<'_>,
+    ) -> PyResult<String> {
+        let hint = "write it as \"3/8\"".into();
+        let shard: Shard =
+            shard.parse().map_err(|reason| raised(Error::Usage { reason, hint }))?;
+        let opened = self.opened.clone();
+        let work = |session: &_| {
+            let shared = match &model {
+                None => run::Shared::of_run(opened, session),
+                Some(run) => run::Shared::of_prediction(run, opened, session),
+            };
+            Shared::Map(Box::new(shared?)).make(shard, session)
+        };
         json(&long(py, ways.common()?, ways.progress.as_ref(), work)?)
     }
 

@@ -64,6 +64,28 @@ def test_a_saved_model_draws_the_same_map(
     assert predicted.report["model_of"] == "district"
 
 
+def test_shares_make_what_a_run_finds(
+    run: paydirt.Run, project: paydirt.Project, tmp_path: Path
+) -> None:
+    places = {"states": tmp_path / "states", "stack": str(tmp_path / "stack.zarr")}
+    told: list[dict[str, object]] = []
+    while not (told and told[-1]["last"]):
+        told += [paydirt.share(project, f"{number}/2", **places) for number in (1, 2)]
+    assert told[0]["phase"] == "judge" and not told[0]["last"]
+    assert all(share["missing"] == 0 for share in told[-1:])
+    tasks: set[str] = set()
+    made = paydirt.run(
+        project, tmp_path / "made", progress=lambda task, *_: tasks.add(task), **places
+    )
+    assert "read" not in tasks  # the evidence is there on the grid
+    assert np.array_equal(made.prospectivity(), run.prospectivity(), equal_nan=True)
+    for model in (run, run.folder):
+        share = paydirt.share(project, "1/1", tmp_path / "drawn", model=model)
+    assert share["last"] and share["missing"] == 0
+    with pytest.raises(paydirt.UsageError, match="3 of 8"):
+        paydirt.share(project, "3 of 8", tmp_path)
+
+
 def test_threads_change_nothing_and_other_threads_go_on(
     run: paydirt.Run, project: paydirt.Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

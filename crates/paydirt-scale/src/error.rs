@@ -107,6 +107,14 @@ pub enum Error {
         /// Which do not match.
         reason: String,
     },
+    /// SQL that cannot be answered.
+    #[error("cannot answer `{sql}`: {reason}")]
+    Query {
+        /// The query.
+        sql: String,
+        /// Why.
+        reason: String,
+    },
     /// From the operating system; the message names the path.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -132,6 +140,9 @@ impl Error {
             }
             Self::Answers { .. } => {
                 Some("do not trust this job's outputs as complete; submit it again, and report it")
+            }
+            Self::Query { .. } => {
+                Some("write one SELECT of the tables; names of columns are in lower case there")
             }
             Self::Setting { .. } | Self::Folder { .. } | Self::Ended { .. } | Self::Io(_) => None,
         }

@@ -20,6 +20,8 @@
 //! worker's port can have tasks done and read answers, so a cluster belongs in a private network. There is one
 //! scheduler, and nothing takes over from it. A job waits for workers as long as it takes.
 //!
+//! The same engine answers questions of tables in this process (`query`).
+//!
 //! All but [`attempt`], [`Work`], the settings and errors stands behind the cargo feature `ballista`.
 
 mod error;
@@ -37,6 +39,8 @@ mod manifest;
 #[cfg(feature = "ballista")]
 mod scheduler;
 #[cfg(feature = "ballista")]
+mod sql;
+#[cfg(feature = "ballista")]
 mod worker;
 
 pub use error::{Error, Result};
@@ -49,5 +53,7 @@ pub use client::{Progress, submit};
 pub use manifest::write_manifest;
 #[cfg(feature = "ballista")]
 pub use scheduler::scheduler;
+#[cfg(feature = "ballista")]
+pub use sql::{Cells, SqlTable, query};
 #[cfg(feature = "ballista")]
 pub use worker::worker;

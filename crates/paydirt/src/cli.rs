@@ -54,6 +54,10 @@ pub struct Common {
     /// machines fill one `--states`, phase by phase; the same command without it then ends quickly.
     #[arg(long, global = true, value_name = "I/N")]
     pub shard: Option<Shard>,
+    /// Where the evidence is kept on the grid, as Zarr (a folder, or `s3://BUCKET/KEY`): made if it is not there,
+    /// and read instead of the files by all that name it.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub stack: Option<String>,
     /// Most memory to use, such as `2GiB`; layers that do not fit are kept on disk.
     #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
     pub max_memory: Option<u64>,
@@ -81,7 +85,8 @@ pub enum Command {
         /// Project file; its labels are not used.
         #[arg(default_value = "project.toml")]
         project: PathBuf,
-        /// Folder of the layers [default: NAME.prepared beside the project file].
+        /// Folder of the layers [default: NAME.prepared beside the project file], or a Zarr stack for `--stack`:
+        /// a name that ends in `.zarr`, or an address such as `s3://BUCKET/KEY`.
         #[arg(long)]
         out: Option<PathBuf>,
     },

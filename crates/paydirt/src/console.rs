@@ -2,14 +2,17 @@
 //! results on standard output.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use paydirt_io::remote::is_address;
+use paydirt_io::store::Store;
 use paydirt_model::neural::train::{Host, Progress, Row, host};
+use tempfile::TempDir;
 
 use crate::cli::Common;
 use crate::error::{Error, Result};
@@ -123,6 +126,11 @@ impl Console {
         }
     }
 
+    /// Warns of trouble with where the work is done, which stands in no report: the result does not depend on it.
+    pub fn warn_aside(&self, warning: &str) {
+        self.say(&format!("warning: {warning}"));
+    }
+
     /// The warnings so far.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
@@ -154,16 +162,28 @@ impl Console {
         }
     }
 
-    /// Sees networks of this program learn, and keeps their states in a folder where one is given.
-    pub fn watch_networks(&self, folder: Option<PathBuf>) {
-        let stop = Arc::clone(&self.stop);
-        host(Box::new(Networks {
+    /// Sees networks of this program learn, and keeps their states in a folder where one is given, or under
+    /// an address: then they are written in a temporary folder first.
+    ///
+    /// # Errors
+    /// An address that is none, or no room for a temporary folder.
+    pub fn watch_networks(&self, states: Option<&Path>) -> Result<()> {
+        let states = match states {
+            None => States::Nowhere,
+            Some(path) if is_address(path) => States::There {
+                here: tempfile::tempdir()?,
+                store: Store::open(&path.to_string_lossy())?,
+            },
+            Some(path) => States::Here(path.into()),
+        };
+        host(Arc::new(Networks {
             quiet: self.quiet,
-            stop,
-            folder,
+            stop: Arc::clone(&self.stop),
+            states,
             said: Mutex::new(Instant::now()),
             warnings: Arc::clone(&self.warnings),
         }));
+        Ok(())
     }
 
     /// Prints a result on standard output.
@@ -195,14 +215,53 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 struct Networks {
     quiet: bool,
     stop: Arc<AtomicBool>,
-    folder: Option<PathBuf>,
+    states: States,
     said: Mutex<Instant>,
     warnings: Arc<Mutex<Vec<String>>>,
 }
 
+/// Where states of networks are kept.
+enum States {
+    Nowhere,
+    Here(PathBuf),
+    /// In a store, and in a folder here on the way.
+    There {
+        here: TempDir,
+        store: Store,
+    },
+}
+
+impl States {
+    /// The store, and the key of a state in it.
+    fn stored(&self, state: &Path) -> Option<(&Store, String)> {
+        let Self::There { store, .. } = self else { return None };
+        let name = state.file_name().unwrap_or_default().to_string_lossy();
+        Some((store, format!("networks/{name}")))
+    }
+}
+
 impl Host for Networks {
     fn folder(&self) -> Option<(PathBuf, Duration)> {
-        self.folder.clone().map(|folder| (folder, STATE_EVERY))
+        let folder = match &self.states {
+            States::Nowhere => return None,
+            States::Here(folder) => folder.clone(),
+            States::There { here, .. } => here.path().into(),
+        };
+        Some((folder, STATE_EVERY))
+    }
+
+    fn fetch(&self, state: &Path) -> std::result::Result<(), String> {
+        let Some((store, key)) = self.states.stored(state) else { return Ok(()) };
+        match store.get(&key).map_err(|error| error.to_string())? {
+            None => Ok(()),
+            Some(bytes) => fs_err::write(state, bytes).map_err(|error| error.to_string()),
+        }
+    }
+
+    fn keep(&self, state: &Path) -> std::result::Result<(), String> {
+        let Some((store, key)) = self.states.stored(state) else { return Ok(()) };
+        let bytes = fs_err::read(state).map_err(|error| error.to_string())?;
+        store.put(&key, bytes).map_err(|error| error.to_string())
     }
 
     fn see(&self, model: &str, row: &Row, progress: Progress) -> bool {

@@ -148,6 +148,7 @@ impl Error {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::ProjectFile { .. }
+            | Self::Scale(paydirt_scale::Error::Query { .. })
             | Self::Project { .. }
             | Self::Set { .. }
             | Self::Usage { .. }

@@ -136,6 +136,17 @@ impl Pieces {
         Ok(Self { kept: Some((Store::open(&states.to_string_lossy())?, folder)), shard })
     }
 
+    /// Sees whether pieces can be kept in `states`.
+    ///
+    /// # Errors
+    /// A place that cannot be written.
+    pub fn try_out(states: &Path) -> Result<()> {
+        let store = Store::open(&states.to_string_lossy())?;
+        let key = format!("worker-{}", std::process::id());
+        store.put(&key, Vec::new())?;
+        Ok(store.delete(&key)?)
+    }
+
     /// A piece: as it was kept, or made and kept. `None` where it is another share's and not there yet.
     ///
     /// # Errors

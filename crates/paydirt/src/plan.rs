@@ -178,6 +178,13 @@ fn asked_bytes(project: &Project, layers: usize, cells: usize) -> u64 {
     strip_cells(cells).saturating_mul(each as u64).saturating_add(pictures)
 }
 
+/// MiB of decoded chunks that are kept while a stack of so many layers is read strip by strip: two rows of
+/// chunks a layer.
+#[must_use]
+pub const fn stack_cache_mib(layers: usize) -> usize {
+    4 * layers
+}
+
 /// Maps beside the attributions: probability, rank, spread, five causes, dissimilarity, density, sets.
 const MAPS: usize = 11;
 
@@ -257,8 +264,11 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let asked = models_asked(project);
     let whole = read.stack.grid().map_or(0, |grid| whole_bytes(project, grid, Purpose::Maps));
     let strip = asked_bytes(project, layers, cells);
-    let held =
-        if read.spooled { 0 } else { kept.saturating_add(ground_bytes(project, layers, cells)) };
+    let held = match (read.spooled, read.stored) {
+        (false, _) => kept.saturating_add(ground_bytes(project, layers, cells)),
+        (true, true) => stack_cache_mib(layers) as u64 * MIB,
+        (true, false) => 0,
+    };
     let repeats = project.split.repeats();
     let samples = samples(project, read);
     let held = held

@@ -10,7 +10,9 @@ use paydirt_core::stack::Stack;
 use paydirt_core::step::Geometry;
 use paydirt_io::cog::{self, Band, Overviews, Spec};
 use paydirt_io::gpkg::{self, Feature, FieldType, Value};
+use paydirt_io::remote;
 
+use crate::cli::Common;
 use crate::command::Session;
 use crate::console::Console;
 use crate::error::Result;
@@ -38,6 +40,25 @@ pub fn prepare(opened: &Opened, out: &Path, session: &Session) -> Result<Receipt
     fs_err::remove_dir_all(&spool)?;
     folder.finish()?;
     Ok(read.receipt)
+}
+
+/// Whether what is to be written is a Zarr stack: an address, or a name that ends in `.zarr`.
+#[must_use]
+pub fn is_stack(out: &Path) -> bool {
+    remote::is_address(out) || out.extension().is_some_and(|ending| ending == "zarr")
+}
+
+/// Brings a project's evidence onto its grid and keeps it as a Zarr stack, for `--stack`. One that was begun is
+/// gone on with, and one that is there whole is left as it is.
+///
+/// # Errors
+/// A stack of other evidence in its place; whatever goes wrong on the way: the layers written so far stay.
+pub fn keep(opened: &Opened, stack: &Path, session: &Session) -> Result<Receipt> {
+    let stack = Some(stack.to_string_lossy().into_owned());
+    let common = Common { stack, ..session.common.clone() };
+    let session = Session { console: session.console.beside(), common };
+    let spool = tempfile::tempdir()?;
+    Ok(read::read_layers(opened, Purpose::Layers, Some(spool.path()), &session)?.receipt)
 }
 
 /// Writes every layer of a stack with its style, and what was found on the way.

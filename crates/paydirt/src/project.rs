@@ -29,6 +29,7 @@ use paydirt_model::unlabelled::Unlabelled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::read::Query;
 use crate::scale::Scale;
 
 pub use evidence::{AssayLayers, Evidence, Named, Where};
@@ -221,6 +222,9 @@ pub struct Labels {
     /// Layer of a file that holds several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
+    /// A query whose rows are the labels, where the file is a table (CSV or Parquet): `[labels.query]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<Query>,
     /// Column of the easting or longitude, in a CSV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub easting: Option<String>,

@@ -157,7 +157,7 @@ pub struct Correlation {
 pub struct LabelReceipt {
     /// File.
     pub path: String,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file; of the rows that `[labels.query]` gave, where there is one.
     pub sha256: String,
     /// Coordinate reference system as read from the file, or as assumed.
     pub crs: String,

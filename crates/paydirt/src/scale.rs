@@ -1,7 +1,8 @@
 //! Shares of a command on the workers of a scheduler.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use paydirt_io::remote::is_address;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ mod engine;
 #[cfg(feature = "ballista")]
 mod worker;
 
+pub(crate) use engine::query;
 pub use engine::{WorkerOptions, scheduler, worker};
 
 /// Where the work of a command is done, if not in one process alone: `[scale.ballista]`.
@@ -50,6 +52,7 @@ struct Job {
     seed: Option<u64>,
     max_memory: Option<u64>,
     states: PathBuf,
+    stack: Option<String>,
     shares: usize,
 }
 
@@ -64,11 +67,24 @@ pub fn spread(scale: Option<&Scale>, what: &Sharable, session: &Session) -> Resu
         hint: "name one that they see under the same path: `--states FOLDER`".into(),
     })?;
     let shares = settings.shares.max(1);
-    let Common { set, seed, max_memory, .. } = session.common.clone();
-    let states = std::path::absolute(states)?;
+    if is_address(states) {
+        return Err(Error::Usage {
+            reason: format!(
+                "the scheduler reads what is to be done in a folder, and `{}` is none",
+                states.display()
+            ),
+            hint: "name a folder that all machines see, or part the work with `--shard`: shares meet in a \
+                   bucket as well"
+                .into(),
+        });
+    }
+    let Common { set, seed, max_memory, stack, .. } = session.common.clone();
+    let stack = stack.map(|stack| whole(Path::new(&stack))).transpose()?;
+    let stack = stack.map(|stack| stack.to_string_lossy().into_owned());
+    let states = whole(states)?;
     let what = what.absolute()?;
     let shared = what.read(session)?;
-    let job = Job { what, set, seed, max_memory, states, shares };
+    let job = Job { what, set, seed, max_memory, states, stack, shares };
     let mut before = None;
     loop {
         let Told { phase, missing, last } = shared.make(Shard::NOBODY, session)?;
@@ -76,15 +92,28 @@ pub fn spread(scale: Option<&Scale>, what: &Sharable, session: &Session) -> Resu
             return Ok(());
         }
         if before == Some((phase.clone(), missing)) {
-            session.console.warn(format!(
+            session.console.warn_aside(&format!(
                 "workers made none of the {missing} pieces of `{phase}` that are missing: they are made here"
             ));
             return Ok(());
         }
         session.console.say(&format!("{phase}: {missing} pieces to {}", settings.scheduler));
-        for failed in engine::submit(&settings.scheduler, &job, &session.console)? {
-            session.console.say(&format!("warning: {failed}"));
+        match engine::submit(&settings.scheduler, &job, &session.console) {
+            Ok(failed) => failed.iter().for_each(|failed| session.console.warn_aside(failed)),
+            // A worker that cannot read what is to be done, or a scheduler that is gone.
+            Err(Error::Scale(paydirt_scale::Error::Job { reason, .. })) => {
+                session.console.warn_aside(&format!(
+                    "the workers' job was given up, and what is missing is made here: {reason}"
+                ));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         }
         before = Some((phase, missing));
     }
+}
+
+/// A path for who works in another folder; an address is one already.
+fn whole(path: &Path) -> Result<PathBuf> {
+    Ok(if is_address(path) { path.into() } else { std::path::absolute(path)? })
 }

@@ -33,6 +33,9 @@ pub(super) struct Header {
     version: u64,
     /// What the evidence was made from, in words that only equal themselves.
     pub(super) made_from: String,
+    /// What else its writer says of it.
+    #[serde(default)]
+    pub(super) told: Value,
     pub(super) grid: Grid,
     pub(super) layout: Layout,
     pub(super) layers: Vec<Named>,
@@ -55,7 +58,7 @@ pub(super) struct Progress {
 
 impl Header {
     pub(super) fn new(plan: &StackPlan) -> Self {
-        let StackPlan { grid, layers, made_from, layout, .. } = plan;
+        let StackPlan { grid, layers, made_from, layout, told, .. } = plan;
         let mut names: BTreeSet<String> = TAKEN.iter().map(|name| (*name).into()).collect();
         let named = layers.iter().enumerate().map(|(index, info)| {
             let plain = info.name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
@@ -74,6 +77,7 @@ impl Header {
             format: FORMAT.into(),
             version: VERSION,
             made_from: made_from.clone(),
+            told: told.clone(),
             grid: grid.clone(),
             layout: *layout,
             layers: named.collect(),

@@ -13,6 +13,7 @@ use paydirt_core::mask::Mask;
 use paydirt_core::stack::Stack;
 use paydirt_core::table::{Column, Table};
 use rayon::prelude::*;
+use serde_json::Value;
 
 use super::cache::{Cache, Key};
 use super::header::{AREA, Header, Named};
@@ -61,6 +62,20 @@ impl ZarrStack {
         Self::open_some(address, Some(layers))
     }
 
+    /// Opens a stack with all of its layers, if it is there and written to its end.
+    ///
+    /// # Errors
+    /// As [`ZarrStack::open`].
+    pub fn find(address: &str) -> Result<Option<Self>> {
+        if Header::read(&Store::open(address)?, Path::new(address))?.is_none() {
+            return Ok(None);
+        }
+        match Self::open(address) {
+            Err(Error::Unfinished { .. }) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     fn open_some(address: &str, wanted: Option<&[&str]>) -> Result<Self> {
         let store = Arc::new(Store::open(address)?);
         let path = PathBuf::from(address);
@@ -105,6 +120,12 @@ impl ZarrStack {
     #[must_use]
     pub fn made_from(&self) -> &str {
         &self.header.made_from
+    }
+
+    /// What else its writer said of it.
+    #[must_use]
+    pub const fn told(&self) -> &Value {
+        &self.header.told
     }
 
     /// Chunks of a layer, by row and column of chunks.

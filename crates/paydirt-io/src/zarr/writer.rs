@@ -31,6 +31,8 @@ pub struct StackPlan {
     /// What the evidence is made from, such as a digest of project and inputs: a stack that was begun
     /// from something else is not gone on with.
     pub made_from: String,
+    /// What else is to be known of it, such as how each layer was read.
+    pub told: Value,
 }
 
 impl StackPlan {
@@ -52,6 +54,7 @@ impl StackPlan {
             layers: stack.layers().to_vec(),
             layout: Layout::of(grid.rows, grid.cols),
             made_from: made_from.into(),
+            told: Value::Null,
         })
     }
 }

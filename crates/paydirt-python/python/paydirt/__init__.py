@@ -8,7 +8,7 @@ from typing import Any
 from ._paydirt import __version__
 from .errors import DataError, PaydirtError, UsageError
 from .projects import Project, demo
-from .runs import Prediction, Run, open_run, predict, run
+from .runs import Prediction, Run, open_run, predict, run, share
 from .splits import SpatialBlocks
 from .stacks import Stack
 
@@ -27,6 +27,7 @@ __all__ = [
     "open_run",
     "predict",
     "run",
+    "share",
 ]
 
 

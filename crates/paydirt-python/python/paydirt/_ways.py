@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike, fspath
 
 #: `True` writes a line on standard error, `False` says nothing; a function is called with the name of a task,
 #: the pieces done and the pieces in all.
@@ -55,10 +56,18 @@ class Ways:
     threads: int | None
     max_memory: str | None
     progress: Line | Calls | None
+    states: str | None
+    stack: str | None
 
 
 def ways(
-    progress: Progress, threads: int | None, max_memory: int | str | None, overwrite: bool = False
+    progress: Progress,
+    threads: int | None,
+    max_memory: int | str | None,
+    overwrite: bool = False,
+    states: str | PathLike[str] | None = None,
+    stack: str | PathLike[str] | None = None,
 ) -> Ways:
     hears = Calls(progress) if callable(progress) else Line() if progress else None
-    return Ways(overwrite, threads, None if max_memory is None else str(max_memory), hears)
+    kept = [None if place is None else fspath(place) for place in (states, stack)]
+    return Ways(overwrite, threads, None if max_memory is None else str(max_memory), hears, *kept)

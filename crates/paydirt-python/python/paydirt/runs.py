@@ -85,17 +85,43 @@ def run(
     progress: Progress = True,
     threads: int | None = None,
     max_memory: int | str | None = None,
+    states: str | PathLike[str] | None = None,
+    stack: str | PathLike[str] | None = None,
 ) -> Run:
     """Runs the whole walk: read, judge, fit, draw, explain, target, report.
 
     `out` is `NAME.run` beside the project file unless it is said. `progress` may be a function of the name of
     a task, the pieces done and the pieces in all; what it raises stops the run, as Ctrl-C does, and nothing
     half-written is left then. Other threads of Python go on meanwhile.
+
+    With `states`, a folder or an address, an interrupted run goes on where it was, and finds what `share` made.
+    With `stack` the evidence is kept on the grid, as Zarr, and read from there by the next call.
     """
     project = opened(project)
     folder = Path(out) if out is not None else project.folder / f"{project.name}.run"
-    told = project._native.run(folder, ways(progress, threads, max_memory, overwrite))
+    told = project._native.run(folder, ways(progress, threads, max_memory, overwrite, states, stack))
     return Run(folder, json.loads(told))
+
+
+def share(
+    project: AnyProject,
+    shard: str,
+    states: str | PathLike[str],
+    model: Run | str | PathLike[str] | None = None,
+    progress: Progress = False,
+    threads: int | None = None,
+    max_memory: int | str | None = None,
+    stack: str | PathLike[str] | None = None,
+) -> dict[str, Any]:
+    """Makes a share of a run, such as "3/8", and no result; with `model` a share of what `predict` makes.
+
+    Any number of processes and machines that see `states` make shares side by side, called again until
+    `last` is true and `missing` 0; then `run` with the same `states` ends in a moment. Returns the `phase` of
+    the last pieces, how many pieces of other shares are `missing`, and whether that phase is the `last`.
+    """
+    run = model.folder if isinstance(model, Run) else None if model is None else Path(model)
+    how = ways(progress, threads, max_memory, states=states, stack=stack)
+    return json.loads(opened(project)._native.share(shard, run, how))
 
 
 def open_run(folder: str | PathLike[str]) -> Run:
@@ -111,6 +137,8 @@ def predict(
     progress: Progress = True,
     threads: int | None = None,
     max_memory: int | str | None = None,
+    states: str | PathLike[str] | None = None,
+    stack: str | PathLike[str] | None = None,
 ) -> Prediction:
     """Applies the saved model of a run to the evidence of another project.
 
@@ -119,5 +147,5 @@ def predict(
     project = opened(project)
     model = run.folder if isinstance(run, Run) else Path(run)
     folder = Path(out) if out is not None else project.folder / f"{project.name}.predicted"
-    how = ways(progress, threads, max_memory, overwrite)
+    how = ways(progress, threads, max_memory, overwrite, states, stack)
     return Prediction(folder, json.loads(project._native.predict(model, folder, how)))

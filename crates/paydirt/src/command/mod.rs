@@ -22,12 +22,14 @@ use std::path::{Path, PathBuf};
 
 use paydirt_core::grid::Point;
 use paydirt_model::neural::device;
+use paydirt_model::neural::train::leave_host;
 
 use self::share::Sharable;
 use crate::cli::{Arguments, Command, Common, DataCommand};
 use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::infill::project as infilling;
+use crate::pieces::Shard;
 use crate::project::{self, Opened};
 use crate::scale;
 
@@ -110,15 +112,28 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
     }
     device::choose(common.device.parse()?)?;
     let session = Session { console: Console::new(&common), common };
-    session.console.watch_networks(session.common.states.clone());
-    if let Some(shard) = session.common.shard {
-        let what = sharable(&arguments.command).ok_or_else(|| Error::Usage {
-            reason: "`--shard` parts the work of `run`, `predict` and `infill` alone".into(),
+    session.console.watch_networks(session.common.states.as_deref())?;
+    if session.common.stack.is_some() && matches!(arguments.command, Command::Infill { .. }) {
+        return Err(Error::Usage {
+            reason: "`--stack` keeps evidence, and `infill` reads records".into(),
             hint: "leave it out".into(),
-        })?;
-        return share::share(&session, &what, shard);
+        });
     }
-    act(&session, &arguments.command)
+    let done = match session.common.shard {
+        None => act(&session, &arguments.command),
+        Some(shard) => share(&session, &arguments.command, shard),
+    };
+    leave_host();
+    done
+}
+
+/// Makes a share of what was asked.
+fn share(session: &Session, command: &Command, shard: Shard) -> Result<()> {
+    let what = sharable(command).ok_or_else(|| Error::Usage {
+        reason: "`--shard` parts the work of `run`, `predict` and `infill` alone".into(),
+        hint: "leave it out".into(),
+    })?;
+    share::share(session, &what, shard)
 }
 
 fn act(session: &Session, command: &Command) -> Result<()> {

@@ -8,6 +8,10 @@ use crate::prepared;
 
 pub(super) fn prepare(session: &Session, project: &Path, out: Option<&Path>) -> Result<()> {
     let opened = session.open(project)?;
+    if let Some(stack) = out.filter(|out| prepared::is_stack(out)) {
+        let receipt = prepared::keep(&opened, stack, session)?;
+        return session.show(&receipt, &check::evidence_text(&receipt));
+    }
     let out = out.map_or_else(|| beside(&opened, "prepared"), Path::to_path_buf);
     let receipt = prepared::prepare(&opened, &out, session)?;
     let mut text = check::evidence_text(&receipt);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{recording, spectra};
 use crate::error::{Error, Result};
 use crate::project::Evidence;
+use crate::read::Query;
 use crate::scale::Scale;
 
 /// An infilling: records of several species, what is hidden of them, what fills them in, and what is flagged.
@@ -99,6 +100,9 @@ const fn seeds() -> usize {
 pub struct Records {
     /// CSV with coordinates and commodities: the MRDS table of the USGS, or any other.
     pub path: PathBuf,
+    /// A query whose rows are the records: `[records.query]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Query>,
     /// Columns of commodities; recognised by themselves where they are not given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commodities: Vec<String>,

@@ -5,7 +5,7 @@ use paydirt_core::infill::occurrence::{Record, Sites, sites};
 use paydirt_core::infill::side::{Side, Sides};
 use paydirt_core::infill::{Field, SpeciesLayers};
 use paydirt_core::seed::Seed;
-use paydirt_io::{crs, digest, mrds};
+use paydirt_io::{crs, mrds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use super::project::{Area, Opened};
 use super::{auxiliary, spectra};
 use crate::console::Console;
 use crate::error::{Error, Result};
+use crate::read::Source;
 use crate::receipt::LayerReceipt;
 
 /// What was read.
@@ -103,7 +104,8 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
         northing: records.northing.clone(),
         crs: records.crs.as_deref().map(crs::parse).transpose()?,
     };
-    let table = mrds::read(&path, &target, &options)?;
+    let source = Source::of(&path, records.query.as_ref(), &opened.folder)?;
+    let table = mrds::read(source.path(), &target, &options)?;
     let told = path.display().to_string();
     table.warnings.iter().for_each(|warning| console.warn(format!("`{told}` {warning}")));
     let found = sites(&table.records, &records.rules);
@@ -125,7 +127,7 @@ pub(super) fn read(opened: &Opened, console: &Console) -> Result<Read> {
     field.spectra = scans;
     let line = ReadLine {
         path: records.path.display().to_string(),
-        sha256: digest::sha256(&path)?,
+        sha256: source.sha256()?,
         columns: table.commodities,
         records: table.records.len(),
         without_place: table.skipped.len(),

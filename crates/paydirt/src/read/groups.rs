@@ -1,7 +1,7 @@
 //! Groups of layers: whom a `[[group]]` names.
 
 use paydirt_core::raster::noise::NoiseEstimate;
-use paydirt_core::stack::{GridStack, Stack};
+use paydirt_core::stack::Stack;
 use paydirt_core::step::{AnyStep, Group};
 
 use crate::error::{Error, Result};
@@ -72,7 +72,7 @@ fn one<'a>(
 ///
 /// # Errors
 /// Where a file cannot be read, or no two neighbouring cells are known in all bands.
-pub(super) fn measure_noise(groups: &mut [Group], stack: &GridStack) -> Result<()> {
+pub(super) fn measure_noise(groups: &mut [Group], stack: &dyn Stack) -> Result<()> {
     for Group { layers, steps, .. } in groups {
         let Some(AnyStep::Mnf(settings)) = steps.first_mut() else { continue };
         let (None, Some(grid)) = (&settings.noise_covariance, stack.grid()) else { continue };

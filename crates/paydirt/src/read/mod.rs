@@ -11,7 +11,9 @@ mod label_cells;
 mod legend;
 mod places;
 mod quality;
+mod query;
 mod rocks;
+mod stored;
 mod table;
 pub(crate) mod way;
 
@@ -28,7 +30,6 @@ use paydirt_core::seed::Seed;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::Pipeline;
 use paydirt_core::table::Table;
-use paydirt_io::digest;
 
 use crate::command::Session;
 use crate::console::Console;
@@ -41,6 +42,8 @@ use crate::project::{Labels, Opened};
 use crate::receipt::{GridReceipt, LabelReceipt, Receipt};
 
 pub(crate) use self::ground::mask_of;
+pub use self::query::Query;
+pub(crate) use self::query::Source;
 
 pub(crate) use groups::matches;
 
@@ -67,6 +70,8 @@ pub struct Read {
     pub receipt: Receipt,
     /// Whether layers and maps are kept on disk.
     pub spooled: bool,
+    /// Whether the layers are read from a Zarr stack, chunk by chunk.
+    pub stored: bool,
 }
 
 impl Read {
@@ -115,6 +120,14 @@ pub fn read_layers(
 /// Whatever is wrong with a file, named.
 pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<Read> {
     if let Some(settings) = &opened.project.table {
+        if session.common.stack.is_some() {
+            return Err(Error::Usage {
+                reason:
+                    "`--stack` keeps evidence on a grid, but the project is of a table of samples"
+                        .into(),
+                hint: "leave it out".into(),
+            });
+        }
         return table::read(opened, settings, &session.console);
     }
     let mut read = read_layers(opened, Purpose::Maps, spool, session)?;
@@ -126,14 +139,15 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     let grid = read.grid()?;
     let path = opened.path(&settings.path);
     let mut settings = settings.clone();
-    let points = match paydirt_io::raster::inspect(&path) {
+    let source = Source::of(&path, settings.query.as_ref(), &opened.folder)?;
+    let points = match paydirt_io::raster::inspect(source.path()) {
         Ok(_) => {
             settings.group = settings.group.or_else(|| Some(label_cells::PATCH.into()));
             label_cells::read(&path, grid)?
         }
         Err(_) => {
             let Labels { layer, easting, northing, crs, .. } = &settings;
-            places::read(&path, grid, [layer, easting, northing, crs])?
+            places::read(source.path(), grid, [layer, easting, northing, crs])?
         }
     };
     for warning in &points.warnings {
@@ -145,8 +159,7 @@ pub fn read(opened: &Opened, spool: Option<&Path>, session: &Session) -> Result<
     read.rocks = rocks::read(opened, grid, (read.stack.area(), &session.console))?;
     read.labelled = samples;
     read.names = names;
-    read.receipt.labels =
-        LabelReceipt { path: shown(&path), sha256: digest::sha256(&path)?, ..receipt };
+    read.receipt.labels = LabelReceipt { path: shown(&path), sha256: source.sha256()?, ..receipt };
     tell_labels(&read.receipt.labels, &session.console);
     finish(read, &session.console)
 }
@@ -201,8 +214,30 @@ fn finish(mut read: Read, console: &Console) -> Result<Read> {
     Ok(read)
 }
 
-/// The grid, the study area and every layer on it.
+/// The grid, the study area and every layer on it: from the stack that is named, which is made if it is not
+/// there, or from the files.
 fn on_grid(
+    opened: &Opened,
+    purpose: Purpose,
+    spool: Option<&Path>,
+    session: &Session,
+) -> Result<Read> {
+    let Some(address) = &session.common.stack else {
+        return from_files(opened, purpose, spool, session);
+    };
+    let find = || stored::find(opened, purpose, address, session.common.max_memory);
+    if let Some(read) = find()? {
+        session.console.say(&format!("evidence: from `{address}`"));
+        return Ok(read);
+    }
+    let read = from_files(opened, purpose, spool, session)?;
+    stored::keep(opened, &read, address, spool)?;
+    session.console.say(&format!("evidence: kept in `{address}`"));
+    Ok(if read.spooled { find()?.unwrap_or(read) } else { read })
+}
+
+/// The grid, the study area and every layer on it, from their files.
+fn from_files(
     opened: &Opened,
     purpose: Purpose,
     spool: Option<&Path>,
@@ -260,6 +295,7 @@ fn on_grid(
         pipeline,
         receipt,
         spooled,
+        stored: false,
     })
 }
 

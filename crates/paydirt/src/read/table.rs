@@ -72,6 +72,7 @@ pub(super) fn read(opened: &Opened, settings: &TableSettings, console: &Console)
         pipeline,
         receipt,
         spooled: false,
+        stored: false,
     };
     super::finish(read, console)
 }

@@ -194,7 +194,7 @@ pub(super) fn subfolder(spool: Option<&Path>, name: &str) -> Result<Option<std::
     Ok(Some(folder))
 }
 
-pub(super) fn grid(stack: &GridStack) -> Result<&Grid> {
+pub(super) fn grid(stack: &dyn Stack) -> Result<&Grid> {
     stack.grid().ok_or_else(|| Error::Data {
         reason: "the stack has no grid".into(),
         hint: "give the project a [grid]".into(),

@@ -26,10 +26,14 @@ pub struct WorkerOptions {
 mod with {
     use std::sync::Arc;
 
-    use paydirt_scale::{ClientSettings, SchedulerSettings, State, WorkerSettings};
+    use paydirt_io::table::{self, Values};
+    use paydirt_scale::{
+        Cells, ClientSettings, SchedulerSettings, SqlTable, State, WorkerSettings,
+    };
 
     use super::{Common, Console, Job, Result, SocketAddr, WorkerOptions};
     use crate::error::Error;
+    use crate::pieces::Pieces;
     use crate::scale::worker::Worker;
 
     /// Runs a scheduler until it is interrupted.
@@ -45,8 +49,12 @@ mod with {
     /// Runs a worker until it is interrupted.
     ///
     /// # Errors
-    /// A scheduler that cannot be reached, or an address on which it cannot listen.
+    /// A scheduler that cannot be reached, an address on which it cannot listen, or `--states` that it cannot
+    /// write.
     pub fn worker(options: WorkerOptions, common: &Common, console: &Console) -> Result<()> {
+        if let Some(states) = &common.states {
+            Pieces::try_out(states)?;
+        }
         let place = tempfile::tempdir()?;
         let folder = options.folder.unwrap_or_else(|| place.path().into());
         let settings = WorkerSettings {
@@ -58,6 +66,28 @@ mod with {
         console.say(&format!("worker for {}", options.scheduler));
         let work = Arc::new(Worker::new(common.clone(), console.beside()));
         Ok(paydirt_scale::worker(&settings, work, || console.go_on().is_err())?)
+    }
+
+    /// What a query gives of some tables, as text: names of columns, and rows.
+    ///
+    /// # Errors
+    /// What is no query of these tables.
+    pub(crate) fn query(
+        sql: &str,
+        tables: Vec<(&str, table::Columns)>,
+    ) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+        let cells = |values| match values {
+            Values::Numbers(numbers) => Cells::Numbers(numbers),
+            Values::Texts(texts) => Cells::Texts(texts),
+        };
+        let columns = |table: table::Columns| {
+            table.columns.into_iter().map(|column| (column.name, cells(column.values))).collect()
+        };
+        let tables: Vec<SqlTable> = tables
+            .into_iter()
+            .map(|(name, table)| SqlTable { name: name.into(), columns: columns(table) })
+            .collect();
+        Ok(paydirt_scale::query(sql, &tables)?)
     }
 
     /// Has workers make every share of a job once; which of them failed, in words.
@@ -99,11 +129,18 @@ mod with {
 
     fn not_built() -> Error {
         Error::Usage {
-            reason: "this `paydirt` was built without Ballista".into(),
+            reason: "this `paydirt` was built without DataFusion and Ballista".into(),
             hint:
-                "build it with `cargo install --path crates/paydirt --features ballista`, or part the work with `--shard`"
+                "build it with `cargo install --path crates/paydirt --features ballista`; `--shard` parts work without it"
                     .into(),
         }
+    }
+
+    pub(crate) fn query(
+        _: &str,
+        _: Vec<(&str, paydirt_io::table::Columns)>,
+    ) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+        Err(not_built())
     }
 
     /// Refuses.
@@ -127,5 +164,6 @@ mod with {
     }
 }
 
+pub(crate) use with::query;
 pub(super) use with::submit;
 pub use with::{scheduler, worker};

@@ -36,11 +36,12 @@ impl Worker {
             set: job.set.clone(),
             seed: job.seed,
             states: Some(job.states.clone()),
+            stack: job.stack.clone(),
             max_memory: job.max_memory.or(self.common.max_memory),
             ..self.common.clone()
         };
         let session = Session { console: self.console.beside(), common };
-        session.console.watch_networks(session.common.states.clone());
+        session.console.watch_networks(session.common.states.as_deref())?;
         let shared = job.what.read(&session)?;
         ready.clear();
         let made = Arc::new((session, shared));

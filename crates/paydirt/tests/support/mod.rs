@@ -2,6 +2,7 @@
 //! command leaves behind.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod bucket;
 pub(crate) mod disk;
 pub(crate) mod tiff;
 

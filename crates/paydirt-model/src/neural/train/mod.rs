@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::checkpoint::digest;
 use self::feed::Feed;
 pub(crate) use self::flat::Flat;
-pub use self::host::{Host, host};
+pub use self::host::{Host, host, leave_host};
 use self::learner::Learner;
 use self::log::Log;
 pub use self::log::Row;
@@ -198,7 +198,8 @@ impl Run<'_> {
 
     /// Files in the folder of the host, where the caller has named none.
     fn take_up(&mut self, model: &str, name: &str) -> Result<()> {
-        let Some((folder, every)) = host::current().and_then(Host::folder) else { return Ok(()) };
+        let folder = host::current().and_then(|host| host.folder());
+        let Some((folder, every)) = folder else { return Ok(()) };
         if self.checkpoints.is_some() || self.log.is_some() {
             return Ok(());
         }
@@ -207,6 +208,7 @@ impl Run<'_> {
         let path = folder.join(format!("{model}-{}", &name[..name.len().min(16)]));
         self.log = Some(path.clone());
         let path = path.with_extension("state");
+        host::fetch(&path)?;
         self.checkpoints = Some(Checkpoints { path, every_steps: None, every: Some(every) });
         Ok(())
     }
@@ -222,9 +224,8 @@ impl Run<'_> {
     /// Writes the log, then the state.
     fn save<T: Task>(&self, log: &mut Log, learner: &Learner<'_, T>, name: &str) -> Result<()> {
         log.flush()?;
-        match &self.checkpoints {
-            None => Ok(()),
-            Some(plan) => checkpoint::save(&plan.path, learner.parameters, &learner.state, name),
-        }
+        let Some(Checkpoints { path, .. }) = &self.checkpoints else { return Ok(()) };
+        checkpoint::save(path, learner.parameters, &learner.state, name)?;
+        host::keep(path)
     }
 }

@@ -1,0 +1,135 @@
+//! Evidence kept as a Zarr stack, in a folder or a bucket, gives the maps that the files give.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use paydirt::cli::Common;
+use paydirt::command::Session;
+use paydirt::console::Console;
+use paydirt::error::Result;
+use paydirt::{demo, prepared, project, run};
+use paydirt_core::district;
+
+use self::support::bucket::Bucket;
+use self::support::{District, assert_same, files};
+
+/// A district whose maps and layers are 20 MiB.
+fn district(folder: &Path) -> PathBuf {
+    let settings = district::Settings { rows: 450, cols: 600, ..district::Settings::default() };
+    demo::write(folder, &settings).unwrap();
+    let file = folder.join("project.toml");
+    let text = fs_err::read_to_string(&file).unwrap().replace("trees = 200", "trees = 5");
+    let text =
+        text.replace("repeats = 3", "repeats = 1") + "\n[uncertainty.ensemble]\nmembers = 2\n";
+    fs_err::write(&file, text).unwrap();
+    file
+}
+
+fn session(stack: Option<&Path>, max_memory: Option<u64>) -> Session {
+    let stack = stack.map(|stack| stack.to_string_lossy().into_owned());
+    let common = Common { stack, max_memory, ..Common::default() };
+    Session { console: Console::silent(), common }
+}
+
+fn run_into(file: &Path, out: &Path, session: &Session) -> Result<BTreeMap<String, Vec<u8>>> {
+    run::run(&project::open(file, &[])?, out, session)?;
+    Ok(files(out))
+}
+
+/// The least memory in which a run keeps its promise, in MiB: then all that can be is on disk.
+fn least_mib(file: &Path, out: &Path, stack: Option<&Path>) -> u64 {
+    let runs = |mib: &u64| run_into(file, out, &session(stack, Some(mib << 20))).is_ok();
+    (100..600).step_by(10).find(runs).unwrap()
+}
+
+#[test]
+fn a_stack_gives_the_maps_that_the_files_give() {
+    let place = tempfile::tempdir().unwrap();
+    let file = district(place.path());
+    let at = |name: &str| place.path().join(name);
+    let alone = run_into(&file, &at("alone.run"), &session(None, None)).unwrap();
+
+    // Made by a run, and read by the next one.
+    let stack = at("one.zarr");
+    for out in ["makes.run", "reads.run"] {
+        let made = run_into(&file, &at(out), &session(Some(&stack), None)).unwrap();
+        assert_same(&alone, &made);
+    }
+    // Made by itself, and read chunk by chunk where memory is short.
+    let stack = at("two.zarr");
+    let opened = project::open(&file, &[]).unwrap();
+    let receipt = prepared::keep(&opened, &stack, &session(None, None)).unwrap();
+    assert_eq!(receipt.layers.len(), opened.project.layer_count());
+    let mib = least_mib(&file, &at("least.run"), Some(&stack));
+    assert_same(&alone, &files(&at("least.run")));
+    assert!(mib < 300, "{mib} MiB");
+    // An interrupted writing is gone on with.
+    fs_err::remove_dir_all(stack.join("magnetics")).unwrap();
+    let made = run_into(&file, &at("mended.run"), &session(Some(&stack), None)).unwrap();
+    assert_same(&alone, &made);
+}
+
+#[test]
+fn a_stack_of_other_evidence_is_refused() {
+    let district = District::new();
+    let project = district.project();
+    project.paydirt(&["prepare", "--out", "data.zarr"]).expect(0, &[]);
+    project.paydirt(&["run", "--stack", "data.zarr"]).expect(0, &["evidence: from `data.zarr`"]);
+    let other = ["run", "--overwrite", "--stack", "data.zarr"];
+    let says = ["is evidence ", "but must be evidence ", "hint: write it anew under another name"];
+    // Another step.
+    project.edit("steps = [{ impute_median = {} }]", "");
+    project.paydirt(&other).expect(3, &says);
+    project.edit("unit = \"ppm\"\n", "unit = \"ppm\"\nsteps = [{ impute_median = {} }]\n");
+    project.paydirt(&other).expect(0, &[]);
+    // Another file under the same name.
+    let bytes = project.read("data/lithology.tif");
+    project.write("data/arsenic.tif", bytes);
+    project.paydirt(&other).expect(3, &says);
+
+    project.write("full/notes.txt", "no stack");
+    project.paydirt(&["run", "--stack", "full"]).expect(3, &["notes.txt"]);
+    let table = ["infill", "infill.toml", "--stack", "data.zarr"];
+    project.paydirt(&table).expect(2, &["`infill` reads records"]);
+}
+
+#[test]
+fn shares_meet_in_a_bucket() {
+    let Some(bucket) = Bucket::start() else { return };
+    let district = District::new();
+    let project = district.project();
+    project.edit(
+        "[model.forest]\ntrees = 20\n",
+        "[model.cnn]\nwindow = { cells = 5 }\ntraining = { epochs = 2 }\n",
+    );
+    project.paydirt(&["run", "--out", "alone.run"]).expect(0, &[]);
+
+    let (stack, states) = (bucket.address("stack.zarr"), bucket.address("states"));
+    let there = ["--stack", &stack, "--states", &states];
+    let call = |arguments: &[&str]| {
+        let mut command = project.command(&[arguments, &there].concat());
+        let output = bucket.reach(&mut command).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), said)
+    };
+    for _ in 0..3 {
+        for share in ["1/2", "2/2"] {
+            let (good, said) = call(&["run", "--shard", share]);
+            assert!(good, "{said}");
+        }
+    }
+    let (good, said) = call(&["run", "--out", "together.run"]);
+    assert!(good && said.contains("evidence: from `s3://"), "{said}");
+    assert_same(&files(&project.path("alone.run")), &files(&project.path("together.run")));
+
+    // Networks that were trained are not trained again on another machine: one that is damaged is told of.
+    let networks = bucket.keys("states/networks/");
+    assert!(!networks.is_empty());
+    networks.iter().for_each(|key| bucket.put(key, b"damaged"));
+    bucket.keys("states/pieces").iter().for_each(|key| bucket.delete(key));
+    let (good, said) = call(&["run", "--out", "again.run"]);
+    assert!(!good && said.contains(".state"), "{said}");
+}
