@@ -69,6 +69,12 @@ pub(crate) fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         DriverManager::register_all();
+        // What one file names inside is opened by any driver that is registered.
+        for driver in NETWORK_DRIVERS {
+            if let Ok(driver) = DriverManager::get_driver_by_name(driver) {
+                DriverManager::deregister_driver(&driver);
+            }
+        }
         gdal::config::set_error_handler(hear);
         crate::ffi::linear_geometries_only();
         for (key, value) in [

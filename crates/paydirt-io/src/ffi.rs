@@ -1,4 +1,4 @@
-//! The three calls of GDAL's C interface that the `gdal` crate does not wrap.
+//! The four calls of GDAL's C interface that the `gdal` crate does not wrap.
 
 use std::ffi::CString;
 
@@ -72,4 +72,23 @@ pub(crate) fn set_unit(band: &mut RasterBand<'_>, unit: &str) -> Result<()> {
         return Ok(());
     }
     Err(GdalError::BadArgument("the unit of a band could not be set".into()))
+}
+
+/// The files that a dataset is read from, by the names that GDAL opened them under.
+#[expect(unsafe_code, reason = "the gdal crate cannot list the files of a dataset")]
+pub(crate) fn files(dataset: &Dataset) -> Vec<String> {
+    let mut names = Vec::new();
+    // SAFETY: the handle belongs to a dataset that outlives the call. GDAL hands over a list of texts that ends
+    // with a null, or null for an empty one; each text ends with a zero byte and is copied before the list is
+    // destroyed, once, as is documented.
+    unsafe {
+        let list = gdal_sys::GDALGetFileList(dataset.c_dataset());
+        let mut next = list;
+        while !next.is_null() && !(*next).is_null() {
+            names.push(std::ffi::CStr::from_ptr(*next).to_string_lossy().into_owned());
+            next = next.add(1);
+        }
+        gdal_sys::CSLDestroy(list);
+    }
+    names
 }

@@ -20,7 +20,8 @@ const DIGESTED_BYTES: u64 = 64 << 20;
 #[must_use]
 pub fn is_address(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    ["s3://", "https://", "http://", "file://"].iter().any(|scheme| text.starts_with(scheme))
+    let scheme = text.split_inclusive("://").next().unwrap_or_default().to_ascii_lowercase();
+    ["s3://", "https://", "http://", "file://"].contains(&&*scheme)
 }
 
 /// Where a path of a project file leads that is relative to a folder: addresses stay as they are.

@@ -1,9 +1,9 @@
 //! Long work: on a thread of its own, while the interpreter is free, Ctrl-C is heard and progress is told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use paydirt::cli::Common;
 use paydirt::command::Session;
 use paydirt::console::{Console, Event};
 use paydirt::error::{Error, Result};
+use paydirt_io::remote::is_address;
 use paydirt_model::neural::train::{Host, Progress, Row, host};
 use pyo3::prelude::*;
 
@@ -18,6 +19,9 @@ use crate::raised::raised;
 
 /// Time between two looks for Ctrl-C while nothing is heard.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Time between two states of a network that learns.
+const STATE_EVERY: Duration = Duration::from_mins(2);
 
 /// Stack of a thread that works: what the main thread of the command line has.
 const STACK_BYTES: usize = 8 << 20;
@@ -30,16 +34,17 @@ pub(crate) fn long<T: Send>(
     progress: Option<&Bound<'_, PyAny>>,
     work: impl FnOnce(&Session) -> Result<T> + Send,
 ) -> PyResult<T> {
+    refuse_forked().map_err(raised)?;
     let pool = common.threads.map(pool).transpose().map_err(raised)?;
     let (sender, events) = mpsc::channel();
     let stop = Arc::new(AtomicBool::new(false));
-    let ear = Ear::listen(sender.clone(), &stop);
+    let listening = Listening::begin(sender.clone(), &stop, common.states.as_deref());
     let session = Session { console: Console::heard(sender, Arc::clone(&stop)), common };
     let (heard, done) = thread::scope(|scope| {
         let worker =
             thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, move || {
                 // Both go at the end of the work, which ends the listening.
-                let (session, _ear) = (session, ear);
+                let (session, _listening) = (session, listening);
                 match pool {
                     Some(pool) => pool.install(|| work(&session)),
                     None => work(&session),
@@ -52,6 +57,20 @@ pub(crate) fn long<T: Send>(
     let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     heard?;
     done.map_err(raised)
+}
+
+/// Refuses to work in a fork of the process that worked before: its threads are not there, and are waited for
+/// without end.
+fn refuse_forked() -> Result<()> {
+    static WORKS_IN: OnceLock<u32> = OnceLock::new();
+    let here = std::process::id();
+    if *WORKS_IN.get_or_init(|| here) == here {
+        return Ok(());
+    }
+    Err(Error::Usage {
+        reason: "this process is a fork of one that used Paydirt, whose threads it lacks".into(),
+        hint: "start processes anew: `multiprocessing.get_context(\"spawn\")`".into(),
+    })
 }
 
 fn pool(threads: u16) -> Result<rayon::ThreadPool> {
@@ -101,24 +120,36 @@ fn tell(progress: &Bound<'_, PyAny>, event: Event) -> PyResult<()> {
     Ok(())
 }
 
-/// Who hears of networks that learn. There is one host of them in a program, so of two runs at a time the
-/// later one hears of the networks of both.
-static EAR: Mutex<Option<(Sender<Event>, Arc<AtomicBool>)>> = Mutex::new(None);
+/// Who hears of networks that learn. There is one host of them in a program, which does not know whose network
+/// it is: of two calls at a time both hear of the networks of both, and one stops when both are to stop.
+static EARS: Mutex<Vec<Ear>> = Mutex::new(Vec::new());
+
+fn ears() -> MutexGuard<'static, Vec<Ear>> {
+    EARS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Ear {
+    sender: Sender<Event>,
+    stop: Arc<AtomicBool>,
+    /// Folder for states of networks.
+    states: Option<PathBuf>,
+}
 
 /// Hears of networks as long as it lives.
-struct Ear;
+struct Listening(Arc<AtomicBool>);
 
-impl Ear {
-    fn listen(sender: Sender<Event>, stop: &Arc<AtomicBool>) -> Self {
+impl Listening {
+    fn begin(sender: Sender<Event>, stop: &Arc<AtomicBool>, states: Option<&Path>) -> Self {
         host(Arc::new(Networks));
-        *EAR.lock().unwrap_or_else(PoisonError::into_inner) = Some((sender, Arc::clone(stop)));
-        Self
+        let states = states.filter(|states| !is_address(states)).map(Path::to_path_buf);
+        ears().push(Ear { sender, stop: Arc::clone(stop), states });
+        Self(Arc::clone(stop))
     }
 }
 
-impl Drop for Ear {
+impl Drop for Listening {
     fn drop(&mut self) {
-        *EAR.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        ears().retain(|ear| !Arc::ptr_eq(&ear.stop, &self.0));
     }
 }
 
@@ -126,20 +157,21 @@ struct Networks;
 
 impl Host for Networks {
     fn folder(&self) -> Option<(PathBuf, Duration)> {
-        None
+        ears().iter().rev().find_map(|ear| Some((ear.states.clone()?, STATE_EVERY)))
     }
 
     fn see(&self, model: &str, _: &Row, Progress { step, steps, .. }: Progress) -> bool {
-        let ear = EAR.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((sender, stop)) = &*ear else { return true };
-        let (task, done, pieces) = (model.into(), step as u64, steps as u64);
-        let _ = sender.send(Event::Progress { task, done, pieces });
-        !stop.load(Ordering::SeqCst)
+        let ears = ears();
+        let (done, pieces) = (step as u64, steps as u64);
+        for ear in ears.iter() {
+            let _ = ear.sender.send(Event::Progress { task: model.into(), done, pieces });
+        }
+        ears.is_empty() || ears.iter().any(|ear| !ear.stop.load(Ordering::SeqCst))
     }
 
     fn warn(&self, warning: &str) {
-        if let Some((sender, _)) = &*EAR.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = sender.send(Event::Message(format!("warning: {warning}")));
+        for ear in ears().iter() {
+            let _ = ear.sender.send(Event::Message(format!("warning: {warning}")));
         }
     }
 }

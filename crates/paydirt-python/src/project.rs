@@ -126,8 +126,7 @@ impl Project {
         ways: Ways<'_>,
     ) -> PyResult<String> {
         let hint = "write it as \"3/8\"".into();
-        let shard: Shard =
-            shard.parse().map_err(|reason| raised(Error::Usage { reason, hint }))?;
+        let shard: Shard = shard.parse().map_err(|reason| raised(Error::Usage { reason, hint }))?;
         let opened = self.opened.clone();
         let work = |session: &_| {
             let shared = match &model {

@@ -170,6 +170,16 @@ def test_classes_may_be_texts_and_columns_names(rows: tuple) -> None:
         models.Forest(categorical=["gold"]).fit(X, y)
 
 
+def test_what_would_be_misread_is_refused() -> None:
+    X, y = np.random.default_rng(3).normal(size=(60, 3)), np.arange(60) % 2
+    with pytest.raises(paydirt.UsageError, match="mask") as raised:
+        models.Forest(categorical=[False, False, True]).fit(X, y)
+    assert "flatnonzero" in raised.value.hint
+    X[7, 1] = 1e39
+    with pytest.raises(paydirt.DataError, match="over 3.4e38"):
+        models.Forest().fit(X, y)
+
+
 def test_a_class_documents_its_settings() -> None:
     assert "Number of trees" in models.Forest.__doc__
     assert models.Forest().get_params()["trees"] == 500

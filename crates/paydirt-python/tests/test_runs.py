@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -84,6 +85,20 @@ def test_shares_make_what_a_run_finds(
     assert share["last"] and share["missing"] == 0
     with pytest.raises(paydirt.UsageError, match="3 of 8"):
         paydirt.share(project, "3 of 8", tmp_path)
+
+
+def test_a_fork_is_refused(run: paydirt.Run, project: paydirt.Project) -> None:
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        said = pool.apply(refused, (str(project.folder / "project.toml"),))
+    assert "fork" in said and "spawn" in said
+
+
+def refused(file: str) -> str:
+    try:
+        paydirt.Project(file).check()
+    except paydirt.UsageError as error:
+        return f"{error} {error.hint}"
+    return "done"
 
 
 def test_threads_change_nothing_and_other_threads_go_on(

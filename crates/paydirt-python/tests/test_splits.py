@@ -51,6 +51,18 @@ def test_places_as_a_table_and_as_points(ground: tuple) -> None:
             assert np.array_equal(training, same) and np.array_equal(held, also)
 
 
+def test_feet_are_no_metres(ground: tuple) -> None:
+    X, y, places = ground
+    split = paydirt.SpatialBlocks(block_m=20_000, buffer_m=np.int64(4_000), folds=3)
+    foot_m = 1200 / 3937
+    feet = geopandas.GeoDataFrame(
+        geometry=geopandas.points_from_xy(*(places / foot_m).T, crs="EPSG:2227")
+    )
+    in_feet, in_metres = (list(split.split(X, y, of)) for of in (feet, places))
+    for (training, held), (same, also) in zip(in_feet, in_metres, strict=True):
+        assert np.array_equal(training, same) and np.array_equal(held, also)
+
+
 def test_scikit_learn_takes_it(ground: tuple) -> None:
     X, y, places = ground
     cv = paydirt.SpatialBlocks(folds=3)

@@ -232,7 +232,7 @@ pub enum Command {
         /// Name or number under which others reach this machine [default: the one from which it calls].
         #[arg(long)]
         host: Option<String>,
-        /// Shares that it makes at a time; each uses all `--threads`.
+        /// Shares that it makes at a time; each uses all `--threads`, and as much memory as `check` foretells.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
         tasks: u16,
         /// Folder of its own for answers that were not fetched yet [default: a temporary one].

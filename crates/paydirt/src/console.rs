@@ -282,10 +282,12 @@ impl Host for Networks {
     }
 
     fn warn(&self, warning: &str) {
-        if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "warning: {warning}");
-        }
-        if let Ok(mut warnings) = self.warnings.lock() {
+        if let Ok(mut warnings) = self.warnings.lock()
+            && !warnings.iter().any(|known| known == warning)
+        {
+            if !self.quiet {
+                let _ = writeln!(std::io::stderr(), "warning: {warning}");
+            }
             warnings.push(warning.into());
         }
     }

@@ -16,7 +16,7 @@ use paydirt_core::table::Table;
 
 use self::strip::Strip;
 use crate::console::Console;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fit::Trained;
 use crate::pieces::Pieces;
 
@@ -100,7 +100,7 @@ pub fn draw(
     let mut explained = None;
     let task = console.task("draw", grid.cells() as u64, "cells");
     for (number, units) in strips.iter().enumerate() {
-        let strip = plan.whole("draw", number, || make(number))?;
+        let strip = plan.pieces.whole("draw", number, || make(number))?;
         census.count(&strip.maps[0]);
         explained = strip.write(&mut writers)?.or(explained);
         task.advance(units.len() as u64)?;
@@ -157,17 +157,6 @@ impl Drawing<'_> {
         };
         names.map(begin).collect()
     }
-
-    /// A piece of a phase of which this process makes all, or finds all.
-    fn whole(
-        &self,
-        phase: &'static str,
-        number: usize,
-        make: impl FnOnce() -> Result<Strip>,
-    ) -> Result<Strip> {
-        let missing = || Error::Share { phase, missing: 1, last: false };
-        self.pieces.piece(phase, number, make)?.ok_or_else(missing)
-    }
 }
 
 /// Names and units of the maps of attributions.
@@ -200,7 +189,7 @@ fn explain_best(
     let mut explained = None;
     let task = console.task("explain the best", cells as u64, "cells");
     for number in 0..count {
-        let strip = plan.whole("explain", number, || make(number))?;
+        let strip = plan.pieces.whole("explain", number, || make(number))?;
         explained = strip.write(&mut writers)?.or(explained);
         task.advance(units(number).len() as u64)?;
     }

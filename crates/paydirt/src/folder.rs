@@ -111,7 +111,10 @@ impl Drop for Folder {
 }
 
 /// Refuses a target that is there, unless it is ours (or empty) and may be replaced.
-fn refuse_existing(target: &Path, overwrite: bool) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Exists`], or [`Error::Usage`] where it is not ours.
+pub(crate) fn refuse_existing(target: &Path, overwrite: bool) -> Result<()> {
     // Not `exists`: a link that leads nowhere is there, too.
     if fs::symlink_metadata(target).is_err() {
         return Ok(());

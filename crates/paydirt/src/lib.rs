@@ -19,6 +19,7 @@ pub mod init;
 pub mod judge;
 pub mod labels;
 pub mod leaks;
+mod origin;
 pub mod output;
 pub mod pieces;
 pub mod plan;

@@ -14,6 +14,7 @@ use paydirt_io::store::Store;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::{Error, Result};
+use crate::origin;
 
 /// Which pieces are a process's to make: with `3/8` the third, the eleventh, ... of each phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +115,9 @@ pub struct Pieces {
 pub static NONE: Pieces = Pieces { kept: None, shard: None };
 
 impl Pieces {
-    /// Pieces that are kept in `states`, in a folder of their own for all that follows from `what`: another
-    /// project, other evidence, another seed or another version has another. Without `states` nothing is
-    /// kept.
+    /// Pieces that are kept in `states`, in a folder of their own for all that follows from `what` and from the
+    /// program: another project, other evidence, another seed, another build, release of GDAL or kind of device
+    /// has another. Without `states` nothing is kept.
     ///
     /// # Errors
     /// [`Error::Usage`] for a share without a folder.
@@ -130,7 +131,7 @@ impl Pieces {
                 }),
             };
         };
-        let told = serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), what))
+        let told = serde_json::to_vec(&(origin::program(), what))
             .map_err(|error| Error::Saved { path: states.into(), reason: error.to_string() })?;
         let folder = format!("pieces-{}", &digest::sha256_of(&told)[..16]);
         Ok(Self { kept: Some((Store::open(&states.to_string_lossy())?, folder)), shard })
@@ -159,7 +160,7 @@ impl Pieces {
     ) -> Result<Option<P>> {
         let Some((store, folder)) = &self.kept else { return make().map(Some) };
         let key = key(folder, phase, number);
-        // One that is damaged, or of another build, is made anew.
+        // One that is damaged is made anew.
         if let Some(piece) = store.get(&key)?.and_then(whole).and_then(|b| P::decode(&b).ok()) {
             return Ok(Some(piece));
         }
@@ -171,6 +172,20 @@ impl Pieces {
             piece.encode().map_err(|reason| Error::Saved { path: key.clone().into(), reason })?;
         store.put(&key, [digest::sha256_of(&bytes).as_bytes(), &bytes].concat())?;
         Ok(Some(piece))
+    }
+
+    /// As [`Pieces::piece`], of a phase of which this process makes all, or finds all.
+    ///
+    /// # Errors
+    /// As [`Pieces::piece`]; [`Error::Share`] where it is another share's and not there yet.
+    pub fn whole<P: Piece>(
+        &self,
+        phase: &'static str,
+        number: usize,
+        make: impl FnOnce() -> Result<P>,
+    ) -> Result<P> {
+        let missing = || Error::Share { phase, missing: 1, last: false };
+        self.piece(phase, number, make)?.ok_or_else(missing)
     }
 
     /// Makes this process's share of so many pieces, where it makes one alone: those that are there are not

@@ -119,6 +119,15 @@ pub fn spools(
     Ok(spooled)
 }
 
+/// What is told of layers that are wanted in memory, and would be more than the user allows.
+#[must_use]
+pub fn all_in_memory(project: &Project, grid: &Grid, allowed: Option<u64>) -> Error {
+    let needed = kept_bytes(project.layer_count(), grid.cells(), false) + PROGRAM;
+    let allowed_mib = allowed.unwrap_or(IN_MEMORY_BYTES) / MIB;
+    let what = "all evidence in memory".into();
+    Error::Memory { what, needed_mib: needed / MIB, allowed_mib, by: "`--max-memory` allows" }
+}
+
 /// Bytes of whole rasters that are held at a time: while a layer is made, those of its hungriest step;
 /// for the targets, two maps and a component number.
 fn whole_bytes(project: &Project, grid: &Grid, purpose: Purpose) -> u64 {

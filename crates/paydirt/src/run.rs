@@ -1,6 +1,6 @@
 //! The walk: read, judge, fit, draw, explain, target, report.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use paydirt_core::grid::Point;
 use paydirt_core::leak::Finding;
@@ -23,7 +23,9 @@ use crate::project::{Opened, Project};
 use crate::read::{self, Read};
 use crate::report::{MapLine, Report};
 use crate::targets::Drawn;
-use crate::{doubt, explain, fit, leaks, output, pieces, plan, prepared, report, saved, targets};
+use crate::{
+    doubt, explain, fit, leaks, origin, output, pieces, plan, prepared, report, saved, targets,
+};
 
 /// Runs a project into a folder.
 ///
@@ -35,7 +37,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let spool = folder.inside("spool")?;
     let read = read::read(opened, Some(&spool), session)?;
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
-    let pieces = pieces_of(("run", project), &read, (session, None))?;
+    let pieces = pieces_of_run(opened, &read, (session, None))?;
     let made = make(opened, &read, (&spool, &pieces), console)?;
     let explained =
         explain::run(project, &read, &made.judged, (&made.trained, made.maps.as_ref()), console)?;
@@ -122,8 +124,8 @@ pub struct Shared {
     opened: Opened,
     read: Read,
     spool: TempDir,
-    /// The run whose model is applied, where it is one: its folder, and the model on this ground.
-    applied: Option<(PathBuf, Trained)>,
+    /// The model that is applied, where it is one: its digest, and the model on this ground.
+    applied: Option<(String, Trained)>,
 }
 
 impl Shared {
@@ -132,6 +134,15 @@ impl Shared {
     /// # Errors
     /// As [`run`].
     pub fn of_run(opened: Opened, session: &Session) -> Result<Self> {
+        let budget = opened.project.search.as_ref().and_then(|one| one.rules().budget_minutes);
+        if budget.is_some() {
+            return Err(Error::Usage {
+                reason: "with `budget_minutes` each share would choose settings by its own clock"
+                    .into(),
+                hint: "bound the search by `trials` and `patience`: they are the same everywhere"
+                    .into(),
+            });
+        }
         let spool = tempfile::tempdir()?;
         let read = read::read(&opened, Some(spool.path()), session)?;
         plan::plan(&opened.project, &read, session.common.max_memory).keep_promise()?;
@@ -144,8 +155,9 @@ impl Shared {
     /// As [`predict`].
     pub fn of_prediction(run: &Path, opened: Opened, session: &Session) -> Result<Self> {
         let spool = tempfile::tempdir()?;
+        let model = saved::digest(run)?;
         let (trained, read) = applied(saved::load(run)?, &opened, spool.path(), session)?;
-        Ok(Self { opened, read, spool, applied: Some((run.into(), trained)) })
+        Ok(Self { opened, read, spool, applied: Some((model, trained)) })
     }
 
     /// Makes a share.
@@ -155,27 +167,43 @@ impl Shared {
     pub fn make(&self, shard: Shard, session: &Session) -> Result<()> {
         let Self { opened, read, spool, applied } = self;
         let (project, on) = (&opened.project, (session, Some(shard)));
-        let Some((run, trained)) = applied else {
-            let pieces = pieces_of(("run", project), read, on)?;
+        // Shares that are made at a time have maps of their own.
+        let spool = tempfile::tempdir_in(spool.path())?;
+        let Some((model, trained)) = applied else {
+            let pieces = pieces_of_run(opened, read, on)?;
             return make(opened, read, (spool.path(), &pieces), &session.console).map(drop);
         };
-        let pieces = pieces_of(("predict", saved::digest(run)?), read, on)?;
+        let pieces = pieces_of_prediction(model, opened, read, on)?;
         let drawing = drawing(project, read.spooled.then_some(spool.path()), &pieces);
         let evidence = read.stack.as_ref();
         draw::draw(evidence, read.grid()?, trained, &drawing, &session.console).map(drop)
     }
 }
 
-/// The pieces of a command that does `what` with some evidence.
-fn pieces_of(
-    what: impl Serialize,
+/// The pieces of a run: they follow from all that the project says, but for what is made of the maps.
+fn pieces_of_run(
+    opened: &Opened,
     read: &Read,
     (session, shard): (&Session, Option<Shard>),
 ) -> Result<Pieces> {
-    let layers = read.receipt.layers.iter().map(|layer| (&layer.name, &layer.sha256));
-    let assays = read.receipt.assays.iter().map(|table| (&table.name, &table.sha256));
-    let evidence: Vec<_> = layers.chain(assays).collect();
-    let what = (what, evidence, &read.receipt.labels.sha256, &read.receipt.grid);
+    let mut project = opened.project.clone();
+    (project.output, project.target) = Default::default();
+    project.leaks = Default::default();
+    let labels = &read.receipt.labels.sha256;
+    let what = ("run", origin::of(&project, &opened.folder)?, &read.receipt.layers, labels);
+    Pieces::new(session.common.states.as_deref(), shard, &what)
+}
+
+/// The pieces of the maps that a model draws on other ground.
+fn pieces_of_prediction(
+    model: &str,
+    opened: &Opened,
+    read: &Read,
+    (session, shard): (&Session, Option<Shard>),
+) -> Result<Pieces> {
+    let project = &opened.project;
+    let ground = (&project.grid, &project.evidence, &project.assays, &project.explain.shap);
+    let what = ("predict", model, origin::of(&ground, &opened.folder)?, &read.receipt.layers);
     Pieces::new(session.common.states.as_deref(), shard, &what)
 }
 
@@ -273,11 +301,11 @@ pub struct Predicted {
 /// Evidence that is not what the model's contract asks for, and whatever goes wrong on the way.
 pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Result<Predicted> {
     // A run that is none is told before a folder is made.
-    let trained = saved::load(run)?;
+    let (model, trained) = (saved::digest(run)?, saved::load(run)?);
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
     let (trained, read) = applied(trained, opened, &spool, session)?;
-    let pieces = pieces_of(("predict", saved::digest(run)?), &read, (session, None))?;
+    let pieces = pieces_of_prediction(&model, opened, &read, (session, None))?;
     let drawing = drawing(&opened.project, read.spooled.then_some(&*spool), &pieces);
     let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
     let predicted = Predicted {

@@ -1,6 +1,7 @@
 //! Shares of a command on the workers of a scheduler.
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use paydirt_io::remote::is_address;
 use schemars::JsonSchema;
@@ -54,6 +55,8 @@ struct Job {
     states: PathBuf,
     stack: Option<String>,
     shares: usize,
+    /// Tells a command from the same one given again: files may have changed between them.
+    given: String,
 }
 
 /// Has the workers of a scheduler make what they can of a command; nothing where the project names none.
@@ -62,6 +65,9 @@ struct Job {
 /// [`Error::Usage`] without `--states`; a scheduler that cannot be reached; as the command.
 pub fn spread(scale: Option<&Scale>, what: &Sharable, session: &Session) -> Result<()> {
     let Some(Scale::Ballista(settings)) = scale else { return Ok(()) };
+    // What is warned of here is warned of again where the command is done.
+    let console = session.console.beside();
+    let session = &Session { console, common: session.common.clone() };
     let states = session.common.states.as_ref().ok_or_else(|| Error::Usage {
         reason: "`[scale.ballista]` has no folder for the pieces that workers make".into(),
         hint: "name one that they see under the same path: `--states FOLDER`".into(),
@@ -84,7 +90,8 @@ pub fn spread(scale: Option<&Scale>, what: &Sharable, session: &Session) -> Resu
     let states = whole(states)?;
     let what = what.absolute()?;
     let shared = what.read(session)?;
-    let job = Job { what, set, seed, max_memory, states, stack, shares };
+    let given = given();
+    let job = Job { what, set, seed, max_memory, states, stack, shares, given };
     let mut before = None;
     loop {
         let Told { phase, missing, last } = shared.make(Shard::NOBODY, session)?;
@@ -111,6 +118,12 @@ pub fn spread(scale: Option<&Scale>, what: &Sharable, session: &Session) -> Resu
         }
         before = Some((phase, missing));
     }
+}
+
+/// Words that no other command is given by.
+fn given() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("{}-{now}", std::process::id())
 }
 
 /// A path for who works in another folder; an address is one already.

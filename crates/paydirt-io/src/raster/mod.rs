@@ -9,7 +9,7 @@ mod source;
 mod summary;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gdal::raster::GdalDataType;
 use gdal::{Dataset, Metadata};
@@ -105,6 +105,24 @@ pub fn inspect(path: &Path) -> Result<RasterInfo> {
         crs: crs_of(&dataset)?,
         bytes: bytes(path),
     })
+}
+
+/// The files that a raster is read from beside the one that is named: the sources of a virtual raster, a header, a
+/// world file. Not among them are overviews and what other programs note of a file (`.ovr`, `.aux.xml`); for a file
+/// that is no raster there are none.
+#[must_use]
+pub fn companions(path: &Path) -> Vec<PathBuf> {
+    let Ok(dataset) = open(path) else { return Vec::new() };
+    let files = crate::ffi::files(&dataset).into_iter().map(PathBuf::from);
+    let mut files: Vec<PathBuf> = files
+        .filter(|file| file != path && file.is_file())
+        .filter(|file| {
+            let name = file.to_string_lossy();
+            !name.ends_with(".ovr") && !name.ends_with(".aux.xml")
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 /// The tags of a raster file: what it says of itself, by key. Reads no cell.

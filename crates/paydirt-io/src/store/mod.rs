@@ -200,17 +200,28 @@ pub(crate) enum Address {
     Server(Url),
 }
 
-/// Reads an address.
+/// Reads an address. Names, passwords and signatures in one are refused and not repeated: addresses stand in
+/// messages, receipts and maps.
 pub(crate) fn parse(address: &str) -> Result<Address> {
     if !address.contains("://") {
         return Ok(Address::Path(address.into()));
     }
-    let bad = |reason: &str| Error::BadUrl { url: address.into(), reason: reason.into() };
+    let shown = address.split('?').next().unwrap_or_default();
+    let bad = |reason: &str| Error::BadUrl { url: shown.into(), reason: reason.into() };
     let url = Url::parse(address).map_err(|error| bad(&error.to_string()))?;
+    let server = matches!(url.scheme(), "s3" | "http" | "https");
+    if !url.username().is_empty() || url.password().is_some() {
+        let url = shown.rsplit_once('@').map_or(shown, |(_, place)| place).into();
+        let reason = "a name or password stands in it, and would stand in reports and maps";
+        return Err(Error::BadUrl { url, reason: reason.into() });
+    }
+    if server && url.query().is_some() {
+        return Err(bad("what follows `?` (a signature) is not taken: fetch the file first"));
+    }
     match url.scheme() {
         "file" => url.to_file_path().map(Address::Path).map_err(|()| bad("it names no file here")),
-        "s3" | "http" | "https" if url.host_str().is_some() => Ok(Address::Server(url)),
-        "s3" | "http" | "https" => Err(bad("it names no bucket or host")),
+        _ if server && url.host_str().is_some() => Ok(Address::Server(url)),
+        _ if server => Err(bad("it names no bucket or host")),
         other => Err(bad(&format!("`{other}` is none of file, s3, http and https"))),
     }
 }

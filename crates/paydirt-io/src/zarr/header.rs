@@ -141,7 +141,7 @@ impl Header {
     pub(super) fn array(&self, layer: Option<&LayerInfo>, progress: Progress) -> Value {
         let little = json!({ "name": "bytes", "configuration": { "endian": "little" } });
         let zstd =
-            json!({ "name": "zstd", "configuration": { "level": ZSTD_LEVEL, "checksum": false } });
+            json!({ "name": "zstd", "configuration": { "level": ZSTD_LEVEL, "checksum": true } });
         let (data_type, fill, cells) = match layer {
             Some(_) => ("float32", json!("NaN"), little.clone()),
             None => ("uint8", json!(0), json!({ "name": "bytes" })),

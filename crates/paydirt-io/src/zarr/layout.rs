@@ -12,6 +12,8 @@ const ROW_CELLS: usize = 1 << 19;
 const MOST_ROWS: usize = 256;
 /// Most cells of a shard, if one row of chunks has fewer: what writing holds.
 const SHARD_CELLS: usize = 1 << 23;
+/// Most cells of a shard of others' making: more is no layout, but a mistake or an attack on memory.
+const MOST_CELLS: usize = 1 << 26;
 
 /// How the cells of a grid are cut: rows and columns of a chunk and of a shard.
 ///
@@ -53,8 +55,9 @@ impl Layout {
     /// Whether chunks fill shards, and a shard is as wide as the grid without being absurd.
     pub(super) fn fits(&self, grid: &Grid) -> bool {
         let Self { chunk: [high, wide], shard: [rows, cols] } = *self;
-        let sizes = high > 0 && wide > 0 && rows > 0 && high <= 1 << 20 && wide <= 1 << 30;
+        let sizes = high > 0 && wide > 0 && rows > 0;
         sizes
+            && rows.checked_mul(cols).is_some_and(|cells| cells <= MOST_CELLS)
             && rows.is_multiple_of(high)
             && cols.is_multiple_of(wide)
             && cols >= grid.cols
@@ -77,5 +80,17 @@ mod tests {
                 assert!(shard[0] * shard[1] <= SHARD_CELLS || shard[0] == chunk[0]);
             }
         }
+    }
+
+    #[test]
+    fn absurd_layouts_fit_no_grid() {
+        use paydirt_core::grid::{Crs, GeoTransform};
+        let transform = GeoTransform { west: 0.0, north: 0.0, cell_width: 1.0, cell_height: 1.0 };
+        let grid = Grid::new(Crs::local_metres(), transform, 30, 40).unwrap();
+        let fits = |chunk, shard| Layout { chunk, shard }.fits(&grid);
+        assert!(fits([8, 64], [32, 64]));
+        assert!(!fits([0, 64], [32, 64]) && !fits([8, 64], [30, 64]) && !fits([8, 32], [32, 32]));
+        assert!(!fits([1 << 20, 1 << 30], [1 << 20, 1 << 30]));
+        assert!(!fits([1, 64], [usize::MAX, 64]));
     }
 }

@@ -217,8 +217,15 @@ impl Shelf {
         layer: Option<&LayerInfo>,
         progress: Progress,
     ) -> Result<()> {
+        let key = format!("{}/{NODE}", self.name);
+        // Another that writes the same layer may have come to its end.
+        let there = self.store.get(&key)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let ended = |node: Value| node["attributes"]["paydirt"]["complete"] == true;
+        if !progress.complete && there.is_some_and(ended) {
+            return Ok(());
+        }
         let node = header.array(layer, progress);
-        self.store.put(&format!("{}/{NODE}", self.name), header::text(&node))
+        self.store.put(&key, header::text(&node))
     }
 
     /// Fetches some chunks of one row of chunks in one request, where requests have to travel. What fails

@@ -65,10 +65,18 @@ impl ZarrStack {
     /// Opens a stack with all of its layers, if it is there and written to its end.
     ///
     /// # Errors
-    /// As [`ZarrStack::open`].
-    pub fn find(address: &str) -> Result<Option<Self>> {
-        if Header::read(&Store::open(address)?, Path::new(address))?.is_none() {
+    /// As [`ZarrStack::open`]; [`Error::OtherStack`] for one that is, or is going to be, made from something else.
+    pub fn find(address: &str, made_from: &str) -> Result<Option<Self>> {
+        let Some(header) = Header::read(&Store::open(address)?, Path::new(address))? else {
             return Ok(None);
+        };
+        if header.made_from != made_from {
+            return Err(Error::OtherStack {
+                path: address.into(),
+                what: "what it is made from".into(),
+                found: header.made_from,
+                expected: made_from.into(),
+            });
         }
         match Self::open(address) {
             Err(Error::Unfinished { .. }) => Ok(None),

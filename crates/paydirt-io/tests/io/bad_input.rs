@@ -75,17 +75,26 @@ fn nothing_is_fetched() {
     let address = server.local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.vrt");
-    let text = format!(
-        "<VRTDataset rasterXSize=\"400\" rasterYSize=\"300\"><SRS>EPSG:32633</SRS>\
-         <GeoTransform>500000, 10, 0, 6000000, 0, -10</GeoTransform>\
-         <VRTRasterBand dataType=\"Float32\" band=\"1\"><SimpleSource>\
-         <SourceFilename>/vsicurl/http://{address}/a.tif</SourceFilename></SimpleSource>\
-         </VRTRasterBand></VRTDataset>"
+    let service = format!(
+        "&lt;GDAL_WMS&gt;&lt;Service name='TMS'&gt;&lt;ServerUrl&gt;http://{address}/${{x}}&lt;/ServerUrl&gt;\
+         &lt;/Service&gt;&lt;DataWindow&gt;&lt;SizeX&gt;400&lt;/SizeX&gt;&lt;SizeY&gt;300&lt;/SizeY&gt;\
+         &lt;TileLevel&gt;1&lt;/TileLevel&gt;&lt;/DataWindow&gt;&lt;/GDAL_WMS&gt;"
     );
-    fs_err::write(&path, text).unwrap();
-    assert!(raster::inspect(&path).is_ok());
-    assert!(matches!(read(&path).unwrap_err(), Error::Damaged { .. }));
-    assert!(server.accept().is_err(), "somebody called");
+    for source in
+        [format!("/vsicurl/http://{address}/a.tif"), format!("http://{address}/a.tif"), service]
+    {
+        let text = format!(
+            "<VRTDataset rasterXSize=\"400\" rasterYSize=\"300\"><SRS>EPSG:32633</SRS>\
+             <GeoTransform>500000, 10, 0, 6000000, 0, -10</GeoTransform>\
+             <VRTRasterBand dataType=\"Float32\" band=\"1\"><SimpleSource>\
+             <SourceFilename>{source}</SourceFilename></SimpleSource>\
+             </VRTRasterBand></VRTDataset>"
+        );
+        fs_err::write(&path, text).unwrap();
+        assert!(raster::inspect(&path).is_ok());
+        assert!(matches!(read(&path).unwrap_err(), Error::Damaged { .. }), "{source}");
+        assert!(server.accept().is_err(), "somebody called for {source}");
+    }
 }
 
 #[cfg(unix)]

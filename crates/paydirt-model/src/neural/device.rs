@@ -104,6 +104,12 @@ pub fn choose(kind: Kind) -> Result<()> {
     Ok(())
 }
 
+/// The chosen kind of device, or the CPU.
+#[must_use]
+pub fn chosen_kind() -> Kind {
+    CHOSEN.get().copied().unwrap_or(Kind::Cpu)
+}
+
 /// The chosen device, or the CPU.
 pub(crate) fn chosen() -> Device {
     CHOSEN.get().and_then(|kind| kind.device()).unwrap_or_else(Device::flex)

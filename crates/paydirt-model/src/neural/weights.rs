@@ -1,6 +1,7 @@
 //! Weights in files: numbers by name as safetensors, with a contract in JSON that says what they belong to.
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use fs_err as fs;
 use paydirt_core::Error as CoreError;
@@ -83,15 +84,20 @@ pub fn from_bytes<C: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<(Name
 /// Where the file cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let of_file = |source| Error::from(CoreError::File { path: path.into(), source });
+    // Of a name of its own: others may be writing the same file.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
+    beside.push(format!(".part-{}-{now}", std::process::id()));
     let write = || -> std::io::Result<()> {
         let mut file = fs::File::create(&beside)?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)
     };
-    write().map_err(of_file)
+    write().map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        of_file(error)
+    })
 }
 
 /// The bytes of a file.

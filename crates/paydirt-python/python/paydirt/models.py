@@ -35,7 +35,7 @@ from .errors import DataError, UsageError
 _OWN = {"categorical": None, "random_state": None}
 _OWN_DOC = {
     "categorical": "Columns whose numbers are names: their names, or their places.",
-    "random_state": "Seed, as a run takes it; or a generator of NumPy.",
+    "random_state": "Seed, as a run takes it; or a `RandomState` of NumPy.",
 }
 
 
@@ -136,6 +136,10 @@ class Classifier(ClassifierMixin, BaseEstimator):
         names = [str(name) for name in names]
         kinds = [False] * len(names)
         for column in self.categorical if self.categorical is not None else ():
+            if isinstance(column, (bool, np.bool_)):
+                raise UsageError(
+                    "`categorical` is a mask", "give names or places of columns: `np.flatnonzero(mask)`"
+                )
             if column not in names and column not in range(len(names)):
                 raise UsageError(f"no column `{column}`", f"there are {', '.join(names)}")
             kinds[names.index(column) if column in names else column] = True
@@ -162,7 +166,10 @@ class _Columns(NamedTuple):
 
 def _floats(X: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
-        return np.ascontiguousarray(X, dtype=np.float32)
+        floats = np.ascontiguousarray(X, dtype=np.float32)
+    if X.dtype != np.float32 and (np.isinf(floats) & np.isfinite(X)).any():
+        raise DataError("`X` has a number over 3.4e38", "take logarithms of it, or bring it to another unit")
+    return floats
 
 
 def _plain(value: Any) -> Any:

@@ -66,7 +66,7 @@ class SpatialBlocks:
             raise DataError(f"`y` has {len(known)} values, but must have 2", "deposits, and all else")
         deposit = (np.asarray(y) == known[1]).tolist()
         folds, told = _paydirt.block_folds(
-            json.dumps(settings), places(groups), deposit, self.random_state
+            json.dumps(settings, default=_plain), places(groups), deposit, self.random_state
         )
         for warning in told:
             warnings.warn(warning, stacklevel=3)
@@ -75,6 +75,13 @@ class SpatialBlocks:
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
         return f"SpatialBlocks({settings})"
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as JSON has it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise UsageError(f"`{value!r}` is no value of a setting", "give numbers")
 
 
 def places(groups: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +93,8 @@ def places(groups: Any) -> tuple[np.ndarray, np.ndarray]:
                 "the places are in degrees, but blocks are measured in metres",
                 "project them: `frame.to_crs(frame.estimate_utm_crs())`",
             )
-        pair = points.x, points.y
+        unit_m = 1.0 if points.crs is None else points.crs.axis_info[0].unit_conversion_factor
+        pair = points.x * unit_m, points.y * unit_m
     elif hasattr(groups, "columns"):
         pair = groups["easting"], groups["northing"]
     else:

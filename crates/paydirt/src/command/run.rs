@@ -5,6 +5,7 @@ use std::path::Path;
 use super::share::Sharable;
 use super::{Session, beside};
 use crate::error::Result;
+use crate::folder::refuse_existing;
 use crate::report::Report;
 use crate::{run, scale};
 
@@ -12,6 +13,7 @@ pub(super) fn run(session: &Session, project: &Path, out: Option<&Path>) -> Resu
     let opened = session.open(project)?;
     let out = out.map_or_else(|| beside(&opened, "run"), Path::to_path_buf);
     let what = Sharable::Run { project: project.into() };
+    refuse_existing(&out, session.common.overwrite)?;
     scale::spread(opened.project.scale.as_ref(), &what, session)?;
     let report = run::run(&opened, &out, session)?;
     session.show(&report, &summary(&report, &out))

@@ -10,7 +10,7 @@ use super::judge::Judged;
 use super::project::Project;
 use super::read::Read;
 use crate::console::Console;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pieces::{Piece, Pieces, floats};
 
 /// Tiles that are filled in at a time.
@@ -97,9 +97,7 @@ pub(super) fn draw(
         let mut sums = Sums::new(shape.species * cells);
         for draw in 0..draws {
             let number = member * draws + draw;
-            let scores = pieces.piece("map", number, || pass(number))?;
-            let Pass(scores) =
-                scores.ok_or(Error::Share { phase: "map", missing: 1, last: false })?;
+            let Pass(scores) = pieces.whole("map", number, || pass(number))?;
             for (masked, scores) in masks(draw).iter().zip(scores) {
                 sums.add(field, masked, &scores);
             }

@@ -26,6 +26,7 @@ pub use self::report::Report;
 use crate::command::Session;
 use crate::error::Result;
 use crate::folder::Folder;
+use crate::origin;
 use crate::pieces::{Pieces, Shard};
 
 /// Runs an infilling into a folder.
@@ -109,9 +110,6 @@ fn pieces_of(
     read: &read::Read,
     (session, shard): (&Session, Option<Shard>),
 ) -> Result<Pieces> {
-    let line = &read.line;
-    let layers: Vec<_> = line.layers.iter().map(|layer| (&layer.name, &layer.sha256)).collect();
-    let scans = line.spectra.as_ref().map(|scans| &scans.sha256);
-    let what = ("infill", &opened.project, &line.sha256, layers, scans);
+    let what = ("infill", origin::of(&opened.project, &opened.folder)?, &read.line);
     Pieces::new(session.common.states.as_deref(), shard, &what)
 }

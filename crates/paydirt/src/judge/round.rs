@@ -117,6 +117,11 @@ impl<'a> Round<'a> {
         })
     }
 
+    /// What is to be said of its folds.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.ground.notes
+    }
+
     /// The ground of the repeat.
     pub(super) fn into_ground(self) -> Ground {
         self.ground

@@ -106,7 +106,8 @@ impl<'a> Searching<'a> {
         }
         task.advance((self.search.trials(&self.axes) - made) as u64)?;
         let (trials, best) = course.finish();
-        self.chosen(trials, best, fits, out_of_time)
+        let found = self.chosen(trials, best, fits, out_of_time)?;
+        Ok(Searched { warnings: round.notes().to_vec(), ..found })
     }
 
     fn chosen(
@@ -134,7 +135,8 @@ impl<'a> Searching<'a> {
         let settings = trials[chosen].settings.clone();
         let model = self.model.with(&settings)?;
         let (repeat, fold) = (None, None);
-        Ok(Searched { repeat, fold, settings, chosen, trials, fits, out_of_time, model })
+        let warnings = Vec::new();
+        Ok(Searched { repeat, fold, settings, chosen, trials, fits, out_of_time, model, warnings })
     }
 }
 
@@ -157,6 +159,9 @@ pub struct Searched {
     pub out_of_time: bool,
     /// The model with the chosen settings.
     pub model: Model,
+    /// What is odd about the inner folds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Searches of a run, at most: one in each fold of each repeat, and one over all ground.
@@ -225,13 +230,12 @@ pub fn line_up(
     };
     let trials = searching.search.trials(&searching.axes);
     let task = console.task("search over all ground", trials as u64, "trials");
-    let settled = bench.pieces.piece("settle", 0, || {
+    let settled = bench.pieces.whole("settle", 0, || {
         let round =
             Round::of_all(bench, searching, console).map_err(|error| told(error, "all ground"))?;
         searching.run(&round, &task, console)
     })?;
     drop(task);
-    let settled = settled.ok_or(Error::Share { phase: "settle", missing: 1, last: false })?;
     warn([&settled], console);
     let mut lines = usual_contestants(project, &settled.model, has_places);
     let own = Contestant {
@@ -254,7 +258,12 @@ pub fn unsearched(model: &Model) -> String {
 }
 
 fn warn<'a>(searched: impl IntoIterator<Item = &'a Searched>, console: &Console) {
-    if searched.into_iter().any(|searched| searched.out_of_time) {
+    let mut out_of_time = false;
+    for searched in searched {
+        out_of_time |= searched.out_of_time;
+        searched.warnings.iter().for_each(|warning| console.warn(warning));
+    }
+    if out_of_time {
         console.warn(
             "budget_minutes ended searches early: another machine may choose other settings; \
              `trials` and `patience` give the same everywhere",

@@ -222,18 +222,10 @@ fn on_grid(
     spool: Option<&Path>,
     session: &Session,
 ) -> Result<Read> {
-    let Some(address) = &session.common.stack else {
-        return from_files(opened, purpose, spool, session);
-    };
-    let find = || stored::find(opened, purpose, address, session.common.max_memory);
-    if let Some(read) = find()? {
-        session.console.say(&format!("evidence: from `{address}`"));
-        return Ok(read);
+    match &session.common.stack {
+        None => from_files(opened, purpose, spool, session),
+        Some(address) => stored::evidence(opened, (purpose, spool), (address, session)),
     }
-    let read = from_files(opened, purpose, spool, session)?;
-    stored::keep(opened, &read, address, spool)?;
-    session.console.say(&format!("evidence: kept in `{address}`"));
-    Ok(if read.spooled { find()?.unwrap_or(read) } else { read })
 }
 
 /// The grid, the study area and every layer on it, from their files.
@@ -250,6 +242,9 @@ fn from_files(
     })?;
     let grid = ground::grid(opened, settings)?;
     let spooled = plan::spools(project, &grid, purpose, session.common.max_memory)?;
+    if spooled && spool.is_none() {
+        return Err(plan::all_in_memory(project, &grid, session.common.max_memory));
+    }
     let area = Arc::new(ground::study_area(opened, settings, &grid)?);
     if area.count() == 0 {
         return Err(Error::Data {

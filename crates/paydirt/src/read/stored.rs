@@ -8,13 +8,15 @@ use std::sync::Arc;
 use paydirt_core::mask::Mask;
 use paydirt_core::stack::{GridStack, Stack};
 use paydirt_core::step::{AnyStep, Pipeline};
+use paydirt_io::digest;
 use paydirt_io::zarr::{self, StackPlan, ZarrStack};
-use paydirt_io::{digest, remote};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Read, groups};
+use crate::command::Session;
 use crate::error::{Error, Result};
+use crate::origin;
+use crate::pieces::Pieces;
 use crate::plan::{self, Purpose};
 use crate::project::Opened;
 use crate::receipt::Receipt;
@@ -27,73 +29,48 @@ struct Told {
     steps: Vec<(String, Vec<AnyStep>)>,
 }
 
-/// What the evidence of a project is made from, in words that only equal themselves: its settings, and the
-/// digest of every file that they name.
+/// The evidence of a project from the stack under an address, which is made from the files if it is not there.
 ///
 /// # Errors
-/// A file that cannot be read.
-pub(super) fn made_from(opened: &Opened) -> Result<String> {
+/// A stack of something else under the address, and a place that cannot be read or written; as reading the files.
+pub(super) fn evidence(
+    opened: &Opened,
+    (purpose, spool): (Purpose, Option<&Path>),
+    (address, session): (&str, &Session),
+) -> Result<Read> {
+    // Told before anything is read: what changes on the way must not go by the name of what it became.
+    let made_from = made_from(opened)?;
+    let allowed = session.common.max_memory;
+    if let Some(stack) = ZarrStack::find(address, &made_from)? {
+        session.console.say(&format!("evidence: from `{address}`"));
+        return read(opened, purpose, stack, allowed);
+    }
+    Pieces::try_out(Path::new(address))?;
+    let found = super::from_files(opened, purpose, spool, session)?;
+    keep(&found, address, &made_from)?;
+    session.console.say(&format!("evidence: kept in `{address}`"));
+    if !found.spooled {
+        return Ok(found);
+    }
+    let Some(stack) = ZarrStack::find(address, &made_from)? else { return Ok(found) };
+    give_up(&found, spool)?;
+    read(opened, purpose, stack, allowed)
+}
+
+/// What the evidence of a project is made from, in words that only equal themselves.
+fn made_from(opened: &Opened) -> Result<String> {
     let project = &opened.project;
-    let settings = (&project.grid, &project.evidence, &project.assays);
-    let settings = serde_json::to_value(settings).map_err(unsaid)?;
-    let mut files = BTreeMap::new();
-    digest_files(&settings, &opened.folder, &mut files)?;
-    let told = (env!("CARGO_PKG_VERSION"), settings, files);
+    let settings = (&project.grid, &project.evidence, &project.assays, project.told_layer());
+    let told = (origin::of(&settings, &opened.folder)?, env!("CARGO_PKG_VERSION"));
     let told = serde_json::to_vec(&told).map_err(unsaid)?;
-    Ok(format!("evidence {} of `{}`", &digest::sha256_of(&told)[..16], project.name))
+    Ok(format!("evidence {}", &digest::sha256_of(&told)[..16]))
 }
 
 fn unsaid(error: serde_json::Error) -> Error {
-    Error::Saved { path: "the settings of the evidence".into(), reason: error.to_string() }
+    Error::Saved { path: "an evidence stack".into(), reason: error.to_string() }
 }
 
-/// The digest of each file that some settings name, wherever they do. (A `source` says where data come from;
-/// it is not read.)
-fn digest_files(
-    settings: &Value,
-    folder: &Path,
-    files: &mut BTreeMap<String, String>,
-) -> Result<()> {
-    match settings {
-        Value::String(text) if !text.is_empty() => {
-            let path = remote::join(folder, Path::new(text));
-            if !files.contains_key(text) && (remote::is_address(&path) || path.exists()) {
-                files.insert(text.clone(), digest::sha256(&path)?);
-            }
-            Ok(())
-        }
-        Value::Array(items) => items.iter().try_for_each(|i| digest_files(i, folder, files)),
-        Value::Object(keys) => keys
-            .iter()
-            .filter(|(key, _)| *key != "source")
-            .try_for_each(|(_, value)| digest_files(value, folder, files)),
-        _ => Ok(()),
-    }
-}
-
-/// The evidence of a project from its stack, if it is there whole.
-///
-/// # Errors
-/// A stack that is made from something else, or cannot be read.
-pub(super) fn find(
-    opened: &Opened,
-    purpose: Purpose,
-    address: &str,
-    allowed: Option<u64>,
-) -> Result<Option<Read>> {
-    let Some(stack) = ZarrStack::find(address)? else { return Ok(None) };
-    let (found, expected) = (stack.made_from(), made_from(opened)?);
-    if found != expected {
-        return Err(Error::Files(paydirt_io::Error::OtherStack {
-            path: address.into(),
-            what: "what it is made from".into(),
-            found: found.into(),
-            expected,
-        }));
-    }
-    read(opened, purpose, stack, allowed).map(Some)
-}
-
+/// The evidence of a project from its stack.
 fn read(opened: &Opened, purpose: Purpose, stack: ZarrStack, allowed: Option<u64>) -> Result<Read> {
     let project = &opened.project;
     let told: Told = serde_json::from_value(stack.told().clone()).map_err(unsaid)?;
@@ -109,6 +86,7 @@ fn read(opened: &Opened, purpose: Purpose, stack: ZarrStack, allowed: Option<u64
     let names: Vec<&str> = told.steps.iter().map(|(name, _)| name.as_str()).collect();
     let mut groups = groups::resolve(&project.groups, &names)?;
     groups::measure_noise(&mut groups, stack.as_ref())?;
+    let features = project.features.steps.clone();
     Ok(Read {
         eligible: Mask::new(stack.units(), false),
         extras: None,
@@ -116,7 +94,7 @@ fn read(opened: &Opened, purpose: Purpose, stack: ZarrStack, allowed: Option<u64
         labelled: Vec::new(),
         rocks: Vec::new(),
         names: BTreeMap::new(),
-        pipeline: Pipeline { layers: told.steps, groups, features: project.features.steps.clone() },
+        pipeline: Pipeline { layers: told.steps, groups, features },
         receipt: told.receipt,
         stored: spooled,
         spooled,
@@ -138,25 +116,20 @@ fn in_memory(stack: &ZarrStack) -> Result<GridStack> {
     Ok(held)
 }
 
-/// Keeps evidence that was read from files as a stack, of which what is there already stays; then gives up
-/// the spool files of its layers.
-///
-/// # Errors
-/// A stack of something else under the address, and a place that cannot be written.
-pub(super) fn keep(
-    opened: &Opened,
-    evidence: &Read,
-    address: &str,
-    spool: Option<&Path>,
-) -> Result<()> {
+/// Keeps evidence that was read from files as a stack, of which what is there already stays.
+fn keep(evidence: &Read, address: &str, made_from: &str) -> Result<()> {
     let told = Told { receipt: evidence.receipt.clone(), steps: evidence.pipeline.layers.clone() };
     let told = serde_json::to_value(told).map_err(unsaid)?;
     let stack = evidence.stack.as_ref();
-    let plan = StackPlan { told, ..StackPlan::of(stack, &made_from(opened)?)? };
-    zarr::copy_as(stack, address, &plan)?;
-    for info in stack.layers() {
+    let plan = StackPlan { told, ..StackPlan::of(stack, made_from)? };
+    Ok(zarr::copy_as(stack, address, &plan)?)
+}
+
+/// Removes the spool files of layers that are kept elsewhere.
+fn give_up(evidence: &Read, spool: Option<&Path>) -> Result<()> {
+    for info in evidence.stack.layers() {
         let file = spool.map(|spool| spool.join(format!("{}.f32", info.name)));
-        if let Some(file) = file.filter(|file| evidence.spooled && file.exists()) {
+        if let Some(file) = file.filter(|file| file.exists()) {
             fs_err::remove_file(file)?;
         }
     }

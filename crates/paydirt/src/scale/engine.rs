@@ -96,7 +96,7 @@ mod with {
         job: &Job,
         console: &Console,
     ) -> Result<Vec<String>> {
-        let manifest = job.states.join(format!("manifest-{}", job.shares));
+        let manifest = job.states.join(format!("manifest-{}", job.given));
         let tasks: Vec<u64> = (0..job.shares as u64).collect();
         fs_err::create_dir_all(&job.states)?;
         paydirt_scale::write_manifest(&manifest, &tasks)?;
@@ -105,6 +105,7 @@ mod with {
         let goes_on = |_| console.go_on().is_ok();
         let ended =
             paydirt_scale::submit(&ClientSettings::new(scheduler), &text, &manifest, goes_on);
+        let _ = fs_err::remove_dir_all(&manifest);
         console.go_on()?;
         let failed = ended?.into_iter().filter(|status| status.state == State::Failed);
         Ok(failed

@@ -1,6 +1,5 @@
 //! A worker: shares of the commands that it is told of.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use paydirt_scale::{Outcome, Work};
@@ -13,11 +12,14 @@ use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::pieces::Shard;
 
+/// What was read for a command, or why it could not be.
+type Ready = std::result::Result<Arc<(Session, Shared)>, String>;
+
 /// Makes shares of the commands that it is told of. What was read for one is kept until another comes.
 pub(super) struct Worker {
     common: Common,
     console: Console,
-    ready: Mutex<BTreeMap<String, Arc<(Session, Shared)>>>,
+    ready: Mutex<Option<(String, Ready)>>,
 }
 
 impl Worker {
@@ -26,12 +28,21 @@ impl Worker {
         Self { common, console, ready: Mutex::default() }
     }
 
-    fn ready(&self, text: &str, job: &Job) -> Result<Arc<(Session, Shared)>> {
+    fn ready(&self, text: &str, job: &Job) -> Ready {
         // Two shares of a job that begin together wait for one reading.
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = ready.get(text) {
-            return Ok(Arc::clone(found));
+        match &*ready {
+            Some((of, found)) if of == text => found.clone(),
+            _ => {
+                // What is held of another command goes first.
+                *ready = None;
+                let made = self.read(job).map(Arc::new).map_err(|error| told(&error));
+                ready.insert((text.into(), made)).1.clone()
+            }
         }
+    }
+
+    fn read(&self, job: &Job) -> Result<(Session, Shared)> {
         let common = Common {
             set: job.set.clone(),
             seed: job.seed,
@@ -43,32 +54,28 @@ impl Worker {
         let session = Session { console: self.console.beside(), common };
         session.console.watch_networks(session.common.states.as_deref())?;
         let shared = job.what.read(&session)?;
-        ready.clear();
-        let made = Arc::new((session, shared));
-        ready.insert(text.into(), Arc::clone(&made));
-        Ok(made)
+        Ok((session, shared))
     }
+}
 
-    fn share(&self, text: &str, task: u64) -> Result<()> {
-        let wrong = |reason: String| Error::Usage {
-            reason,
-            hint: "scheduler, workers and clients are to be of one version".into(),
+impl Work for Worker {
+    fn perform(&self, text: &str, task: u64) -> std::result::Result<Outcome, String> {
+        let wrong = |reason: String| {
+            format!("{reason} (scheduler, workers and clients are to be of one version)")
         };
         let job: Job = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let number = usize::try_from(task).unwrap_or(usize::MAX).saturating_add(1);
         let shard = Shard::new(number, job.shares)
             .ok_or_else(|| wrong(format!("there is no share {number} of {}", job.shares)))?;
         let ready = self.ready(text, &job)?;
-        ready.1.make(shard, &ready.0).map(drop)
+        ready.1.make(shard, &ready.0).map(|_| Outcome::Done).map_err(|error| told(&error))
     }
 }
 
-impl Work for Worker {
-    fn perform(&self, job: &str, task: u64) -> std::result::Result<Outcome, String> {
-        let told = |error: Error| match error.hint() {
-            Some(hint) => format!("{error} ({hint})"),
-            None => error.to_string(),
-        };
-        self.share(job, task).map(|()| Outcome::Done).map_err(told)
+/// An error in words, with what to do about it.
+fn told(error: &Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error} ({hint})"),
+        None => error.to_string(),
     }
 }

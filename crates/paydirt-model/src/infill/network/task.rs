@@ -16,7 +16,7 @@ use super::body::Built;
 use super::{Contract, KEY, Learning, checked_modes, planes};
 use crate::columns::bad_setting;
 use crate::neural::spectral::Scans;
-use crate::neural::train::{Task, digest};
+use crate::neural::train::{Task, digest, of_bits};
 use crate::neural::{Pass, tensor};
 use crate::{Error, Result};
 
@@ -302,13 +302,6 @@ fn tiles(field: &Field, sides: &Sides, without: &BTreeSet<usize>) -> Vec<Tile> {
         })
         .map(|(row, col)| Tile { row, col })
         .collect()
-}
-
-/// A number that tells numbers from others, by their bits (Fowler, Noll and Vo's hash).
-fn of_bits(numbers: &[f32]) -> u64 {
-    numbers.iter().fold(0xcbf2_9ce4_8422_2325, |hash, number| {
-        (hash ^ u64::from(number.to_bits())).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 impl Task for Infilling<'_> {

@@ -27,7 +27,7 @@ use super::loss::ClassLoss;
 use super::masked_autoencoder::Pretrained;
 use super::parameters::Parameters;
 use super::pass::{Pass, to_numbers};
-use super::train::{Fit, Run, Training, train};
+use super::train::{Fit, Run, Training, digest, train};
 use super::window::{WindowShape, Windows};
 use crate::columns::{bad_setting, check_training};
 use crate::{ClassWeight, Result, TrainingSet};
@@ -297,6 +297,7 @@ impl Common<'_> {
             loss: self.loss,
             augment: self.window.augment,
             hidden_layers: self.window.hidden_layers,
+            settings: digest(&(self.window, self.head, self.dropout, self.loss, self.mode())),
             features: None,
         };
         if matches!(self.mode(), Some(Mode::Probing | Mode::Frozen)) {

@@ -22,6 +22,8 @@ pub(super) struct Labelled<'a> {
     pub(super) loss: ClassLoss,
     pub(super) augment: bool,
     pub(super) hidden_layers: f64,
+    /// What tells the settings of the network and of its windows from others.
+    pub(super) settings: u64,
     /// Features of each sample, where they never change.
     pub(super) features: Option<Vec<f32>>,
 }
@@ -67,7 +69,7 @@ impl Task for Labelled<'_> {
     }
 
     fn fingerprint(&self) -> u64 {
-        digest(&(&self.units, &self.label, &self.weight, self.windows.channels))
+        digest(&(self.settings, &self.units, &self.label, &self.weight, self.windows.channels))
     }
 
     fn batch(&self, examples: &[usize], seed: Seed) -> Result<Batch> {

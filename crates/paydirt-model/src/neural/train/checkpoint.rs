@@ -34,14 +34,18 @@ struct Saved {
     over: bool,
 }
 
-/// What tells a fit from all others: its network, settings, seed and examples.
+/// What tells a fit from all others: its network with the weights that it begins with, settings, seed and
+/// examples.
 pub(super) fn fit<T: Task>(
     parameters: &Parameters,
     task: &T,
     settings: &Training,
     seed: Seed,
 ) -> String {
+    let begins: Vec<u64> =
+        parameters.values().iter().map(|value| of_bits(&to_numbers(value.clone()))).collect();
     let told = (
+        begins,
         parameters.specs(),
         settings,
         seed,
@@ -56,6 +60,13 @@ pub(super) fn fit<T: Task>(
 pub(crate) fn digest(thing: &impl Serialize) -> u64 {
     let text = serde_json::to_string(thing).unwrap_or_default();
     Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// A number that tells numbers from others, by their bits (Fowler, Noll and Vo's hash).
+pub(crate) fn of_bits(numbers: &[f32]) -> u64 {
+    numbers.iter().fold(0xcbf2_9ce4_8422_2325, |hash, number| {
+        (hash ^ u64::from(number.to_bits())).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 pub(super) fn save(path: &Path, parameters: &Parameters, state: &State, fit: &str) -> Result<()> {

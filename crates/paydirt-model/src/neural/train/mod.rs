@@ -27,7 +27,7 @@ use paydirt_core::seed::Seed;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::checkpoint::digest;
+pub(crate) use self::checkpoint::{digest, of_bits};
 use self::feed::Feed;
 pub(crate) use self::flat::Flat;
 pub use self::host::{Host, host, leave_host};
@@ -61,7 +61,8 @@ pub trait Task: Sync {
         order
     }
 
-    /// What tells its examples from others of the same number: an interrupted fit goes on with these alone.
+    /// What tells its examples, and what is done with them, from others of the same number: an interrupted fit
+    /// goes on with these alone.
     fn fingerprint(&self) -> u64 {
         0
     }

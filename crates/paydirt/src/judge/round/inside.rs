@@ -108,9 +108,9 @@ impl<'a> Round<'a> {
         let folds = searching.search.rules().folds;
         let territory =
             bench.split.part_inside(bench.stack, &samples, folds, seed.derive("split", 0))?;
-        for warning in territory.warnings() {
-            console.warn(format!("inner folds of the search: {warning}"));
-        }
+        let warnings = territory.warnings().into_iter();
+        let notes = warnings.map(|warning| format!("inner folds of the search: {warning}"));
+        let notes = notes.collect();
         let folds = split::folds(territory.as_ref(), &samples);
         split::check(&samples, &folds)?;
         let units: Vec<usize> = samples.iter().map(|sample| sample.unit).collect();
@@ -125,7 +125,7 @@ impl<'a> Round<'a> {
             ground: super::Ground {
                 hash: split::hash(&samples, &folds),
                 parts: Vec::new(),
-                notes: Vec::new(),
+                notes,
                 samples,
                 folds,
             },
