@@ -23,6 +23,11 @@ else
 fi
 
 step "tests"
+# Peers that tests ask where they are there: a server of buckets, and Python's readers of Zarr.
+if [ ! -x target/peers/bin/moto_server ]; then
+    python3 -m venv target/peers && target/peers/bin/pip install --quiet 'moto[server]' 'zarr>=3' xarray
+fi
+export PAYDIRT_MOTO="$PWD/target/peers/bin/moto_server" PAYDIRT_ZARR_PYTHON="$PWD/target/peers/bin/python"
 if command -v cargo-nextest >/dev/null; then
     cargo nextest run --workspace --locked "${flags[@]}" --no-fail-fast
 else
@@ -31,10 +36,13 @@ fi
 cargo test --doc --workspace --locked "${flags[@]}" --quiet
 
 step "several machines"
+several=(-p paydirt-scale -p paydirt --features "paydirt/ballista,paydirt-scale/ballista" --locked
+    --lib --test cluster --test queries --test workers "${flags[@]}")
 if command -v cargo-nextest >/dev/null; then
-    cargo nextest run -p paydirt-scale --features ballista --cargo-profile scale --locked
+    cargo nextest run "${several[@]}" --cargo-profile scale \
+        -E 'package(paydirt-scale) | binary(queries) | binary(workers)'
 else
-    cargo test -p paydirt-scale --features ballista --profile scale --locked
+    cargo test "${several[@]}" --profile scale
 fi
 
 step "Python"

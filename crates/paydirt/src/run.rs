@@ -155,8 +155,8 @@ impl Shared {
     /// As [`predict`].
     pub fn of_prediction(run: &Path, opened: Opened, session: &Session) -> Result<Self> {
         let spool = tempfile::tempdir()?;
-        let model = saved::digest(run)?;
-        let (trained, read) = applied(saved::load(run)?, &opened, spool.path(), session)?;
+        let (model, trained) = saved::load_named(run)?;
+        let (trained, read) = applied(trained, &opened, spool.path(), session)?;
         Ok(Self { opened, read, spool, applied: Some((model, trained)) })
     }
 
@@ -301,7 +301,7 @@ pub struct Predicted {
 /// Evidence that is not what the model's contract asks for, and whatever goes wrong on the way.
 pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Result<Predicted> {
     // A run that is none is told before a folder is made.
-    let (model, trained) = (saved::digest(run)?, saved::load(run)?);
+    let (model, trained) = saved::load_named(run)?;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
     let (trained, read) = applied(trained, opened, &spool, session)?;

@@ -105,6 +105,17 @@ fn unpack<P: DeserializeOwned>(path: &Path, sha256: &str) -> Result<P> {
     rmp_serde::from_slice(&fs::read(path)?).map_err(|error| wrong(error.to_string()))
 }
 
+/// Loads a model, with the digest of what it was loaded from.
+///
+/// # Errors
+/// As [`load`] and [`digest`].
+pub fn load_named(run: &Path) -> Result<(String, Trained)> {
+    // Taken first: a run that is replaced meanwhile does not give its name to the model before it.
+    let digest = digest(run);
+    let trained = load(run)?;
+    Ok((digest?, trained))
+}
+
 /// SHA-256 of the contract of a run folder's model, which holds those of all else.
 ///
 /// # Errors

@@ -49,8 +49,9 @@ impl Cluster {
         demo::write(place.path(), &settings).unwrap();
         let file = place.path().join("project.toml");
         let text = fs_err::read_to_string(&file).unwrap().replace("trees = 200", "trees = 40");
-        let text =
-            text + "\n[uncertainty.ensemble]\nmembers = 5\n[explain.shap]\ntop_percent = 20.0\n";
+        let text = text
+            + "\n[uncertainty.ensemble]\nmembers = 5\n[explain.shap]\ntop_percent = 20.0\n\
+               [output]\npdf = false\n";
         fs_err::write(&file, text).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
@@ -202,7 +203,7 @@ fn a_worker_that_does_not_see_the_states_is_told_of_and_the_run_goes_on() {
     // One that is told where they are refuses to begin.
     let mut told = cluster.worker_with_disk("states", "ro", &["--states", "states"]);
     let said_so = says(&mut told);
-    assert!(said_so.contains("Read-only file system"), "{said_so}");
+    assert!(said_so.contains("read-only filesystem"), "{said_so}");
     // One that is not finds no job there.
     let _cut_off = said(&mut cluster.worker_with_disk("states", "ro", &[]), "worker for");
     let output = cluster.run("cut_off.run").output().unwrap();

@@ -5,6 +5,7 @@ use paydirt_core::layer::LayerInfo;
 use crate::error::{Error, Result};
 use crate::fit::Contract;
 use crate::project::{Evidence, Opened, Project};
+use crate::read::Read;
 
 const HINT: &str = "give the project the layers of the model's contract (`model/model.json`)";
 
@@ -47,6 +48,26 @@ fn assayed(project: &Project, layer: &str) -> Option<(usize, String)> {
         let element = layer.strip_prefix(&assays.name)?.strip_prefix('_')?;
         let named = assays.elements.is_empty() || assays.elements.iter().any(|e| e == element);
         named.then(|| (index, element.to_string()))
+    })
+}
+
+/// Refuses classes that are text here and numbers in the model, or the other way round: their codes
+/// would mean something else.
+pub(super) fn same_legends(read: &Read, contract: &Contract) -> Result<()> {
+    let (here, there) = (read.receipt.codes(), &contract.codes);
+    let odd =
+        |layer: &&LayerInfo| here.contains_key(&layer.name) != there.contains_key(&layer.name);
+    let Some(LayerInfo { name, .. }) = contract.layers.iter().find(odd) else { return Ok(()) };
+    let (found, fitted) =
+        if here.contains_key(name) { ("text", "numbers") } else { ("numbers", "text") };
+    Err(Error::Data {
+        reason: format!(
+            "the classes of `{name}` are {found}, but the model was fitted on {fitted}"
+        ),
+        hint:
+            "name an `attribute` of the same kind, or bring its values to the classes of the model \
+               with a `legend`"
+                .into(),
     })
 }
 

@@ -176,7 +176,7 @@ pub fn read_evidence(
 ) -> Result<Read> {
     let opened = contract::only_wanted(opened, contract)?;
     let mut read = on_grid(&opened, Purpose::Maps, spool, session)?;
-    same_legends(&read, contract)?;
+    contract::same_legends(&read, contract)?;
     tell_layers(&read.receipt, &session.console);
     read.eligible = draw::complete_cells(read.stack.as_ref(), |evidence| {
         let features = contract.pipeline.apply(evidence)?;
@@ -186,26 +186,6 @@ pub fn read_evidence(
         grid.complete_cells = read.eligible.count();
     }
     finish(read, &session.console)
-}
-
-/// Refuses classes that are text here and numbers in the model, or the other way round: their codes
-/// would mean something else.
-fn same_legends(read: &Read, contract: &Contract) -> Result<()> {
-    let (here, there) = (read.receipt.codes(), &contract.codes);
-    let odd =
-        |layer: &&LayerInfo| here.contains_key(&layer.name) != there.contains_key(&layer.name);
-    let Some(LayerInfo { name, .. }) = contract.layers.iter().find(odd) else { return Ok(()) };
-    let (found, fitted) =
-        if here.contains_key(name) { ("text", "numbers") } else { ("numbers", "text") };
-    Err(Error::Data {
-        reason: format!(
-            "the classes of `{name}` are {found}, but the model was fitted on {fitted}"
-        ),
-        hint:
-            "name an `attribute` of the same kind, or bring its values to the classes of the model \
-               with a `legend`"
-                .into(),
-    })
 }
 
 fn finish(mut read: Read, console: &Console) -> Result<Read> {

@@ -75,7 +75,13 @@ impl Bucket {
     fn ask(&self, how: &str, what: &str, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let length = bytes.len();
-        let head = format!("Host: localhost\r\nContent-Length: {length}\r\nConnection: close");
+        // The server takes whoever is named, whatever the signature.
+        let who =
+            "Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+        let head = format!(
+            "Host: localhost\r\nAuthorization: AWS4-HMAC-SHA256 {who}\r\n\
+             Content-Length: {length}\r\nConnection: close"
+        );
         write!(stream, "{how} /rocks/{what} HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
         stream.write_all(bytes).unwrap();
         let mut answer = String::new();
