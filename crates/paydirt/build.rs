@@ -23,7 +23,7 @@ fn name_build() {
     // Fowler, Noll and Vo's hash.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for file in files {
-        let bytes = std::fs::read(&file).unwrap_or_default();
+        let bytes = fs_err::read(&file).unwrap_or_default();
         for byte in file.to_string_lossy().bytes().chain(bytes) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
@@ -32,7 +32,7 @@ fn name_build() {
 }
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in fs_err::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
             gather(&path, files);
