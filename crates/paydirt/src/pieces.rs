@@ -8,6 +8,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use paydirt_io::digest;
 use paydirt_io::store::Store;
@@ -107,7 +108,7 @@ const DIGEST: usize = 64;
 #[derive(Debug, Default)]
 pub struct Pieces {
     /// The store, and the folder of keys in it.
-    kept: Option<(Store, String)>,
+    kept: Option<(Arc<Store>, String)>,
     shard: Option<Shard>,
 }
 
@@ -116,25 +117,33 @@ pub static NONE: Pieces = Pieces { kept: None, shard: None };
 
 impl Pieces {
     /// Pieces that are kept in `states`, in a folder of their own for all that follows from `what` and from the
-    /// program: another project, other evidence, another seed, another build, release of GDAL or kind of device
-    /// has another. Without `states` nothing is kept.
+    /// program: another project, other evidence, another seed, build, release of GDAL or kind of device has
+    /// another. Without `states` nothing is kept, and nobody asks `what`.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a share without a folder.
-    pub fn new(states: Option<&Path>, shard: Option<Shard>, what: &impl Serialize) -> Result<Self> {
-        let Some(states) = states else {
-            return match shard {
-                None => Ok(Self::default()),
-                Some(_) => Err(Error::Usage {
-                    reason: "`--shard` has no folder for the pieces that it makes".into(),
-                    hint: "name one that all shares see: `--states FOLDER`".into(),
-                }),
-            };
-        };
-        let told = serde_json::to_vec(&(origin::program(), what))
+    /// As `what`; states that are no folder or address.
+    pub fn new<T: Serialize>(
+        states: Option<&Path>,
+        what: impl FnOnce() -> Result<T>,
+    ) -> Result<Self> {
+        let Some(states) = states else { return Ok(Self::default()) };
+        let told = serde_json::to_vec(&(origin::program(), what()?))
             .map_err(|error| Error::Saved { path: states.into(), reason: error.to_string() })?;
         let folder = format!("pieces-{}", &digest::sha256_of(&told)[..16]);
-        Ok(Self { kept: Some((Store::open(&states.to_string_lossy())?, folder)), shard })
+        let store = Store::open(&states.to_string_lossy())?;
+        Ok(Self { kept: Some((store.into(), folder)), shard: None })
+    }
+
+    /// The same pieces for a process that makes a share of them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for pieces that are not kept.
+    pub fn for_share(&self, shard: Shard) -> Result<Self> {
+        let kept = self.kept.clone().ok_or_else(|| Error::Usage {
+            reason: "`--shard` has no folder for the pieces that it makes".into(),
+            hint: "name one that all shares see: `--states FOLDER`".into(),
+        })?;
+        Ok(Self { kept: Some(kept), shard: Some(shard) })
     }
 
     /// Sees whether pieces can be kept in `states`.

@@ -37,7 +37,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let spool = folder.inside("spool")?;
     let read = read::read(opened, Some(&spool), session)?;
     plan::plan(project, &read, session.common.max_memory).keep_promise()?;
-    let pieces = pieces_of_run(opened, &read, (session, None))?;
+    let pieces = pieces_of_run(opened, &read, session)?;
     let made = make(opened, &read, (&spool, &pieces), console)?;
     let explained =
         explain::run(project, &read, &made.judged, (&made.trained, made.maps.as_ref()), console)?;
@@ -124,8 +124,9 @@ pub struct Shared {
     opened: Opened,
     read: Read,
     spool: TempDir,
-    /// The model that is applied, where it is one: its digest, and the model on this ground.
-    applied: Option<(String, Trained)>,
+    pieces: Pieces,
+    /// The model that is applied, where it is one, on this ground.
+    applied: Option<Trained>,
 }
 
 impl Shared {
@@ -146,7 +147,8 @@ impl Shared {
         let spool = tempfile::tempdir()?;
         let read = read::read(&opened, Some(spool.path()), session)?;
         plan::plan(&opened.project, &read, session.common.max_memory).keep_promise()?;
-        Ok(Self { opened, read, spool, applied: None })
+        let pieces = pieces_of_run(&opened, &read, session)?;
+        Ok(Self { opened, read, spool, pieces, applied: None })
     }
 
     /// Reads what `paydirt predict` needs.
@@ -157,7 +159,8 @@ impl Shared {
         let spool = tempfile::tempdir()?;
         let (model, trained) = saved::load_named(run)?;
         let (trained, read) = applied(trained, &opened, spool.path(), session)?;
-        Ok(Self { opened, read, spool, applied: Some((model, trained)) })
+        let pieces = pieces_of_prediction(&model, &opened, &read, session)?;
+        Ok(Self { opened, read, spool, pieces, applied: Some(trained) })
     }
 
     /// Makes a share.
@@ -165,33 +168,29 @@ impl Shared {
     /// # Errors
     /// [`Error::Share`] with what other shares have not made yet, always; whatever goes wrong on the way.
     pub fn make(&self, shard: Shard, session: &Session) -> Result<()> {
-        let Self { opened, read, spool, applied } = self;
-        let (project, on) = (&opened.project, (session, Some(shard)));
+        let Self { opened, read, spool, pieces, applied } = self;
+        let pieces = pieces.for_share(shard)?;
         // Shares that are made at a time have maps of their own.
         let spool = tempfile::tempdir_in(spool.path())?;
-        let Some((model, trained)) = applied else {
-            let pieces = pieces_of_run(opened, read, on)?;
+        let Some(trained) = applied else {
             return make(opened, read, (spool.path(), &pieces), &session.console).map(drop);
         };
-        let pieces = pieces_of_prediction(model, opened, read, on)?;
-        let drawing = drawing(project, read.spooled.then_some(spool.path()), &pieces);
+        let spooled = read.spooled.then_some(spool.path());
+        let drawing = drawing(&opened.project, spooled, &pieces);
         let evidence = read.stack.as_ref();
         draw::draw(evidence, read.grid()?, trained, &drawing, &session.console).map(drop)
     }
 }
 
 /// The pieces of a run: they follow from all that the project says, but for what is made of the maps.
-fn pieces_of_run(
-    opened: &Opened,
-    read: &Read,
-    (session, shard): (&Session, Option<Shard>),
-) -> Result<Pieces> {
-    let mut project = opened.project.clone();
-    (project.output, project.target) = Default::default();
-    project.leaks = Default::default();
-    let labels = &read.receipt.labels.sha256;
-    let what = ("run", origin::of(&project, &opened.folder)?, &read.receipt.layers, labels);
-    Pieces::new(session.common.states.as_deref(), shard, &what)
+fn pieces_of_run(opened: &Opened, read: &Read, session: &Session) -> Result<Pieces> {
+    Pieces::new(session.common.states.as_deref(), || {
+        let mut project = opened.project.clone();
+        (project.output, project.target) = Default::default();
+        project.leaks = Default::default();
+        let labels = &read.receipt.labels.sha256;
+        Ok(("run", origin::of(&project, &opened.folder)?, &read.receipt.layers, labels))
+    })
 }
 
 /// The pieces of the maps that a model draws on other ground.
@@ -199,12 +198,13 @@ fn pieces_of_prediction(
     model: &str,
     opened: &Opened,
     read: &Read,
-    (session, shard): (&Session, Option<Shard>),
+    session: &Session,
 ) -> Result<Pieces> {
-    let project = &opened.project;
-    let ground = (&project.grid, &project.evidence, &project.assays, &project.explain.shap);
-    let what = ("predict", model, origin::of(&ground, &opened.folder)?, &read.receipt.layers);
-    Pieces::new(session.common.states.as_deref(), shard, &what)
+    Pieces::new(session.common.states.as_deref(), || {
+        let project = &opened.project;
+        let ground = (&project.grid, &project.evidence, &project.assays, &project.explain.shap);
+        Ok(("predict", model, origin::of(&ground, &opened.folder)?, &read.receipt.layers))
+    })
 }
 
 /// A saved model on the evidence of another project.
@@ -305,7 +305,7 @@ pub fn predict(run: &Path, opened: &Opened, out: &Path, session: &Session) -> Re
     let folder = Folder::begin(out, session.common.overwrite)?;
     let spool = folder.inside("spool")?;
     let (trained, read) = applied(trained, opened, &spool, session)?;
-    let pieces = pieces_of_prediction(&model, opened, &read, (session, None))?;
+    let pieces = pieces_of_prediction(&model, opened, &read, session)?;
     let drawing = drawing(&opened.project, read.spooled.then_some(&*spool), &pieces);
     let maps = draw::draw(read.stack.as_ref(), read.grid()?, &trained, &drawing, &session.console)?;
     let predicted = Predicted {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Session;
 use crate::error::{Error, Result};
-use crate::pieces::Shard;
+use crate::pieces::{self, Shard};
 use crate::{infill, run};
 
 /// A command that can be made in shares.
@@ -114,6 +114,10 @@ impl Shared {
 /// # Errors
 /// As the command.
 pub(super) fn share(session: &Session, what: &Sharable, shard: Shard) -> Result<()> {
+    if session.common.states.is_none() {
+        // Told before anything is read.
+        pieces::NONE.for_share(shard)?;
+    }
     let told = what.read(session)?.make(shard, session)?;
     let then = match told.missing {
         0 if told.last => "the command without `--shard` ends it".to_string(),

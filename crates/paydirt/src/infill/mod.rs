@@ -37,7 +37,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
     let console = &session.console;
     let folder = Folder::begin(out, session.common.overwrite)?;
     let read = read::read(opened, console)?;
-    let pieces = pieces_of(opened, &read, (session, None))?;
+    let pieces = pieces_of(opened, &read, session)?;
     let models = folder.inside("models")?;
     let networks = train::all(opened, &read, (&models, &pieces), console)?;
     let recordings = recording::fit(opened, &read, console)?;
@@ -76,6 +76,7 @@ pub fn run(opened: &Opened, out: &Path, session: &Session) -> Result<Report> {
 pub struct Shared {
     opened: Opened,
     read: read::Read,
+    pieces: Pieces,
 }
 
 impl Shared {
@@ -85,7 +86,8 @@ impl Shared {
     /// As [`run`].
     pub fn new(opened: Opened, session: &Session) -> Result<Self> {
         let read = read::read(&opened, &session.console)?;
-        Ok(Self { opened, read })
+        let pieces = pieces_of(&opened, &read, session)?;
+        Ok(Self { opened, read, pieces })
     }
 
     /// Makes a share.
@@ -93,8 +95,8 @@ impl Shared {
     /// # Errors
     /// [`crate::error::Error::Share`] with what other shares have not made yet, always; whatever goes wrong on the way.
     pub fn make(&self, shard: Shard, session: &Session) -> Result<()> {
-        let Self { opened, read } = self;
-        let pieces = pieces_of(opened, read, (session, Some(shard)))?;
+        let Self { opened, read, pieces } = self;
+        let pieces = pieces.for_share(shard)?;
         let models = tempfile::tempdir()?;
         let networks = train::all(opened, read, (models.path(), &pieces), &session.console)?;
         let unjudged = judge::Judged::of_networks(opened, read, networks)?;
@@ -105,11 +107,8 @@ impl Shared {
 }
 
 /// The pieces of an infilling.
-fn pieces_of(
-    opened: &Opened,
-    read: &read::Read,
-    (session, shard): (&Session, Option<Shard>),
-) -> Result<Pieces> {
-    let what = ("infill", origin::of(&opened.project, &opened.folder)?, &read.line);
-    Pieces::new(session.common.states.as_deref(), shard, &what)
+fn pieces_of(opened: &Opened, read: &read::Read, session: &Session) -> Result<Pieces> {
+    Pieces::new(session.common.states.as_deref(), || {
+        Ok(("infill", origin::of(&opened.project, &opened.folder)?, &read.line))
+    })
 }
