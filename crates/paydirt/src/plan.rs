@@ -129,7 +129,7 @@ pub fn all_in_memory(project: &Project, grid: &Grid, allowed: Option<u64>) -> Er
 }
 
 /// Bytes of whole rasters that are held at a time: while a layer is made, those of its hungriest step;
-/// for the targets, two maps and a component number.
+/// for the targets, a bit a cell, and the cells in the best share with their values and runs.
 fn whole_bytes(project: &Project, grid: &Grid, purpose: Purpose) -> u64 {
     let cells = grid.cells() as u64;
     let evidence = project.evidence.iter().flat_map(|evidence| &evidence.steps);
@@ -141,7 +141,8 @@ fn whole_bytes(project: &Project, grid: &Grid, purpose: Purpose) -> u64 {
         }
         _ => 0,
     };
-    let targets = if purpose == Purpose::Maps { cells * (4 + 4 + 4) } else { 0 };
+    let best = (cells as f64 * project.target.top_share_percent / 100.0) as u64;
+    let targets = if purpose == Purpose::Maps { cells / 8 + best * 64 } else { 0 };
     steps.map(bytes).max().unwrap_or(0).max(targets)
 }
 

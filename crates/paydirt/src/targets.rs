@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use paydirt_core::stack::Stack;
-use paydirt_core::target::{self, Target};
+use paydirt_core::target::{self, Target, Values};
 
 use crate::doubt::summary::{self, TargetDoubt};
 use crate::draw::{Maps, PROSPECTIVITY, SPREAD, by_layer};
@@ -46,10 +46,11 @@ pub fn draw(
     let Some(grid) = maps.stack.grid() else {
         return Ok(Drawn { targets: Vec::new(), lines: Vec::new(), too_small: 0, too_many: 0 });
     };
-    let score = maps.stack.read_stored(PROSPECTIVITY, 0..grid.cells())?;
-    let spread = maps.stack.read_stored(SPREAD, 0..grid.cells())?;
+    let score = |units| maps.stack.read_stored(PROSPECTIVITY, units);
+    let spread = |units| maps.stack.read_stored(SPREAD, units);
     let deposits: Vec<usize> = names.keys().copied().collect();
-    let scores = target::Scores { grid, score: &score, spread: Some(&spread), deposits: &deposits };
+    let (score, spread) = (Values::Read(&score), Some(Values::Read(&spread)));
+    let scores = target::Scores { grid, score, spread, deposits: &deposits };
     let target::Targets { targets, too_small, too_many, .. } = target::find(settings, &scores)?;
     let lines = targets
         .iter()

@@ -128,7 +128,8 @@ impl Settings {
             merge_m: 0.0,
         };
         let deposits: Vec<usize> = records.iter().collect();
-        let scores = Scores { grid, score: &score, spread: None, deposits: &deposits };
+        let scores =
+            Scores { grid, score: target::Values::Held(&score), spread: None, deposits: &deposits };
         let found = target::find(&settings, &scores)?.targets;
         let nearest = |units: &[usize]| {
             let least = units.iter().map(|unit| others[*unit]).fold(f32::INFINITY, f32::min);

@@ -4,15 +4,18 @@
 //! at a side or a corner, or lie near enough to be merged), small ones are dropped, and the rest are
 //! ranked by mean score.
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::require;
-use crate::grid::{Grid, Point};
+use crate::grid::{Grid, Point, STRIP_CELLS};
 use crate::mask::Mask;
 use crate::{Error, Result};
 
 pub(crate) mod outline;
+mod ranking;
 pub(crate) mod runs;
 
 pub use outline::Polygon;
@@ -41,15 +44,46 @@ impl Default for Settings {
     }
 }
 
+/// Reads the values of neighbouring cells.
+pub type ReadCells<'a> = dyn Fn(Range<usize>) -> Result<Vec<f32>> + 'a;
+
+/// The values of a map, one a cell.
+#[derive(Clone, Copy)]
+pub enum Values<'a> {
+    /// All of them.
+    Held(&'a [f32]),
+    /// Read in strips, in a few passes: nothing of the size of the map is held.
+    Read(&'a ReadCells<'a>),
+}
+
+impl Values<'_> {
+    /// Sees each finite value with its cell, in order.
+    fn visit(&self, cells: usize, mut see: impl FnMut(usize, f32)) -> Result<()> {
+        let mut part = |first: usize, values: &[f32]| {
+            let finite = values.iter().enumerate().filter(|(_, value)| value.is_finite());
+            finite.for_each(|(place, value)| see(first + place, *value));
+        };
+        match self {
+            Self::Held(values) => part(0, values),
+            Self::Read(read) => {
+                for first in (0..cells).step_by(STRIP_CELLS) {
+                    part(first, &read(first..(first + STRIP_CELLS).min(cells))?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The map to find targets on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Scores<'a> {
     /// The grid.
     pub grid: &'a Grid,
     /// Score of each cell, NaN (or anything not finite) where it has none.
-    pub score: &'a [f32],
+    pub score: Values<'a>,
     /// Spread of each cell's score, NaN where it has none.
-    pub spread: Option<&'a [f32]>,
+    pub spread: Option<Values<'a>>,
     /// Cells of the known deposits; a cell may be given more than once.
     pub deposits: &'a [usize],
 }
@@ -112,13 +146,14 @@ pub struct Targets {
 ///
 /// ```
 /// use paydirt_core::grid::{Crs, GeoTransform, Grid};
-/// use paydirt_core::target::{Scores, Settings, find};
+/// use paydirt_core::target::{Scores, Settings, Values, find};
 /// let transform = GeoTransform { west: 0.0, north: 20.0, cell_width: 10.0, cell_height: 10.0 };
 /// let grid = Grid::new(Crs::local_metres(), transform, 2, 3)?;
 /// let score = [0.9, 0.8, 0.1, 0.1, 0.2, 0.3];
 /// let settings =
 ///     Settings { top_share_percent: 34.0, min_area_km2: Some(0.0), ..Settings::default() };
-/// let found = find(&settings, &Scores { grid: &grid, score: &score, spread: None, deposits: &[5] })?;
+/// let score = Values::Held(&score);
+/// let found = find(&settings, &Scores { grid: &grid, score, spread: None, deposits: &[5] })?;
 /// let [target] = &found.targets[..] else { panic!("one target") };
 /// assert_eq!(target.units, [0, 1]);
 /// assert_eq!(target.deposit_distance_m, Some(10.0 * 2_f64.sqrt()));
@@ -128,19 +163,16 @@ pub struct Targets {
 /// ```
 pub fn find(settings: &Settings, scores: &Scores<'_>) -> Result<Targets> {
     check(settings, scores)?;
-    let grid = scores.grid;
-    let ranking = Ranking::new(scores.score);
-    let lowest_score = ranking.lowest_within(settings.top_share_percent / 100.0);
-    let best = Mask::from_fn(grid.cells(), |unit| {
-        let score = scores.score[unit];
-        score.is_finite() && lowest_score.is_some_and(|lowest| score >= lowest)
-    });
+    let (grid, cells) = (scores.grid, scores.grid.cells());
+    let lowest_score =
+        ranking::lowest_within(&scores.score, cells, settings.top_share_percent / 100.0)?;
+    let best = Best::new(scores, lowest_score)?;
     let least_km2 = settings.min_area_km2.unwrap_or(4.0 * grid.cell_area_km2());
-    let groups = groups(&runs(&best, grid.cols), &reach(grid, settings.merge_m));
+    let groups = groups(&runs(&best.cells, grid.cols), &reach(grid, settings.merge_m));
     let drawn = groups.len();
     let mut found: Vec<(Target, Vec<Run>)> = groups
         .into_iter()
-        .map(|runs| (scores.measure(&runs, &ranking), runs))
+        .map(|runs| (scores.measure(&runs, &best), runs))
         // A hair's breadth of tolerance: four cells are not smaller than the area of four cells.
         .filter(|(target, _)| target.area_km2 >= least_km2 * (1.0 - 1e-9))
         .collect();
@@ -148,14 +180,69 @@ pub fn find(settings: &Settings, scores: &Scores<'_>) -> Result<Targets> {
     found.sort_by(|(one, _), (two, _)| better(one, two, grid));
     found.truncate(settings.max_targets);
     let kept = found.len();
+    let asked: Vec<f64> =
+        found.iter().flat_map(|(target, _)| [target.mean_score, target.max_score]).collect();
+    let shares = ranking::shares_below(&scores.score, cells, &asked)?;
     let finish = |(index, (target, runs)): (usize, (Target, Vec<Run>))| Target {
         rank: index + 1,
+        mean_percentile: 100.0 * shares[2 * index],
+        max_percentile: 100.0 * shares[2 * index + 1],
         deposit_distance_m: scores.deposit_distance_m(&runs),
-        polygons: outline::polygons(&runs, &best, grid),
+        polygons: outline::polygons(&runs, &best.cells, grid),
         ..target
     };
     let targets = found.into_iter().enumerate().map(finish).collect();
     Ok(Targets { targets, lowest_score, too_small: drawn - large, too_many: large - kept })
+}
+
+/// The cells in the best share of area, with what is known of them.
+struct Best {
+    cells: Mask,
+    /// Their numbers, in order.
+    units: Vec<usize>,
+    score: Vec<f32>,
+    /// NaN where there is none; empty without spreads.
+    spread: Vec<f32>,
+}
+
+impl Best {
+    fn new(scores: &Scores<'_>, lowest: Option<f32>) -> Result<Self> {
+        let count = scores.grid.cells();
+        let mut cells = Mask::new(count, false);
+        let (mut units, mut score) = (Vec::new(), Vec::new());
+        if let Some(lowest) = lowest {
+            scores.score.visit(count, |unit, value| {
+                if value >= lowest {
+                    cells.set(unit, true);
+                    units.push(unit);
+                    score.push(value);
+                }
+            })?;
+        }
+        let mut spread = Vec::new();
+        if let Some(values) = scores.spread {
+            spread.resize(units.len(), f32::NAN);
+            let mut next = 0;
+            values.visit(count, |unit, value| {
+                while units.get(next).is_some_and(|best| *best < unit) {
+                    next += 1;
+                }
+                if units.get(next) == Some(&unit) {
+                    spread[next] = value;
+                }
+            })?;
+        }
+        Ok(Self { cells, units, score, spread })
+    }
+
+    /// The places in the lists of the cells of some runs.
+    fn places<'a>(&'a self, runs: &'a [Run], cols: usize) -> impl Iterator<Item = usize> + 'a {
+        runs.iter().flat_map(move |run| {
+            let units = run.units(cols);
+            let first = self.units.partition_point(|unit| *unit < units.start);
+            first..first + units.len()
+        })
+    }
 }
 
 /// Which of two targets is the better: the higher mean score, the larger, the earlier peak.
@@ -182,14 +269,15 @@ fn reach(grid: &Grid, merge_m: f64) -> Vec<usize> {
 
 impl Scores<'_> {
     /// What is known of a target before it is ranked.
-    fn measure(&self, runs: &[Run], ranking: &Ranking) -> Target {
-        let units: Vec<usize> = runs.iter().flat_map(|run| run.units(self.grid.cols)).collect();
+    fn measure(&self, runs: &[Run], best: &Best) -> Target {
+        let places: Vec<usize> = best.places(runs, self.grid.cols).collect();
+        let units: Vec<usize> = places.iter().map(|&place| best.units[place]).collect();
         let count = units.len() as f64;
-        let mean_score = units.iter().map(|&unit| f64::from(self.score[unit])).sum::<f64>() / count;
-        let peak = units.iter().copied().fold(units[0], |best, unit| {
-            if self.score[unit] > self.score[best] { unit } else { best }
+        let mean_score =
+            places.iter().map(|&place| f64::from(best.score[place])).sum::<f64>() / count;
+        let peak = places.iter().copied().fold(places[0], |highest, place| {
+            if best.score[place] > best.score[highest] { place } else { highest }
         });
-        let max_score = f64::from(self.score[peak]);
         let centres = units.iter().map(|&unit| self.grid.centre(unit));
         let [easting, northing] = centres.fold([0.0, 0.0], |sum, at| {
             [sum[0] + at.easting / count, sum[1] + at.northing / count]
@@ -199,24 +287,17 @@ impl Scores<'_> {
             rank: 0,
             area_km2: count * self.grid.cell_area_km2(),
             mean_score,
-            max_score,
-            mean_percentile: 100.0 * ranking.share_below(mean_score),
-            max_percentile: 100.0 * ranking.share_below(max_score),
-            mean_spread: self.mean_spread(&units),
+            max_score: f64::from(best.score[peak]),
+            mean_percentile: f64::NAN,
+            max_percentile: f64::NAN,
+            mean_spread: mean_spread(&places, &best.spread),
             deposits: self.deposits.iter().filter(inside).copied().collect(),
             deposit_distance_m: None,
             centroid: Point { easting, northing },
-            peak: self.grid.centre(peak),
+            peak: self.grid.centre(best.units[peak]),
             units,
             polygons: Vec::new(),
         }
-    }
-
-    fn mean_spread(&self, units: &[usize]) -> Option<f64> {
-        let spread = self.spread?;
-        let known = units.iter().map(|&unit| f64::from(spread[unit])).filter(|one| one.is_finite());
-        let (sum, count) = known.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
-        (count > 0).then(|| sum / f64::from(count))
     }
 
     fn deposit_distance_m(&self, runs: &[Run]) -> Option<f64> {
@@ -235,29 +316,12 @@ impl Scores<'_> {
     }
 }
 
-/// The scores of a map in order.
-struct Ranking(Vec<f32>);
-
-impl Ranking {
-    fn new(scores: &[f32]) -> Self {
-        let mut sorted: Vec<f32> = scores.iter().copied().filter(|s| s.is_finite()).collect();
-        sorted.sort_unstable_by(f32::total_cmp);
-        Self(sorted)
-    }
-
-    /// Share of area with a lower score, ties counted half.
-    fn share_below(&self, score: f64) -> f64 {
-        let lower = self.0.partition_point(|&other| f64::from(other) < score);
-        let not_higher = self.0.partition_point(|&other| f64::from(other) <= score);
-        (lower + not_higher) as f64 / (2 * self.0.len()) as f64
-    }
-
-    /// The lowest score for which the share of area with a higher one, ties counted half, is at most
-    /// `share`.
-    fn lowest_within(&self, share: f64) -> Option<f32> {
-        let outside = |&score: &f32| self.share_below(f64::from(score)) < 1.0 - share - 1e-12;
-        self.0.get(self.0.partition_point(outside)).copied()
-    }
+/// The mean of the spreads that are known at some places of a list.
+fn mean_spread(places: &[usize], spread: &[f32]) -> Option<f64> {
+    let known = places.iter().filter_map(|&place| spread.get(place));
+    let known = known.map(|one| f64::from(*one)).filter(|one| one.is_finite());
+    let (sum, count) = known.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 impl Settings {
@@ -281,7 +345,9 @@ impl Settings {
 fn check(settings: &Settings, scores: &Scores<'_>) -> Result<()> {
     settings.validate()?;
     for (layer, values) in [("score", Some(scores.score)), ("spread", scores.spread)] {
-        if let Some(values) = values.filter(|values| values.len() != scores.grid.cells()) {
+        if let Some(Values::Held(values)) = values
+            && values.len() != scores.grid.cells()
+        {
             return Err(Error::GridMismatch {
                 layer: layer.into(),
                 found: format!("{} cells", values.len()),

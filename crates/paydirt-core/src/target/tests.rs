@@ -35,7 +35,7 @@ fn drawn(rows: &[&str]) -> (Grid, Vec<f32>, Settings) {
 
 fn found(rows: &[&str], merge_m: f64) -> Vec<Target> {
     let (grid, score, settings) = drawn(rows);
-    let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &[] };
+    let scores = Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &[] };
     find(&Settings { merge_m, ..settings }, &scores).unwrap().targets
 }
 
@@ -103,8 +103,12 @@ fn a_target_is_measured_as_on_paper() {
     (score[13], score[18]) = (0.6, 0.6);
     let mut spread = vec![f32::NAN; 20];
     (spread[0], spread[6]) = (0.1, 0.3);
-    let scores =
-        Scores { grid: &grid, score: &score, spread: Some(&spread), deposits: &[6, 4, 4000] };
+    let scores = Scores {
+        grid: &grid,
+        score: Values::Held(&score),
+        spread: Some(Values::Held(&spread)),
+        deposits: &[6, 4, 4000],
+    };
     let settings = Settings { top_share_percent: 100.0 * 5.0 / 19.0, ..all() };
     let result = find(&settings, &scores).unwrap();
     assert_eq!((result.lowest_score, result.too_small, result.too_many), (Some(0.5), 0, 0));
@@ -127,7 +131,7 @@ fn a_target_is_measured_as_on_paper() {
 #[test]
 fn equal_scores_are_ranked_by_area_then_by_peak_and_small_and_surplus_ones_are_counted() {
     let (grid, score, settings) = drawn(&["#.#..##", ".......", "##....#", "......."]);
-    let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &[] };
+    let scores = Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &[] };
     let firsts = |settings: &Settings| {
         let result = find(settings, &scores).unwrap();
         let firsts: Vec<usize> = result.targets.iter().map(|target| target.units[0]).collect();
@@ -145,11 +149,12 @@ fn maps_of_one_value_or_of_none_have_no_target() {
     let grid = grid(3, 3);
     for value in [0.5, f32::NAN, f32::INFINITY] {
         let score = vec![value; 9];
-        let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &[1] };
+        let scores =
+            Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &[1] };
         assert_eq!(find(&all(), &scores).unwrap().targets, []);
     }
     let score = vec![0.5; 9];
-    let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &[1] };
+    let scores = Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &[1] };
     let whole = find(&Settings { top_share_percent: 100.0, ..all() }, &scores).unwrap();
     assert_eq!(whole.targets[0].units.len(), 9);
 }
@@ -158,7 +163,7 @@ fn maps_of_one_value_or_of_none_have_no_target() {
 fn bad_settings_and_maps_are_refused_by_name() {
     let grid = grid(3, 3);
     let score = vec![0.5; 9];
-    let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &[] };
+    let scores = Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &[] };
     for (name, settings) in [
         ("top_share_percent", Settings { top_share_percent: 0.0, ..all() }),
         ("top_share_percent", Settings { top_share_percent: f64::NAN, ..all() }),
@@ -171,7 +176,7 @@ fn bad_settings_and_maps_are_refused_by_name() {
             other => panic!("{name}: {other:?}"),
         }
     }
-    let short = Scores { spread: Some(&score[1..]), ..scores };
+    let short = Scores { spread: Some(Values::Held(&score[1..])), ..scores };
     assert!(matches!(find(&all(), &short), Err(Error::GridMismatch { .. })));
 }
 
@@ -207,7 +212,7 @@ proptest! {
         let good: Vec<usize> = (0..grid.cells()).filter(|&unit| score[unit] == 1.0).collect();
         prop_assume!(!good.is_empty());
         let top_share_percent = 100.0 * good.len() as f64 / valid;
-        let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &good[..1] };
+        let scores = Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &good[..1] };
         let settings = Settings { top_share_percent, merge_m, ..all() };
         let targets = find(&settings, &scores).unwrap().targets;
         let mut units: Vec<usize> = targets.iter().flat_map(|one| one.units.clone()).collect();
@@ -241,7 +246,7 @@ proptest! {
         let valid = score.iter().filter(|one| one.is_finite()).count() as f64;
         let settings =
             Settings { top_share_percent: 100.0 * good.len() as f64 / valid, merge_m, ..all() };
-        let scores = Scores { grid: &grid, score: &score, spread: None, deposits: &[] };
+        let scores = Scores { grid: &grid, score: Values::Held(&score), spread: None, deposits: &[] };
         let near = |one: usize, two: usize| {
             let (a, b) = (grid.cell(one), grid.cell(two));
             let touching = a.row.abs_diff(b.row) <= 1 && a.col.abs_diff(b.col) <= 1;
