@@ -153,6 +153,13 @@ const fn block_cache(cells: usize) -> u64 {
     if wanted < 96 * MIB { wanted } else { 96 * MIB }
 }
 
+/// What is held besides while maps are written and read again: tiles that are being compressed, and what the
+/// allocator keeps of them (measured on grids of 600 x 600 to 1500 x 1500 cells).
+const fn under_way(cells: usize) -> u64 {
+    let wanted = cells as u64 * 12;
+    if wanted < 24 * MIB { wanted } else { 24 * MIB }
+}
+
 /// Cells of a strip.
 const fn strip_cells(cells: usize) -> u64 {
     let cells = cells as u64;
@@ -167,7 +174,7 @@ const fn peak_bytes((cells, layers): (usize, usize), asked: u64, held: u64) -> u
     let most = if asked > 0 && drawing < SETTING { SETTING } else { drawing };
     // The study area, the cells with all evidence, and the mask of what steps look at.
     let masks = cells as u64 / 8 * 3;
-    held.saturating_add(most).saturating_add(masks + block_cache(cells))
+    held.saturating_add(most).saturating_add(masks + block_cache(cells) + under_way(cells))
 }
 
 /// Models that each cell is asked for: members, their refits, and other ways to work on two draws.
