@@ -156,8 +156,8 @@ const fn block_cache(cells: usize) -> u64 {
 /// What is held besides while maps are written and read again: tiles that are being compressed, and what the
 /// allocator keeps of them (measured on grids of 600 x 600 to 1500 x 1500 cells).
 const fn under_way(cells: usize) -> u64 {
-    let wanted = cells as u64 * 12;
-    if wanted < 24 * MIB { wanted } else { 24 * MIB }
+    let wanted = cells as u64 * 18;
+    if wanted < 40 * MIB { wanted } else { 40 * MIB }
 }
 
 /// Cells of a strip.

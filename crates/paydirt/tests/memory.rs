@@ -52,12 +52,12 @@ fn run(
 #[test]
 fn a_run_keeps_to_the_memory_that_it_was_given_and_that_check_foretold() {
     let few = [("trees = 200", "trees = 10\n[uncertainty.ensemble]\nmembers = 2"), ("", "")];
-    let (plan, held_mib, cells) = run(1500, Some("400MiB"), few);
+    let (plan, held_mib, cells) = run(1500, Some("420MiB"), few);
     let foretold_mib = plan["peak_memory_mib"].as_f64().unwrap();
     println!("1500: foretold {foretold_mib} MiB, held {held_mib:.0} MiB");
     // In memory, evidence and maps alone would take 197 MiB.
     assert!(plan["spooled"] == true && cells > 1_500_000);
-    assert!(held_mib <= foretold_mib && foretold_mib <= 400.0, "{held_mib} of {foretold_mib}");
+    assert!(held_mib <= foretold_mib && foretold_mib <= 420.0, "{held_mib} of {foretold_mib}");
     assert!(foretold_mib <= 1.25 * held_mib, "{held_mib} of {foretold_mib}");
 }
 

@@ -17,7 +17,7 @@ use paydirt_core::district;
 use self::support::{assert_same, files};
 
 /// Memory in which the layers of [`Cluster::start`] do not lie.
-const SHORT: &str = "265MiB";
+const SHORT: &str = "270MiB";
 
 /// A process that ends with its test.
 struct Process(Child);
