@@ -27,6 +27,16 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// What was found in each layer's file: its name, digest, system, rule for *no data*, known cells and range.
+    /// The same under whatever path the project was opened.
+    pub(crate) fn found(&self) -> impl Serialize {
+        let found = |line: &'_ LayerReceipt| {
+            let LayerReceipt { name, sha256, crs, nodata_rule, .. } = line.clone();
+            (name, sha256, crs, nodata_rule, line.known_cells, [line.min, line.max])
+        };
+        self.layers.iter().map(found).collect::<Vec<_>>()
+    }
+
     /// The codes of classes by their text, of each layer that was made of texts.
     #[must_use]
     pub fn codes(&self) -> BTreeMap<String, BTreeMap<String, u32>> {

@@ -189,7 +189,7 @@ fn pieces_of_run(opened: &Opened, read: &Read, session: &Session) -> Result<Piec
         (project.output, project.target) = Default::default();
         project.leaks = Default::default();
         let labels = &read.receipt.labels.sha256;
-        Ok(("run", origin::of(&project, &opened.folder)?, &read.receipt.layers, labels))
+        Ok(("run", origin::of(&project, &opened.folder)?, read.receipt.found(), labels))
     })
 }
 
@@ -203,7 +203,7 @@ fn pieces_of_prediction(
     Pieces::new(session.common.states.as_deref(), || {
         let project = &opened.project;
         let ground = (&project.grid, &project.evidence, &project.assays, &project.explain.shap);
-        Ok(("predict", model, origin::of(&ground, &opened.folder)?, &read.receipt.layers))
+        Ok(("predict", model, origin::of(&ground, &opened.folder)?, read.receipt.found()))
     })
 }
 

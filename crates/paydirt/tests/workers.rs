@@ -150,6 +150,10 @@ fn a_run_outlives_a_worker_that_is_killed_to_the_bit() {
     assert!(output.status.success(), "{said}");
     assert!(!said.contains("are made here"), "the worker that stays makes all\n{said}");
     assert_same(&alone, &files(&cluster.path("together.run")));
+    // What workers made of the project by its whole path is what the command finds by its short one.
+    let states = fs_err::read_dir(cluster.path("states")).unwrap();
+    let names = states.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("pieces-")).count(), 1);
 }
 
 /// Whether this user may give a process a disk of its own.

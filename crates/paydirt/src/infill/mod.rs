@@ -109,6 +109,10 @@ impl Shared {
 /// The pieces of an infilling.
 fn pieces_of(opened: &Opened, read: &read::Read, session: &Session) -> Result<Pieces> {
     Pieces::new(session.common.states.as_deref(), || {
-        Ok(("infill", origin::of(&opened.project, &opened.folder)?, &read.line))
+        let line = &read.line;
+        let layers: Vec<_> = line.layers.iter().map(|one| (&one.name, &one.sha256)).collect();
+        let scans = line.spectra.as_ref().map(|scans| &scans.sha256);
+        let origin = origin::of(&opened.project, &opened.folder)?;
+        Ok(("infill", origin, (&line.sha256, layers, scans)))
     })
 }
