@@ -1,7 +1,8 @@
-"""A whole run as the area grows: python3 benches/area.py 1000 2000 6325
+"""A whole run as the area grows: python3 benches/area.py 1000 2000 6325 20000/5
 
 Of each square of so many cells a side: 20 layers of smooth noise (int16, a tile of 2000 x 2000 that closes on itself,
-repeated), 60 deposits where three of them are high, a forest of 50 trees judged in 3 folds of blocks, an ensemble of 2,
+repeated; after a stroke, how many cells a side have one value, as where layers of 500 m lie on a grid of 100 m: files
+are then small where BENCH_FOLDER lies on a file system that compresses), 60 deposits where three of them are high, a forest of 50 trees judged in 3 folds of blocks, an ensemble of 2,
 attributions of every cell of every layer, under --max-memory 2GiB. The rate of a size is its cells over the time of
 all after reading; reading has a rate of its own. There is no peer: what is asked is a flat rate and a resident size
 below 2 GiB.
@@ -44,7 +45,7 @@ permutation = {{ shuffles = 0 }}
 """
 
 
-def make(folder, side):
+def make(folder, side, alike):
     """Writes layerNN.tif, deposits.csv and project.toml."""
     import numpy as np
     import rasterio
@@ -57,7 +58,9 @@ def make(folder, side):
     chance = np.zeros((TILE, TILE))
     text = PROJECT.format(block=max(side * 100 // 8, 5000))
     for layer in range(LAYERS):
-        rough = gaussian_filter(rng.normal(size=(TILE, TILE)), [4, 8, 16, 32][layer % 4], mode="wrap")
+        size, wide = TILE // alike, [4, 8, 16, 32][layer % 4] / alike
+        rough = gaussian_filter(rng.normal(size=(size, size)), wide, mode="wrap")
+        rough = rough.repeat(alike, axis=0).repeat(alike, axis=1)
         tile = (rough / rough.std() * 1000).clip(-32000, 32000).astype("int16")
         chance += tile if layer < 3 else 0
         with rasterio.open(folder / f"layer{layer:02}.tif", "w", tiled=True, **shape) as file:
@@ -107,17 +110,23 @@ def stat(pid):
 
 if __name__ == "__main__":
     if sys.argv[1] == "make":
-        make(Path(sys.argv[2]), int(sys.argv[3]))
+        make(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
         raise SystemExit
     built = os.environ.get("BENCH_BINARIES") or str(peer.HERE.parent / "target" / "release")
     results = {}
-    for side in sys.argv[1:]:
-        with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
-            subprocess.run([sys.executable, __file__, "make", folder, side], check=True)
-            figures = run(Path(folder), f"{built}/paydirt")
-            cells = int(side) ** 2
-            figures["read_cells_x_layers_per_cpu_s"] = round(cells * LAYERS / figures["read_cpu_s"])
-            figures["cells_per_cpu_s"] = round(cells / figures["rest_cpu_s"])
-            results[side] = figures
-            print(json.dumps(figures), flush=True)
-            peer.keep("area", {"sides": results})
+    for named in sys.argv[1:]:
+        side, _, alike = named.partition("/")
+        with tempfile.TemporaryDirectory() as passing:
+            # In a folder of the user's the layers stay, for another build to be measured on.
+            folder = Path(os.environ.get("BENCH_FOLDER") or passing) / f"area-{side}-{alike or 1}"
+            if not (folder / "project.toml").exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                subprocess.run([sys.executable, __file__, "make", folder, side, alike or "1"], check=True)
+            figures = run(folder, f"{built}/paydirt")
+            shutil.rmtree(folder / "made.run")
+        cells = int(side) ** 2
+        figures["read_cells_x_layers_per_cpu_s"] = round(cells * LAYERS / figures["read_cpu_s"])
+        figures["cells_per_cpu_s"] = round(cells / figures["rest_cpu_s"])
+        results[named] = figures
+        print(json.dumps(figures), flush=True)
+        peer.keep("area", {"sides": results})

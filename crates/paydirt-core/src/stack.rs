@@ -1,5 +1,7 @@
 //! The evidence stack: layers on one grid (or columns of one table), addressed by unit.
 
+mod table;
+
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -7,11 +9,13 @@ use std::sync::Arc;
 
 use fs_err::File;
 
-use crate::grid::{Grid, Point};
+use crate::grid::{Grid, Point, STRIP_CELLS};
 use crate::layer::{Layer, LayerInfo};
 use crate::mask::Mask;
 use crate::table::{Column, Table};
 use crate::{Error, Result};
+
+pub use self::table::TableStack;
 
 /// Evidence addressed by unit: a cell of the grid, or a row of a table of samples.
 pub trait Stack: Send + Sync {
@@ -74,14 +78,14 @@ impl Store {
     fn read(&self, units: Range<usize>) -> Result<Vec<f32>> {
         match self {
             Self::Memory(values) => Ok(values[units].to_vec()),
-            Self::Disk(path) => read_floats(path, units)
+            Self::Disk(path) => File::open(path)
+                .and_then(|mut file| read_floats(&mut file, units))
                 .map_err(|source| Error::File { path: path.clone(), source }),
         }
     }
 }
 
-fn read_floats(path: &Path, units: Range<usize>) -> std::io::Result<Vec<f32>> {
-    let mut file = File::open(path)?;
+fn read_floats(file: &mut File, units: Range<usize>) -> std::io::Result<Vec<f32>> {
     file.seek(SeekFrom::Start(units.start as u64 * 4))?;
     let mut bytes = vec![0; units.len() * 4];
     file.read_exact(&mut bytes)?;
@@ -233,9 +237,11 @@ impl Stack for GridStack {
     }
 
     fn read_units(&self, units: &[usize]) -> Result<Table> {
+        let mut order: Vec<usize> = (0..units.len()).collect();
+        order.sort_by_key(|&index| units[index]);
         let table = self.table(units.len(), |store| match store {
             Store::Memory(values) => Ok(units.iter().map(|&unit| values[unit]).collect()),
-            Store::Disk(path) => read_scattered(path, units, self.grid.cols)
+            Store::Disk(path) => read_scattered(path, units, &order)
                 .map_err(|source| Error::File { path: path.clone(), source }),
         })?;
         table.at(Some(units.to_vec()))
@@ -255,94 +261,28 @@ impl Stack for GridStack {
     }
 }
 
-/// Reads scattered values in the order of the file, one row of the grid at a time.
-fn read_scattered(path: &Path, units: &[usize], cols: usize) -> std::io::Result<Vec<f32>> {
-    let mut order: Vec<usize> = (0..units.len()).collect();
-    order.sort_by_key(|&index| units[index]);
+/// Cells between two that are asked for, up to which both are read together: two pages of a file.
+const NEAR_CELLS: usize = 2048;
+
+/// Reads scattered values in the order of the file: those that lie near each other together.
+fn read_scattered(path: &Path, units: &[usize], order: &[usize]) -> std::io::Result<Vec<f32>> {
+    let mut file = File::open(path)?;
     let mut values = vec![f32::NAN; units.len()];
-    let mut held: (usize, Vec<f32>) = (usize::MAX, Vec::new());
-    for index in order {
-        let row = units[index] / cols;
-        if held.0 != row {
-            held = (row, read_floats(path, row * cols..(row + 1) * cols)?);
+    let mut left = order;
+    while let Some(&first) = left.first() {
+        let first = units[first];
+        let joins = |pair: &[usize]| {
+            units[pair[1]] - units[pair[0]] <= NEAR_CELLS && units[pair[1]] - first < STRIP_CELLS
+        };
+        let count = 1 + left.windows(2).take_while(|pair| joins(pair)).count();
+        let (near, others) = left.split_at(count);
+        let read = read_floats(&mut file, first..units[near[count - 1]] + 1)?;
+        for &index in near {
+            values[index] = read[units[index] - first];
         }
-        values[index] = held.1[units[index] % cols];
+        left = others;
     }
     Ok(values)
-}
-
-/// A table of samples with their evidence, with or without coordinates.
-#[derive(Debug)]
-pub struct TableStack {
-    layers: Vec<LayerInfo>,
-    table: Table,
-    places: Option<Vec<Point>>,
-    area: Mask,
-    has_map: bool,
-}
-
-impl TableStack {
-    /// A stack of the rows of a table. `places` holds one place a row.
-    ///
-    /// # Errors
-    /// [`Error::GridMismatch`] if there is not one place a row.
-    pub fn new(layers: Vec<LayerInfo>, table: Table, places: Option<Vec<Point>>) -> Result<Self> {
-        if let Some(found) = places.as_ref().map(Vec::len).filter(|&len| len != table.rows()) {
-            return Err(Error::GridMismatch {
-                layer: "coordinates".into(),
-                found: format!("{found} rows"),
-                expected: format!("{} rows", table.rows()),
-            });
-        }
-        let area = Mask::new(table.rows(), true);
-        Ok(Self { layers, table, places, area, has_map: false })
-    }
-
-    /// The same rows, of which those of `area` stand for the map.
-    #[must_use]
-    pub fn with_map(self, area: Mask) -> Self {
-        Self { area, has_map: true, ..self }
-    }
-}
-
-impl Stack for TableStack {
-    fn layers(&self) -> &[LayerInfo] {
-        &self.layers
-    }
-
-    fn units(&self) -> usize {
-        self.table.rows()
-    }
-
-    fn grid(&self) -> Option<&Grid> {
-        None
-    }
-
-    fn area(&self) -> &Mask {
-        &self.area
-    }
-
-    fn has_map(&self) -> bool {
-        self.has_map
-    }
-
-    fn place(&self, unit: usize) -> Option<Point> {
-        self.places.as_ref().and_then(|places| places.get(unit).copied())
-    }
-
-    fn read_range(&self, units: Range<usize>) -> Result<Table> {
-        self.read_units(&units.collect::<Vec<_>>())
-    }
-
-    fn read_units(&self, units: &[usize]) -> Result<Table> {
-        Ok(self.table.select(units))
-    }
-
-    fn read_stored(&self, layer: &str, units: Range<usize>) -> Result<Vec<f32>> {
-        let column = &self.table.columns()[find(&self.layers, layer)?];
-        let stored = |row| if column.known[row] { column.values[row] } else { f32::NAN };
-        Ok(units.map(stored).collect())
-    }
 }
 
 #[cfg(test)]
@@ -351,15 +291,10 @@ mod tests {
     use crate::grid::{Crs, GeoTransform};
     use crate::layer::EvidenceType;
 
-    #[test]
-    fn a_layer_reads_the_same_from_memory_and_from_disk() {
-        let transform = GeoTransform { west: 0.0, north: 0.0, cell_width: 1.0, cell_height: 1.0 };
-        let grid = Grid::new(Crs::local_metres(), transform, 3, 4).unwrap();
-        let area = Arc::new(Mask::from_fn(12, |unit| unit != 5));
-        let spool = tempfile::tempdir().unwrap();
-        let values: Vec<f32> = (0..12).map(|i| if i == 7 { f32::NAN } else { i as f32 }).collect();
-        let mut stack = GridStack::new(grid, area);
-        for (name, folder) in [("memory", None), ("disk", Some(spool.path()))] {
+    /// A layer in memory, and the same on disk.
+    fn stored_twice(grid: Grid, area: Mask, values: &[f32], spool: &Path) -> GridStack {
+        let mut stack = GridStack::new(grid, Arc::new(area));
+        for (name, folder) in [("memory", None), ("disk", Some(spool))] {
             let info = LayerInfo {
                 name: name.into(),
                 evidence_type: EvidenceType::Continuous,
@@ -370,6 +305,41 @@ mod tests {
             writer.write(&values[5..]).unwrap();
             stack.finish(writer).unwrap();
         }
+        stack
+    }
+
+    fn grid(rows: usize, cols: usize) -> Grid {
+        let transform = GeoTransform { west: 0.0, north: 0.0, cell_width: 1.0, cell_height: 1.0 };
+        Grid::new(Crs::local_metres(), transform, rows, cols).unwrap()
+    }
+
+    #[test]
+    fn units_far_apart_and_near_each_other_are_read_from_disk_as_from_memory() {
+        let spool = tempfile::tempdir().unwrap();
+        let cells = 500 * 600;
+        let values: Vec<f32> = (0..cells).map(|unit| unit as f32).collect();
+        let area = Mask::new(cells, true);
+        let stack = stored_twice(grid(500, 600), area, &values, spool.path());
+        for step in [1, 7, NEAR_CELLS - 1, NEAR_CELLS, NEAR_CELLS + 1, cells - 1] {
+            // Not in order, and some twice.
+            let mut units: Vec<usize> = (0..cells).step_by(step).collect();
+            let count = units.len();
+            units.extend_from_within(..count / 2);
+            units.rotate_left(count / 3);
+            let table = stack.read_units(&units).unwrap();
+            let asked: Vec<f32> = units.iter().map(|unit| *unit as f32).collect();
+            assert!(table.columns().iter().all(|column| column.values == asked), "{step}");
+        }
+        let none = stack.read_units(&[]).unwrap();
+        assert_eq!(none.rows(), 0);
+    }
+
+    #[test]
+    fn a_layer_reads_the_same_from_memory_and_from_disk() {
+        let spool = tempfile::tempdir().unwrap();
+        let values: Vec<f32> = (0..12).map(|i| if i == 7 { f32::NAN } else { i as f32 }).collect();
+        let area = Mask::from_fn(12, |unit| unit != 5);
+        let mut stack = stored_twice(grid(3, 4), area, &values, spool.path());
         for table in
             [stack.read_range(2..9).unwrap(), stack.read_units(&[11, 5, 0, 7, 11]).unwrap()]
         {

@@ -6,14 +6,30 @@ use std::path::Path;
 
 use gdal::raster::{Buffer, GdalType, RasterBand, RasterCreationOptions};
 use gdal::{Dataset, DriverManager, Metadata};
-use paydirt_core::grid::Grid;
+use paydirt_core::grid::{Grid, STRIP_CELLS};
 
-use crate::engine::{Said, listen, unwritten};
+use crate::engine::{CACHE_MIB, Said, listen, unwritten};
 use crate::staging::Staging;
 use crate::{Error, Result, crs};
 
-/// Width and height of a tile, and the rows that are asked for at a time.
-pub const TILE_CELLS: usize = 512;
+/// Width and height of a tile.
+const TILE_CELLS: usize = 512;
+
+/// Rows that are asked for at a time: they lie in one row of tiles, and hold about [`STRIP_CELLS`].
+const fn strip_rows(cols: usize) -> usize {
+    let mut rows = TILE_CELLS;
+    while rows > 1 && rows * cols > STRIP_CELLS {
+        rows /= 2;
+    }
+    rows
+}
+
+/// How many maps may be written side by side: GDAL keeps a row of tiles of each until it is full.
+#[must_use]
+pub fn side_by_side(grid: &Grid) -> usize {
+    let row_of_tiles = TILE_CELLS * grid.cols.next_multiple_of(TILE_CELLS) * size_of::<f32>();
+    ((CACHE_MIB << 20) / row_of_tiles).max(1)
+}
 
 /// A kind of cell that a map can hold: `f32`, where NaN means *missing*, or `u8`, where 255 does.
 pub trait Cell: GdalType + Copy + Into<f64> + private::Sealed {
@@ -84,7 +100,7 @@ pub struct Spec {
 /// inside, statistics, band names and units, NaN (of `u8`: 255) as no-data, BigTIFF where it needs to
 /// be. Equal content gives equal bytes with one release of GDAL.
 ///
-/// `rows` is asked for strips of at most 512 rows from the north and gives, for each band, their cells
+/// `rows` is asked for strips of at most 512 rows, about 131,072 cells, from the north and gives, for each band, their cells
 /// row by row; an infinite value becomes missing. Only a strip is held; an uncompressed copy of the
 /// map lies in a hidden folder beside `path` until the map is renamed into place.
 ///
@@ -167,13 +183,14 @@ fn fill<C: Cell>(
     let mut dataset = create::<C>(cells, &name, grid, spec).map_err(unwritten(path))?;
     dataset.set_spatial_ref(&crs::spatial(&grid.crs)?).map_err(unwritten(path))?;
     let mut statistics = vec![Statistics::default(); spec.bands.len()];
-    let starts = || (0..grid.rows).step_by(TILE_CELLS);
+    let step = strip_rows(grid.cols);
+    let starts = || (0..grid.rows).step_by(step);
     let (turns, together) = match source {
         Source::Together(_) => (1, spec.bands.len()),
         Source::InTurn(_) => (spec.bands.len(), 1),
     };
     for (turn, start) in (0..turns).flat_map(|turn| starts().map(move |start| (turn, start))) {
-        let strip = start..(start + TILE_CELLS).min(grid.rows);
+        let strip = start..(start + step).min(grid.rows);
         let bands = match source {
             Source::Together(rows) => rows(strip.clone())?,
             Source::InTurn(rows) => vec![rows(turn, strip.clone())?],

@@ -42,7 +42,7 @@ pub fn query(sql: &str, tables: &[SqlTable]) -> Result<(Vec<String>, Vec<Vec<Str
     for table in tables {
         let batch = batch(table).map_err(|error| wrong(error.to_string()))?;
         context
-            .register_batch(&table.name.to_lowercase(), batch)
+            .register_batch(table.name.to_lowercase(), batch)
             .map_err(|error| wrong(error.to_string()))?;
     }
     let reading =

@@ -109,9 +109,13 @@ pub fn spools(
     let (layers, cells) = (project.layer_count(), grid.cells());
     let drawn = purpose == Purpose::Maps;
     let attributions = project.explain.shap.rasters && drawn;
-    let kept = kept_bytes(layers, cells, attributions);
-    let asked = if drawn { asked_bytes(project, layers, cells) } else { 0 };
-    let whole = whole_bytes(project, grid, purpose);
+    let ground = if drawn { ground_bytes(project, layers, cells) } else { 0 };
+    let kept = kept_bytes(layers, cells, attributions).saturating_add(ground);
+    let (asked, model) = match drawn {
+        true => (asked_bytes(project, layers, cells), model_bytes(project)),
+        false => (0, 0),
+    };
+    let whole = whole_bytes(project, grid, purpose).saturating_add(model);
     let peak = |held| peak_bytes((cells, layers), asked, held).saturating_add(whole);
     let spooled = peak(kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
     let held = if spooled { 0 } else { kept };
@@ -256,6 +260,12 @@ fn trees(project: &Project) -> usize {
     own.max(most as usize)
 }
 
+/// Bytes of the model with its tables of shares, and of the other models that each cell is asked for.
+fn model_bytes(project: &Project) -> u64 {
+    let each = (models_asked(project) as u64).saturating_mul(BARE_TREE).saturating_add(TREE);
+    (trees(project) as u64).saturating_mul(each)
+}
+
 /// Bytes of the samples of a run: evidence and features (5 a value, up to five copies), and in each
 /// repeat the held-out scores of each contestant and a feature of `split.gpkg`.
 const fn sample_bytes(samples: usize, layers: usize, repeats: usize) -> u64 {
@@ -278,7 +288,6 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let cells = read.stack.grid().map_or(0, paydirt_core::grid::Grid::cells);
     let attributions = project.explain.shap.rasters;
     let kept = kept_bytes(layers, cells, attributions);
-    let asked = models_asked(project);
     let whole = read.stack.grid().map_or(0, |grid| whole_bytes(project, grid, Purpose::Maps));
     let strip = asked_bytes(project, layers, cells);
     let held = match (read.spooled, read.stored) {
@@ -291,8 +300,7 @@ pub fn plan(project: &Project, read: &Read, allowed: Option<u64>) -> Plan {
     let held = held
         .saturating_add(sample_bytes(samples, layers, repeats))
         .saturating_add(search_bytes(project, samples, layers))
-        .saturating_add((trees(project) as u64).saturating_mul(TREE))
-        .saturating_add((trees(project) as u64).saturating_mul(asked as u64 * BARE_TREE));
+        .saturating_add(model_bytes(project));
     let contestants = time::contestants(project, read);
     let search_fits = search::most_fits(project, read.deposits());
     let judging = repeats.saturating_mul(folds(project, read)).saturating_mul(contestants.len());

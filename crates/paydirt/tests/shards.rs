@@ -12,33 +12,20 @@ use paydirt::cli::Common;
 use paydirt::command::Session;
 use paydirt::command::share::Sharable;
 use paydirt::console::Console;
-use paydirt::error::Result;
-use paydirt::{demo, project, run};
-use paydirt_core::district;
+use paydirt::{project, run};
 
-use self::support::{assert_same, files};
+use self::support::{assert_same, run_into, three_strips};
 
-/// A district of three strips, of which the best fifth is explained, and a search inside each fold.
+/// A district of which the best fifth is explained, with a search inside each fold.
 fn district(folder: &Path) -> PathBuf {
-    let settings = district::Settings { rows: 450, cols: 600, ..district::Settings::default() };
-    demo::write(folder, &settings).unwrap();
-    let file = folder.join("project.toml");
-    let text = fs_err::read_to_string(&file).unwrap().replace("trees = 200", "trees = 5");
-    let text = text.replace("repeats = 3", "repeats = 2")
-        + "\n[search.random]\ntrials = 2\nfolds = 2\n[uncertainty.ensemble]\nmembers = 3\n\
-           [explain.shap]\ntop_percent = 20.0\n";
-    fs_err::write(&file, text).unwrap();
-    file
+    let more = "[search.random]\ntrials = 2\nfolds = 2\n[uncertainty.ensemble]\nmembers = 3\n\
+                [explain.shap]\ntop_percent = 20.0\n";
+    three_strips(folder, 2, more)
 }
 
 fn session(states: Option<&Path>) -> Session {
     let states = states.map(Path::to_path_buf);
     Session { console: Console::silent(), common: Common { states, ..Common::default() } }
-}
-
-fn run_into(file: &Path, out: &Path, session: &Session) -> Result<BTreeMap<String, Vec<u8>>> {
-    run::run(&project::open(file, &[])?, out, session)?;
-    Ok(files(out))
 }
 
 /// The pieces of a folder of states, and when each was made.
@@ -58,7 +45,7 @@ fn pieces(states: &Path) -> BTreeMap<PathBuf, SystemTime> {
 fn shares_give_what_a_command_gives_alone() {
     let place = tempfile::tempdir().unwrap();
     let file = district(place.path());
-    let alone = run_into(&file, &place.path().join("alone.run"), &session(None)).unwrap();
+    let alone = run_into(&file, &place.path().join("alone.run"), &session(None));
 
     let states = place.path().join("states");
     let shares = ["1/3", "2/3", "3/3"];
@@ -78,7 +65,7 @@ fn shares_give_what_a_command_gives_alone() {
 
     let made = pieces(&states);
     let together = session(Some(&states));
-    let result = run_into(&file, &place.path().join("together.run"), &together).unwrap();
+    let result = run_into(&file, &place.path().join("together.run"), &together);
     assert_same(&alone, &result);
     assert_eq!(made, pieces(&states), "nothing is made again");
 }
@@ -89,7 +76,7 @@ fn a_piece_that_is_damaged_is_made_again_and_other_settings_have_their_own() {
     let file = district(place.path());
     let states = place.path().join("states");
     let kept = || session(Some(&states));
-    let first = run_into(&file, &place.path().join("first.run"), &kept()).unwrap();
+    let first = run_into(&file, &place.path().join("first.run"), &kept());
     let made = pieces(&states);
     for (number, path) in made.keys().enumerate() {
         let bytes = fs_err::read(path).unwrap();
@@ -99,7 +86,7 @@ fn a_piece_that_is_damaged_is_made_again_and_other_settings_have_their_own() {
             _ => {}
         }
     }
-    let again = run_into(&file, &place.path().join("second.run"), &kept()).unwrap();
+    let again = run_into(&file, &place.path().join("second.run"), &kept());
     assert_same(&first, &again);
 
     let changed = project::open(&file, &["model.forest.trees=6".into()]).unwrap();

@@ -3,42 +3,27 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use paydirt::cli::Common;
 use paydirt::command::Session;
 use paydirt::console::Console;
-use paydirt::error::Result;
 use paydirt::project::Opened;
 use paydirt::read::{self, Read};
-use paydirt::{demo, prepared, project, run};
-use paydirt_core::district;
+use paydirt::{prepared, project};
 
 use self::support::bucket::Bucket;
-use self::support::{District, assert_same, files};
+use self::support::{District, assert_same, files, run_into, three_strips};
 
-/// A district whose maps and layers are 20 MiB.
+/// A district with an ensemble.
 fn district(folder: &Path) -> PathBuf {
-    let settings = district::Settings { rows: 450, cols: 600, ..district::Settings::default() };
-    demo::write(folder, &settings).unwrap();
-    let file = folder.join("project.toml");
-    let text = fs_err::read_to_string(&file).unwrap().replace("trees = 200", "trees = 5");
-    let text =
-        text.replace("repeats = 3", "repeats = 1") + "\n[uncertainty.ensemble]\nmembers = 2\n";
-    fs_err::write(&file, text).unwrap();
-    file
+    three_strips(folder, 1, "[uncertainty.ensemble]\nmembers = 2\n")
 }
 
 fn session(stack: Option<&Path>, max_memory: Option<u64>) -> Session {
     let stack = stack.map(|stack| stack.to_string_lossy().into_owned());
     let common = Common { stack, max_memory, ..Common::default() };
     Session { console: Console::silent(), common }
-}
-
-fn run_into(file: &Path, out: &Path, session: &Session) -> Result<BTreeMap<String, Vec<u8>>> {
-    run::run(&project::open(file, &[])?, out, session)?;
-    Ok(files(out))
 }
 
 /// Where memory is too short for the layers, they are read from the stack chunk by chunk, and are those of the
@@ -66,12 +51,12 @@ fn a_stack_gives_the_maps_that_the_files_give() {
     let place = tempfile::tempdir().unwrap();
     let file = district(place.path());
     let at = |name: &str| place.path().join(name);
-    let alone = run_into(&file, &at("alone.run"), &session(None, None)).unwrap();
+    let alone = run_into(&file, &at("alone.run"), &session(None, None));
 
     // Made by a run, and read by the next one.
     let stack = at("one.zarr");
     for out in ["makes.run", "reads.run"] {
-        let made = run_into(&file, &at(out), &session(Some(&stack), None)).unwrap();
+        let made = run_into(&file, &at(out), &session(Some(&stack), None));
         assert_same(&alone, &made);
     }
     // Made by itself, and read chunk by chunk where memory is short.
@@ -82,7 +67,7 @@ fn a_stack_gives_the_maps_that_the_files_give() {
     assert_same_evidence(&opened, &stack, place.path());
     // An interrupted writing is gone on with.
     fs_err::remove_dir_all(stack.join("magnetic_anomaly")).unwrap();
-    let made = run_into(&file, &at("mended.run"), &session(Some(&stack), None)).unwrap();
+    let made = run_into(&file, &at("mended.run"), &session(Some(&stack), None));
     assert_same(&alone, &made);
 }
 

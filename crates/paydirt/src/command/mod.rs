@@ -112,13 +112,13 @@ pub fn dispatch(arguments: &Arguments) -> Result<()> {
     }
     device::choose(common.device.parse()?)?;
     let session = Session { console: Console::new(&common), common };
-    session.console.watch_networks(session.common.states.as_deref())?;
     if session.common.stack.is_some() && matches!(arguments.command, Command::Infill { .. }) {
         return Err(Error::Usage {
             reason: "`--stack` keeps evidence, and `infill` reads records".into(),
             hint: "leave it out".into(),
         });
     }
+    session.console.watch_networks(session.common.states.as_deref())?;
     let done = match session.common.shard {
         None => act(&session, &arguments.command),
         Some(shard) => share(&session, &arguments.command, shard),

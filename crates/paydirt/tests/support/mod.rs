@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use paydirt::command::Session;
+use paydirt::{demo, project, run};
 use paydirt_core::district;
 use tempfile::TempDir;
 
@@ -232,6 +234,25 @@ fn changes(before: &BTreeMap<String, Vec<u8>>, after: &BTreeMap<String, Vec<u8>>
     changed.sort();
     changed.dedup();
     changed
+}
+
+/// The project file of a district of three strips (layers and maps of 20 MiB) with a forest of five trees, judged so
+/// many times, and with `more` at its end.
+pub(crate) fn three_strips(folder: &Path, repeats: usize, more: &str) -> PathBuf {
+    let settings = district::Settings { rows: 450, cols: 600, ..district::Settings::default() };
+    demo::write(folder, &settings).unwrap();
+    let file = folder.join("project.toml");
+    let text = fs_err::read_to_string(&file).unwrap();
+    let text = text.replace("trees = 200", "trees = 5");
+    let text = text.replace("repeats = 3", &format!("repeats = {repeats}"));
+    fs_err::write(&file, text + "\n" + more).unwrap();
+    file
+}
+
+/// The files of a run that is made in this process.
+pub(crate) fn run_into(file: &Path, out: &Path, session: &Session) -> BTreeMap<String, Vec<u8>> {
+    run::run(&project::open(file, &[]).unwrap(), out, session).unwrap();
+    files(out)
 }
 
 /// Every file of a run, but for its catalogue, which says when it was made.
