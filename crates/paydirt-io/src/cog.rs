@@ -8,7 +8,7 @@ use gdal::raster::{Buffer, GdalType, RasterBand, RasterCreationOptions};
 use gdal::{Dataset, DriverManager, Metadata};
 use paydirt_core::grid::{Grid, STRIP_CELLS};
 
-use crate::engine::{CACHE_MIB, Said, listen, unwritten};
+use crate::engine::{Said, listen, unwritten};
 use crate::staging::Staging;
 use crate::{Error, Result, crs};
 
@@ -22,13 +22,6 @@ const fn strip_rows(cols: usize) -> usize {
         rows /= 2;
     }
     rows
-}
-
-/// How many maps may be written side by side: GDAL keeps a row of tiles of each until it is full.
-#[must_use]
-pub fn side_by_side(grid: &Grid) -> usize {
-    let row_of_tiles = TILE_CELLS * grid.cols.next_multiple_of(TILE_CELLS) * size_of::<f32>();
-    ((CACHE_MIB << 20) / row_of_tiles).max(1)
 }
 
 /// A kind of cell that a map can hold: `f32`, where NaN means *missing*, or `u8`, where 255 does.

@@ -45,7 +45,7 @@ const NETWORK_DRIVERS: [&str; 28] = [
 
 /// What GDAL keeps of blocks read and not yet written, unless the environment says otherwise. Its own
 /// default is a share of the machine's memory, which no ceiling could count on.
-pub(crate) const CACHE_MIB: usize = 96;
+const CACHE_MIB: &str = "96";
 
 /// Most messages that are kept of one call.
 const MAX_MESSAGES: usize = 64;
@@ -85,7 +85,7 @@ pub(crate) fn start() {
             set_option(key, value);
         }
         if gdal::config::get_config_option("GDAL_CACHEMAX", "").is_ok_and(|set| set.is_empty()) {
-            set_option("GDAL_CACHEMAX", &CACHE_MIB.to_string());
+            set_option("GDAL_CACHEMAX", CACHE_MIB);
         }
         reach_servers();
     });

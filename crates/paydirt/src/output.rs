@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::fit::Contract;
 use crate::folder::Folder;
 use crate::judge::Standing;
+use crate::posterior;
 use crate::prepared;
 use crate::project::Opened;
 use crate::read::Read;
@@ -32,11 +33,8 @@ use crate::saved::write_json;
 use crate::style;
 use crate::targets::Drawn;
 
-use self::jobs::{Job, side_by_side};
-
 mod cdr;
 mod cells;
-pub(crate) mod jobs;
 mod qgis;
 mod resolved;
 mod split;
@@ -175,43 +173,43 @@ pub struct Sheet<'a> {
 /// # Errors
 /// Where one cannot be written.
 pub fn write_maps(folder: &Folder, sheet: &Sheet<'_>, console: &Console) -> Result<()> {
-    let Sheet { maps, read, doubt, tags, .. } = *sheet;
+    let Sheet { maps, read, classes, doubt, tags } = *sheet;
     let grid = read.grid()?;
-    let place = &folder.inside("maps")?;
-    let files = Files { place, grid, maps, line: doubt, tags };
-    let doubts =
-        files.parts().into_iter().map(|part| -> Job<'_> { Box::new(move || part(&files)) });
-    let layers = maps.stack.layers().iter().filter(|info| !doubt_maps::owns(&info.name));
-    let layers =
-        layers.map(|info| -> Job<'_> { Box::new(move || write_map(place, grid, sheet, info)) });
-    let coverage: Job<'_> = Box::new(|| write_coverage(place, grid, read, tags));
-    let jobs: Vec<Job<'_>> = doubts.chain(layers).chain([coverage]).collect();
-    side_by_side(&jobs, grid, &console.task("write", jobs.len() as u64, "maps"))
-}
-
-fn write_map(place: &Path, grid: &Grid, sheet: &Sheet<'_>, info: &LayerInfo) -> Result<()> {
-    let Sheet { maps, classes, tags, .. } = *sheet;
-    let unit = if info.name.starts_with("attribution_") {
-        maps.attribution_unit.clone()
-    } else {
-        info.unit.clone()
-    };
-    let mut bands = vec![Band { name: info.name.clone(), unit }];
-    if files::fades(maps, &info.name) {
-        let unit = "255 in the area of applicability, less outside".into();
-        bands.push(Band { name: "opacity".into(), unit });
+    let place = folder.inside("maps")?;
+    let layers: Vec<&LayerInfo> =
+        maps.stack.layers().iter().filter(|info| !doubt_maps::owns(&info.name)).collect();
+    let task = console.task("write", layers.len() as u64 + 2, "maps");
+    for info in layers {
+        let unit = if info.name.starts_with("attribution_") {
+            maps.attribution_unit.clone()
+        } else {
+            info.unit.clone()
+        };
+        let mut bands = vec![Band { name: info.name.clone(), unit }];
+        let faded = files::fades(maps, &info.name);
+        if faded {
+            let unit = "255 in the area of applicability, less outside".into();
+            bands.push(Band { name: "opacity".into(), unit });
+        }
+        let overviews = if info.name == RANK { Overviews::Nearest } else { Overviews::Average };
+        let spec = Spec { bands, tags: tags.clone(), overviews };
+        let path = place.join(format!("{}.tif", info.name));
+        cog::write_bands::<f32>(&path, grid, &spec, &mut |band, rows| {
+            let units = rows.start * grid.cols..rows.end * grid.cols;
+            Ok(match band {
+                0 => maps.stack.read_stored(&info.name, units)?,
+                _ => files::opacity(maps, units)?,
+            })
+        })?;
+        fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?;
+        task.advance(1)?;
     }
-    let overviews = if info.name == RANK { Overviews::Nearest } else { Overviews::Average };
-    let spec = Spec { bands, tags: tags.clone(), overviews };
-    let path = place.join(format!("{}.tif", info.name));
-    cog::write_bands::<f32>(&path, grid, &spec, &mut |band, rows| {
-        let units = rows.start * grid.cols..rows.end * grid.cols;
-        Ok(match band {
-            0 => maps.stack.read_stored(&info.name, units)?,
-            _ => files::opacity(maps, units)?,
-        })
-    })?;
-    Ok(fs_err::write(path.with_extension("qml"), style_of(maps, &info.name, classes)?)?)
+    let files = Files { place: &place, grid, maps, line: doubt, tags };
+    files.write()?;
+    posterior::write(&files)?;
+    task.advance(1)?;
+    write_coverage(&place, grid, read, tags)?;
+    task.advance(1)
 }
 
 fn write_coverage(

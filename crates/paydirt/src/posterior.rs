@@ -12,6 +12,7 @@ use paydirt_io::cog::Overviews;
 use paydirt_model::weights_of_evidence::posterior::Posterior;
 
 use crate::doubt::files::{Files, SMALL_PIXELS};
+use crate::doubt::maps::has;
 use crate::draw::Maps;
 use crate::error::Result;
 use crate::fit::Trained;
@@ -73,12 +74,15 @@ fn totals(maps: &Maps, units: Range<usize>) -> paydirt_core::Result<Vec<f32>> {
     Ok(weights.iter().zip(&missing).map(|(one, other)| one.hypot(*other)).collect())
 }
 
-/// Writes `posterior_deviation.tif` with its style.
+/// Writes `posterior_deviation.tif` with its style, where there is one.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn write(files: &Files<'_>) -> Result<()> {
     let maps = files.maps;
+    if !has(maps, POSTERIOR) {
+        return Ok(());
+    }
     let unit = "standard deviation of the posterior";
     let bands = [
         ("total", unit),

@@ -17,7 +17,6 @@ use crate::command::Session;
 use crate::console::Console;
 use crate::error::Result;
 use crate::folder::Folder;
-use crate::output::jobs::{Job, side_by_side};
 use crate::plan::Purpose;
 use crate::project::Opened;
 use crate::read::{self, Read};
@@ -92,14 +91,12 @@ pub fn write_evidence(
     console: &Console,
 ) -> Result<PathBuf> {
     let place = folder.inside("evidence")?;
-    let layers = &Layers { stack: read.stack.as_ref(), receipt: &read.receipt, tags };
-    let Some(grid) = layers.stack.grid() else { return Ok(place) };
-    let mut jobs: Vec<Job<'_>> = Vec::new();
+    let layers = Layers { stack: read.stack.as_ref(), receipt: &read.receipt, tags };
+    let task = console.task("write", layers.stack.layers().len() as u64, "layers");
     for info in layers.stack.layers() {
-        let path = place.join(format!("{}.tif", info.name));
-        jobs.push(Box::new(move || layers.write(&path, info)));
+        layers.write(&place.join(format!("{}.tif", info.name)), info)?;
+        task.advance(1)?;
     }
-    side_by_side(&jobs, grid, &console.task("write", jobs.len() as u64, "layers"))?;
     Ok(place)
 }
 

@@ -12,7 +12,6 @@ use super::maps::{self, DENSITY, DISSIMILARITY, DROPOUT, SET};
 use super::summary::DoubtLine;
 use crate::draw::{Maps, PROSPECTIVITY, RANK, SPREAD};
 use crate::error::Result;
-use crate::posterior;
 use crate::report::{DoubtPictures, Keep, Miniature};
 use crate::style;
 
@@ -51,66 +50,46 @@ pub fn opacity(maps: &Maps, units: Range<usize>) -> paydirt_core::Result<Vec<f32
     Ok(outside.map(|outside| if outside { PALE } else { 255.0 }).collect())
 }
 
-/// Writes one of the maps of doubt with its style.
-pub type Part = for<'a> fn(&Files<'a>) -> Result<()>;
-
 impl Files<'_> {
-    /// What writes each file that there is, the longest work first.
-    #[must_use]
-    pub fn parts(&self) -> Vec<Part> {
+    /// Writes every file.
+    ///
+    /// # Errors
+    /// Where one cannot be written.
+    pub fn write(&self) -> Result<()> {
         let Self { maps, line, .. } = *self;
-        let parts: [(bool, Part); 7] = [
-            (true, |files| files.uncertainty()),
-            (maps::has(maps, posterior::POSTERIOR), posterior::write),
-            (line.applicability.is_some(), |files| files.applicability()),
-            (true, |files| files.dominant()),
-            (true, |files| files.risk_return()),
-            (line.conformal.is_some(), |files| files.sets()),
-            (maps::has(maps, DROPOUT), |files| files.dropout()),
-        ];
-        parts.into_iter().filter(|(is_there, _)| *is_there).map(|(_, part)| part).collect()
-    }
-
-    fn dominant(&self) -> Result<()> {
-        let causes: Vec<_> = self.line.causes.iter().map(|line| line.cause).collect();
-        let style = style::numbered(&style::cause_classes(&causes))?;
-        self.classes("dominant_cause", style, |units| dominant(self.maps, units))
-    }
-
-    fn risk_return(&self) -> Result<()> {
-        let line = &self.line.risk_return;
-        let style = style::numbered(&style::risk_classes(line))?;
-        self.classes("risk_return", style, |units| {
-            Ok(numbers(line.bounds.classes(self.maps, units)?))
-        })
-    }
-
-    fn sets(&self) -> Result<()> {
-        let Some(line) = &self.line.conformal else { return Ok(()) };
-        let style = style::numbered(&style::set_classes(line))?;
-        self.classes(SET, style, |units| self.maps.stack.read_stored(SET, units))
-    }
-
-    fn dropout(&self) -> Result<()> {
-        let stack = &self.maps.stack;
-        let spread = Miniature::read(stack, DROPOUT, Keep::Middle)?;
-        let classes = style::spread_classes(spread.quantiles(style::SPREAD_SHARES));
-        let bands = [(DROPOUT, "standard deviation of the score")];
-        let style = (style::discrete(&classes)?, Overviews::Average);
-        self.file(DROPOUT, &bands, style, |_, units| stack.read_stored(DROPOUT, units))
-    }
-
-    fn applicability(&self) -> Result<()> {
-        let Some(line) = &self.line.applicability else { return Ok(()) };
-        let stack = &self.maps.stack;
+        self.uncertainty()?;
+        let causes: Vec<_> = line.causes.iter().map(|line| line.cause).collect();
+        self.classes(
+            "dominant_cause",
+            style::numbered(&style::cause_classes(&causes))?,
+            |units| dominant(maps, units),
+        )?;
+        let bounds = line.risk_return.bounds;
+        let risk = style::numbered(&style::risk_classes(&line.risk_return))?;
+        self.classes("risk_return", risk, |units| Ok(numbers(bounds.classes(maps, units)?)))?;
+        if let Some(line) = &line.conformal {
+            self.classes(SET, style::numbered(&style::set_classes(line))?, |units| {
+                maps.stack.read_stored(SET, units)
+            })?;
+        }
+        if maps::has(maps, DROPOUT) {
+            let spread = Miniature::read(&maps.stack, DROPOUT, Keep::Middle)?;
+            let classes = style::spread_classes(spread.quantiles(style::SPREAD_SHARES));
+            let bands = [(DROPOUT, "standard deviation of the score")];
+            let style = style::discrete(&classes)?;
+            self.file(DROPOUT, &bands, (style, Overviews::Average), |_, units| {
+                maps.stack.read_stored(DROPOUT, units)
+            })?;
+        }
+        let Some(line) = &line.applicability else { return Ok(()) };
         let bands =
             [(DISSIMILARITY, ""), ("inside", "1 inside, 0 outside"), (DENSITY, "training rows")];
-        let style = (style::discrete(&style::dissimilarity_classes(line))?, Overviews::Average);
+        let style = style::discrete(&style::dissimilarity_classes(line))?;
         let inside = |density: f32| if density > 0.0 { 1.0 } else { density };
-        self.file("applicability", &bands, style, |band, units| match band {
-            0 => stack.read_stored(DISSIMILARITY, units),
-            1 => Ok(stack.read_stored(DENSITY, units)?.into_iter().map(inside).collect()),
-            _ => stack.read_stored(DENSITY, units),
+        self.file("applicability", &bands, (style, Overviews::Average), |band, units| match band {
+            0 => maps.stack.read_stored(DISSIMILARITY, units),
+            1 => Ok(maps.stack.read_stored(DENSITY, units)?.into_iter().map(inside).collect()),
+            _ => maps.stack.read_stored(DENSITY, units),
         })
     }
 
