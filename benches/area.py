@@ -2,10 +2,10 @@
 
 Of each square of so many cells a side: 20 layers of smooth noise (int16, a tile of 2000 x 2000 that closes on itself,
 repeated; after a stroke, how many cells a side have one value, as where layers of 500 m lie on a grid of 100 m: files
-are then small where BENCH_FOLDER lies on a file system that compresses), 60 deposits where three of them are high, a forest of 50 trees judged in 3 folds of blocks, an ensemble of 2,
-attributions of every cell of every layer, under --max-memory 2GiB. The rate of a size is its cells over the time of
-all after reading; reading has a rate of its own. There is no peer: what is asked is a flat rate and a resident size
-below 2 GiB.
+are then small where BENCH_FOLDER lies on a file system that compresses), 60 deposits where three of them are high, a
+forest of 50 trees judged in 3 folds of blocks, an ensemble of 2, attributions of every cell of every layer, under
+--max-memory 2GiB. The rate of a size is its cells over the time of all after reading; reading has a rate of its own.
+There is no peer: what is asked is a flat rate and a resident size below 2 GiB.
 """
 
 import json
