@@ -2,6 +2,7 @@
 
 mod table;
 
+use std::cell::LazyCell;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -237,8 +238,11 @@ impl Stack for GridStack {
     }
 
     fn read_units(&self, units: &[usize]) -> Result<Table> {
-        let mut order: Vec<usize> = (0..units.len()).collect();
-        order.sort_by_key(|&index| units[index]);
+        let order = LazyCell::new(|| {
+            let mut order: Vec<usize> = (0..units.len()).collect();
+            order.sort_by_key(|&index| units[index]);
+            order
+        });
         let table = self.table(units.len(), |store| match store {
             Store::Memory(values) => Ok(units.iter().map(|&unit| values[unit]).collect()),
             Store::Disk(path) => read_scattered(path, units, &order)

@@ -15,15 +15,6 @@ use crate::{Error, Result, crs};
 /// Width and height of a tile.
 const TILE_CELLS: usize = 512;
 
-/// Rows that are asked for at a time: they lie in one row of tiles, and hold about [`STRIP_CELLS`].
-const fn strip_rows(cols: usize) -> usize {
-    let mut rows = TILE_CELLS;
-    while rows > 1 && rows * cols > STRIP_CELLS {
-        rows /= 2;
-    }
-    rows
-}
-
 /// A kind of cell that a map can hold: `f32`, where NaN means *missing*, or `u8`, where 255 does.
 pub trait Cell: GdalType + Copy + Into<f64> + private::Sealed {
     /// What a missing cell holds.
@@ -93,9 +84,9 @@ pub struct Spec {
 /// inside, statistics, band names and units, NaN (of `u8`: 255) as no-data, BigTIFF where it needs to
 /// be. Equal content gives equal bytes with one release of GDAL.
 ///
-/// `rows` is asked for strips of at most 512 rows, about 131,072 cells, from the north and gives, for each band, their cells
-/// row by row; an infinite value becomes missing. Only a strip is held; an uncompressed copy of the
-/// map lies in a hidden folder beside `path` until the map is renamed into place.
+/// `rows` is asked for strips of at most 512 rows, of about 131,072 cells, from the north and gives, for each
+/// band, their cells row by row; an infinite value becomes missing. Only a row of tiles is held; an
+/// uncompressed copy of the map lies in a hidden folder beside `path` until the map is renamed into place.
 ///
 /// # Errors
 /// [`Error::BadShape`] for a strip that does not fit, [`Error::Write`] for a folder that is missing,
@@ -176,22 +167,16 @@ fn fill<C: Cell>(
     let mut dataset = create::<C>(cells, &name, grid, spec).map_err(unwritten(path))?;
     dataset.set_spatial_ref(&crs::spatial(&grid.crs)?).map_err(unwritten(path))?;
     let mut statistics = vec![Statistics::default(); spec.bands.len()];
-    let step = strip_rows(grid.cols);
-    let starts = || (0..grid.rows).step_by(step);
+    let starts = || (0..grid.rows).step_by(TILE_CELLS);
     let (turns, together) = match source {
         Source::Together(_) => (1, spec.bands.len()),
         Source::InTurn(_) => (spec.bands.len(), 1),
     };
     for (turn, start) in (0..turns).flat_map(|turn| starts().map(move |start| (turn, start))) {
-        let strip = start..(start + step).min(grid.rows);
-        let bands = match source {
-            Source::Together(rows) => rows(strip.clone())?,
-            Source::InTurn(rows) => vec![rows(turn, strip.clone())?],
-        };
-        check("bands of a strip", bands.len(), together)?;
+        let strip = start..(start + TILE_CELLS).min(grid.rows);
+        let bands = row_of_tiles(source, (turn, together), strip.clone(), grid.cols)?;
         for (offset, mut cells) in bands.into_iter().enumerate() {
             let index = turn + offset;
-            check("cells of a strip", cells.len(), strip.len() * grid.cols)?;
             statistics[index].add(&mut cells);
             let mut buffer = Buffer::new((grid.cols, strip.len()), cells);
             dataset
@@ -208,6 +193,31 @@ fn fill<C: Cell>(
     }
     dataset.flush_cache().map_err(unwritten(path))?;
     Ok(dataset)
+}
+
+/// The cells of a row of tiles, which is written at once: GDAL would read again what it had no room for. They are
+/// asked for in smaller strips, since a source may hold some maps to make one.
+fn row_of_tiles<C: Cell>(
+    source: &mut Source<'_, C>,
+    (turn, together): (usize, usize),
+    rows: Range<usize>,
+    cols: usize,
+) -> Result<Vec<Vec<C>>> {
+    let mut gathered = vec![Vec::with_capacity(rows.len() * cols); together];
+    let step = (STRIP_CELLS / cols.max(1)).max(1);
+    for start in rows.clone().step_by(step) {
+        let strip = start..(start + step).min(rows.end);
+        let bands = match source {
+            Source::Together(rows) => rows(strip.clone())?,
+            Source::InTurn(rows) => vec![rows(turn, strip.clone())?],
+        };
+        check("bands of a strip", bands.len(), together)?;
+        for (whole, cells) in gathered.iter_mut().zip(bands) {
+            check("cells of a strip", cells.len(), strip.len() * cols)?;
+            whole.extend(cells);
+        }
+    }
+    Ok(gathered)
 }
 
 fn check(what: &str, found: usize, expected: usize) -> Result<()> {

@@ -109,12 +109,11 @@ pub fn spools(
     let (layers, cells) = (project.layer_count(), grid.cells());
     let drawn = purpose == Purpose::Maps;
     let attributions = project.explain.shap.rasters && drawn;
-    let ground = if drawn { ground_bytes(project, layers, cells) } else { 0 };
+    let of_maps = |bytes: u64| if drawn { bytes } else { 0 };
+    let ground = of_maps(ground_bytes(project, layers, cells));
     let kept = kept_bytes(layers, cells, attributions).saturating_add(ground);
-    let (asked, model) = match drawn {
-        true => (asked_bytes(project, layers, cells), model_bytes(project)),
-        false => (0, 0),
-    };
+    let asked = of_maps(asked_bytes(project, layers, cells));
+    let model = of_maps(model_bytes(project));
     let whole = whole_bytes(project, grid, purpose).saturating_add(model);
     let peak = |held| peak_bytes((cells, layers), asked, held).saturating_add(whole);
     let spooled = peak(kept) > allowed.unwrap_or(IN_MEMORY_BYTES);
